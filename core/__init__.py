@@ -1,0 +1,1 @@
+"""What Torch Classroom teaches, without its pages. Nothing in here imports streamlit."""

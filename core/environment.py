@@ -1,0 +1,35 @@
+"""What the machine gives: folders, database, processors, device. Each may be set by an environment variable."""
+
+import os
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_data_path
+
+APP = "torch-classroom"
+
+
+def data_dir() -> Path:
+    """Where downloaded data sets live: `DATA_DIR`, by default a folder in the user's cache. May be read-only."""
+    return Path(os.environ.get("DATA_DIR") or user_cache_path(APP) / "data")
+
+
+def state_dir() -> Path:
+    """Where runs, checkpoints and prepared data live: `STATE_DIR`, by default the user's data folder."""
+    return Path(os.environ.get("STATE_DIR") or user_data_path(APP))
+
+
+def database_url() -> str:
+    """The SQLAlchemy URL of the run database: `DATABASE_URL`, by default a SQLite file in the state folder."""
+    return os.environ.get("DATABASE_URL") or f"sqlite:///{state_dir() / 'runs.db'}"
+
+
+def processors() -> int:
+    """The processors this process may use, which in a container can be fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def training_slots() -> int:
+    """How many runs may train at once: `TRAINING_SLOTS`, by default one for every two processors."""
+    return int(os.environ.get("TRAINING_SLOTS") or max(1, processors() // 2))

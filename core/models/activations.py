@@ -1,0 +1,32 @@
+"""Activation functions by name: the same names fill menus, recipes and links."""
+
+from torch import nn
+
+from core.config import Activation
+
+# One line a function; its parameters are in `core.config.ACTIVATIONS`.
+MODULES: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
+    "prelu": nn.PReLU,
+    "relu6": nn.ReLU6,
+    "elu": nn.ELU,
+    "celu": nn.CELU,
+    "selu": nn.SELU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "mish": nn.Mish,
+    "softplus": nn.Softplus,
+    "hardswish": nn.Hardswish,
+    "sigmoid": nn.Sigmoid,
+    "hardsigmoid": nn.Hardsigmoid,
+    "tanh": nn.Tanh,
+    "hardtanh": nn.Hardtanh,
+    "softsign": nn.Softsign,
+    "identity": nn.Identity,
+}
+
+
+def make_activation(spec: Activation) -> nn.Module:
+    """The module of one activation layer, on the current default device."""
+    return MODULES[spec.kind](**spec.parameters)

@@ -1,0 +1,1 @@
+"""Runs: where they are kept, queued and executed."""

@@ -1,0 +1,1 @@
+"""One file a page, and `components`, the widgets they share."""

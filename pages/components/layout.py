@@ -1,0 +1,60 @@
+"""What every page begins with: title, menu, and the one way an error is shown."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from core.errors import ClassroomError, ConfigError
+from core.words import N_
+from pages.components import state
+from pages.components.words import _, language, languages, translate
+
+# File and label of each page, in the menu's order. Adding a page is one line.
+MENU = {
+    "streamlit_app.py": N_("Home"),
+    "pages/2_Train.py": N_("Train"),
+}
+
+
+def begin(title: str, *, wide: bool = True) -> None:
+    """Set up the page: browser title, menu. Call it first, once, with the title already translated."""
+    st.set_page_config(
+        page_title=f"{title} · Torch Classroom",
+        page_icon=":material/network_node:",
+        layout="wide" if wide else "centered",
+        initial_sidebar_state="auto",
+    )
+    with st.sidebar:
+        st.markdown("**Torch Classroom**")
+        for file, label in MENU.items():
+            st.page_link(file, label=_(label))
+        if len(languages()) > 1:
+            _choose_language()
+
+
+def _choose_language() -> None:
+    """A menu of languages, shown once there is more than one."""
+    options = languages()
+    chosen = st.selectbox(_("Language"), options, index=options.index(language()))
+    if chosen != language():
+        state.choose_language(chosen)
+        st.rerun()
+
+
+def show_error(error: ClassroomError) -> None:
+    """One sentence for each thing that is wrong."""
+    if isinstance(error, ConfigError):
+        for problem in error.problems:
+            st.error(translate(problem.message), icon=":material/error:")
+    else:
+        st.error(translate(error.message), icon=":material/error:")
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Show the project's own errors as sentences. Anything else is a bug and goes to the log with its trace."""
+    try:
+        yield
+    except ClassroomError as error:
+        show_error(error)

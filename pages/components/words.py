@@ -1,0 +1,53 @@
+"""Every sentence a person reads, in their language.
+
+English is the source. A language is a folder `locale/<language>/LC_MESSAGES/messages.mo`; the browser chooses among those
+that exist and the menu overrides it. `python -m tests.words` collects the sentences into `locale/messages.pot`.
+"""
+
+import gettext
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from core.words import Message
+from pages.components import state
+
+LOCALE = Path(__file__).parent / "locale"
+SOURCE_LANGUAGE = "en"
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages to choose from, English first."""
+    return (SOURCE_LANGUAGE, *sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/messages.mo")))
+
+
+@cache
+def _catalog(language: str) -> gettext.NullTranslations:
+    return gettext.translation("messages", LOCALE, languages=[language], fallback=True)
+
+
+def language() -> str:
+    """The reader's language: the menu's choice, else the browser's where we speak it, else English."""
+    wanted = state.language() or str(st.context.locale or SOURCE_LANGUAGE).replace("-", "_")
+    for name in (wanted, wanted.split("_")[0]):
+        if name in languages():
+            return name
+    return SOURCE_LANGUAGE
+
+
+def _(template: str, **values: object) -> str:
+    """The sentence in the reader's language, its named gaps filled."""
+    return _catalog(language()).gettext(template).format(**values) if template else ""
+
+
+def plural(one: str, many: str, number: int, **values: object) -> str:
+    """The form of a sentence that fits `number`, which fills the gap of that name."""
+    return _catalog(language()).ngettext(one, many, number).format(number=number, **values)
+
+
+def translate(message: Message) -> str:
+    """A message of core in the reader's language. Values that are messages themselves are translated too."""
+    values = {name: translate(value) if isinstance(value, Message) else value for name, value in message.values.items()}
+    return _(message.template, **values)
