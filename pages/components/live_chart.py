@@ -1,0 +1,173 @@
+"""A chart that grows while a network learns, without flicker.
+
+Each call sends the browser only the points that it doesn't hold yet, so an update costs the same at step 100 and at
+step 100,000, and zoom and legend stay as the reader left them. `live_chart.js` is the other half.
+
+A page calls it at each tick of a fragment:
+
+    @st.fragment(run_every=0.5)
+    def watch(run: Run) -> None:
+        live_chart(loss_chart(), store.losses_since(run), stream=f"{run.id}/{run.attempt}", key="loss")
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import streamlit as st
+
+from pages.components import plotly_asset
+from pages.components.words import _
+
+TRAIN_COLOR = "#2f6fde"
+VALIDATION_COLOR = "#e0761a"
+
+Cursor = TypeVar("Cursor")
+# The x values and the y values of one trace. A y that is None, infinite or NaN is a gap in the line.
+Curve = tuple[Sequence[float], Sequence[float | None]]
+# Given a cursor (None: the beginning), what came after it: one curve for each trace of the chart, in their order, and
+# the cursor for the next call. Points are only ever appended.
+PointsSince = Callable[[Cursor | None], tuple[Sequence[Curve], Cursor]]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One curve: its name in the legend and its look. Colour is never the only signal: vary `dash` or `symbol` too."""
+
+    name: str
+    color: str
+    dash: Literal["solid", "dash", "dot", "dashdot"] = "solid"
+    mode: Literal["lines", "markers", "lines+markers"] = "lines"
+    width: float = 2.0  # pixels
+    symbol: Literal["circle", "diamond", "square", "cross"] = "circle"
+
+
+def training(name: str, *, markers: bool = False) -> Trace:
+    """The curve of training: blue and solid. `markers` for few points, such as one an epoch."""
+    return Trace(name, TRAIN_COLOR, mode="lines+markers" if markers else "lines")
+
+
+def validation(name: str, *, markers: bool = True) -> Trace:
+    """The curve of validation: orange, dashed, diamonds."""
+    return Trace(name, VALIDATION_COLOR, "dash", "lines+markers" if markers else "lines", symbol="diamond")
+
+
+@dataclass(frozen=True)
+class ChartSpec:
+    """What stays the same while a chart grows. Texts come translated; they are shown as text, never read as HTML."""
+
+    traces: tuple[Trace, ...]
+    x_title: str
+    y_title: str
+    title: str = ""
+    description: str = ""  # for screen readers: what the chart shows; the title and axes where left out
+    y_format: str | None = None  # of d3-format, such as ".1%"; None: five significant digits when hovering
+    x_range: tuple[float | None, float | None] | None = None  # None: as the points need, also for one end
+    y_range: tuple[float | None, float | None] | None = None
+    height: int = 320  # pixels
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A star beside its text at one point of the chart, such as the best epoch. It may move from tick to tick."""
+
+    x: float
+    y: float
+    text: str
+    color: str = VALIDATION_COLOR
+
+
+def live_chart(
+    spec: ChartSpec,
+    points_since: PointsSince[Cursor],
+    *,
+    stream: str,
+    key: str,
+    marks: Sequence[Mark] = (),
+) -> None:
+    """Draw the chart, or add to it what is new since this session's last call with this `key`.
+
+    `stream` says where the points come from, such as run and attempt: when it or `spec` changes, the chart starts over
+    with all points. `points_since` is called once, with the cursor it returned last or with None for everything.
+    ValueError if its curves aren't one for each trace.
+    """
+    slot = f"classroom.live_chart.{key}"
+    chart = _identity(spec, stream)
+    sent = _sent(slot, key, chart)
+    everything = sent is None
+    before = sent or _Sent(chart, None, (0,) * len(spec.traces))
+    curves, cursor = points_since(before.cursor)
+    points = [[start, _numbers(xs, 12), _numbers(ys, 6)] for start, (xs, ys) in zip(before.counts, curves, strict=True)]
+    message: dict[str, Any] = {"chart": chart, "points": points, "marks": [asdict(mark) for mark in marks]}
+    if everything:
+        message["spec"] = _spec_for_browser(spec)
+    counts = tuple(start + len(xs) for start, (xs, _ys) in zip(before.counts, curves, strict=True))
+    st.session_state[slot] = _Sent(chart, cursor, counts)
+    _component(key=key, data=message, on_resync_change=partial(_forget, slot))
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What a session's browser was given: which chart, up to where, how many points of each trace."""
+
+    chart: str
+    cursor: Any
+    counts: tuple[int, ...]
+
+
+def _sent(slot: str, key: str, chart: str) -> _Sent | None:
+    """What the browser holds of this chart, or None if it needs everything.
+
+    Streamlit forgets the component's own key when a page is left, so its absence means a chart that is about to be
+    drawn anew. Where an update is lost in another way the browser notices the gap and asks (see `_forget`).
+    """
+    sent: _Sent | None = st.session_state.get(slot)
+    return sent if sent and sent.chart == chart and key in st.session_state else None
+
+
+def _forget(slot: str) -> None:
+    """The browser misses points: send all of them the next time."""
+    st.session_state.pop(slot, None)
+
+
+def _identity(spec: ChartSpec, stream: str) -> str:
+    return hashlib.sha256(repr((stream, spec)).encode()).hexdigest()[:12]
+
+
+def _spec_for_browser(spec: ChartSpec) -> dict[str, Any]:
+    description = spec.description or ". ".join(text for text in (spec.title, spec.y_title, spec.x_title) if text)
+    return asdict(spec) | {
+        "description": description,
+        "plotly": plotly_asset.plotly_url(),
+        "unavailable": _("The chart couldn't be loaded. Check the connection; it is tried again."),
+    }
+
+
+def _numbers(values: Sequence[float | None], digits: int) -> list[float | int | None]:
+    """Values as short JSON: `digits` significant digits, whole numbers without a point, None for what isn't finite."""
+    return [_number(value, digits) for value in values]
+
+
+def _number(value: float | None, digits: int) -> float | int | None:
+    if value is None or not math.isfinite(value):
+        return None
+    rounded = float(f"{value:.{digits}g}")
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def _loader() -> str:
+    """The script that Streamlit sends with every update: as short as can be, the rest is fetched once and kept."""
+    script = json.dumps(plotly_asset.script_url(Path(__file__).with_suffix(".js")))
+    # The page's base, not "/": the app may live under a path. Pages are one level deep, so it holds on all of them.
+    return (
+        f"const chart = import(new URL({script}, document.baseURI));\n"
+        "export default async (component) => (await chart).default(component);\n"
+    )
+
+
+_component = st.components.v2.component("classroom_live_chart", js=_loader(), isolate_styles=False)
