@@ -86,7 +86,7 @@ class DataConfig(Settings):
         le=0.5,
         title=N_("Held out for validation"),
         description=N_(
-            "Share of the training images that is kept aside to check the network. 0 uses the data set's own test images."
+            "Share of the training images kept aside to check the network. 0 uses the data set's own test images."
         ),
     )
 
@@ -318,8 +318,8 @@ class RunConfig(Settings):
         "cross_entropy",
         title=N_("Loss"),
         description=N_(
-            "How wrong the network is, as one number. Cross-entropy takes the raw outputs; NLL expects a log-softmax as "
-            "last layer; MSE compares the outputs with 1 for the right class and 0 for the others."
+            "How wrong the network is, as one number. Cross-entropy takes the raw outputs; NLL expects a log-softmax "
+            "as last layer; MSE compares the outputs with 1 for the right class and 0 for the others."
         ),
     )
     optimizer: Optimizer = SGD()
@@ -416,7 +416,7 @@ def with_settings(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
         target = settings
         for group in groups:
             target = target.get(group, {}) if isinstance(target, dict) else {}
-        if not target and groups or not isinstance(target, dict):
+        if (groups and not target) or not isinstance(target, dict):
             raise ConfigError([Problem(path, say("There is no setting {path}.", path=path))])
         if last == "name" and target.get("name") != value:
             target.clear()

@@ -1,7 +1,7 @@
 """Every sentence a person reads, in their language.
 
-English is the source. A language is a folder `locale/<language>/LC_MESSAGES/messages.mo`; the browser chooses among those
-that exist and the menu overrides it. `python -m tests.words` collects the sentences into `locale/messages.pot`.
+English is the source. A language is a file `locale/<language>/LC_MESSAGES/messages.mo`; the browser chooses among
+those that exist and the menu overrides it. `python -m tests.words` collects the sentences into `locale/messages.pot`.
 """
 
 import gettext

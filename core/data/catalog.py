@@ -1,0 +1,130 @@
+"""What data sets there are. Nothing is imported or read here, so menus and checks are quick."""
+
+from dataclasses import dataclass, field
+
+from core.config import DataConfig
+from core.errors import Problem
+from core.words import N_, say
+
+_TEN = tuple("0123456789")
+_IDX_BYTES = 54_950_048  # 70,000 images of 28×28 with their labels, as MNIST and its relatives store them
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """One data set: what a menu, a check and a download need to know before any image is read."""
+
+    name: str
+    title: str
+    description: str
+    classes: tuple[str, ...]
+    size: int  # height and width in pixels
+    channels: int
+    splits: dict[str, int]  # name → number of images
+    torchvision_name: str | None = None  # None: comes with the app
+    download_bytes: int = 0
+    bytes_on_disk: int = field(default=1)  # archive and unpacked files together, to show progress against
+
+    @property
+    def download_megabytes(self) -> int:
+        """What has to come over the network, in millions of bytes."""
+        return round(self.download_bytes / 1e6)
+
+
+def _like_mnist(
+    name: str, title: str, description: str, classes: tuple[str, ...], torchvision_name: str, download_bytes: int
+) -> DatasetInfo:
+    """A data set in the files and sizes of MNIST."""
+    return DatasetInfo(
+        name=name,
+        title=title,
+        description=description,
+        classes=classes,
+        size=28,
+        channels=1,
+        splits={"train": 60_000, "test": 10_000},
+        torchvision_name=torchvision_name,
+        download_bytes=download_bytes,
+        bytes_on_disk=download_bytes + _IDX_BYTES,
+    )
+
+
+_ALL = (
+    DatasetInfo(
+        "digits",
+        N_("Handwritten digits, small"),
+        N_("1,797 digits of 8×8 pixels that come with the app. Trains in seconds."),
+        _TEN,
+        8,
+        1,
+        {"train": 1_797},
+    ),
+    _like_mnist("mnist", "MNIST", N_("70,000 handwritten digits of 28×28 pixels."), _TEN, "MNIST", 11_594_722),
+    _like_mnist(
+        "fashion_mnist",
+        "Fashion-MNIST",
+        N_("70,000 pictures of clothes, 28×28 pixels, ten kinds."),
+        (
+            "T-shirt/top",
+            "Trouser",
+            "Pullover",
+            "Dress",
+            "Coat",
+            "Sandal",
+            "Shirt",
+            "Sneaker",
+            "Bag",
+            "Ankle boot",
+        ),
+        "FashionMNIST",
+        30_878_645,
+    ),
+    _like_mnist(
+        "kmnist",
+        "Kuzushiji-MNIST",
+        N_("70,000 Japanese characters in old handwriting, 28×28 pixels."),
+        ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
+        "KMNIST",
+        21_240_888,
+    ),
+    DatasetInfo(
+        "cifar10",
+        "CIFAR-10",
+        N_("60,000 small colour photos of 32×32 pixels: vehicles and animals."),
+        ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+        32,
+        3,
+        {"train": 50_000, "test": 10_000},
+        "CIFAR10",
+        170_498_071,
+        170_498_071 + 186_213_000,
+    ),
+)
+DATASETS: dict[str, DatasetInfo] = {info.name: info for info in _ALL}
+
+
+def input_shape(config: DataConfig) -> tuple[int, int, int]:
+    """Channels, height and width of one image as the network gets it."""
+    info = DATASETS[config.dataset]
+    size = config.image_size or info.size
+    return info.channels, size, size
+
+
+def problems(config: DataConfig) -> list[Problem]:
+    """What is wrong with these data settings, each with its remedy."""
+    if config.dataset not in DATASETS:
+        known = ", ".join(DATASETS)
+        message = say("There is no data set {name}. Choose one of {known}.", name=config.dataset, known=known)
+        return [Problem("data.dataset", message)]
+    info = DATASETS[config.dataset]
+    found = []
+    if config.validation_fraction == 0 and "test" not in info.splits:
+        message = say("{title} has no test images. Hold out a share for validation, 0.2 is usual.", title=info.title)
+        found.append(Problem("data.validation_fraction", message))
+    for name in ("mean", "std"):
+        if len(getattr(config, name)) not in (1, info.channels):
+            message = say(
+                "{name} needs one number, or {channels}, one for each colour.", name=name, channels=info.channels
+            )
+            found.append(Problem(f"data.{name}", message))
+    return found

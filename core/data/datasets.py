@@ -1,0 +1,296 @@
+"""The data sets: what there is, and how each becomes whole tensors in memory.
+
+A data set is downloaded by torchvision into `DATA_DIR`, prepared once as arrays of bytes in the state folder, and from
+then on mapped into memory: runs share the pages, and opening it takes milliseconds.
+
+    for progress in prepare(config.data): ...   # downloads, decodes, resizes what is missing
+    data = load(config.data)                    # maps it
+"""
+
+import os
+import shutil
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from core import environment
+from core.config import DataConfig
+from core.data.catalog import DATASETS, DatasetInfo
+from core.errors import DataError
+from core.vision import torchvision
+from core.words import N_, Message, say
+
+Bytes = NDArray[np.uint8]
+Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Images as bytes, uint8 [N, C, H, W], and their labels, int64 [N]."""
+
+    images: torch.Tensor
+    labels: torch.Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class ImageData:
+    """What a run learns from and what it is checked with."""
+
+    train: ImageSet
+    validation: ImageSet
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the preparation is; `fraction` in 0..1, None while unknown."""
+
+    message: Message
+    fraction: float | None
+
+
+@dataclass(frozen=True)
+class _Split:
+    images: Bytes  # [N, C, H, W]
+    labels: Labels  # [N]
+
+
+def prepare(config: DataConfig) -> Iterator[Progress]:
+    """Make everything that `load` maps, yielding progress. Yields nothing where it is ready.
+
+    Raises:
+        DataError: the data can't be downloaded or read; calling again tries again.
+    """
+    if _folder(config.dataset, config.image_size).exists():
+        return
+    lock = FileLock(_prepared() / f"{config.dataset}.lock")
+    _prepared().mkdir(parents=True, exist_ok=True)
+    yield from _acquire(lock)
+    try:
+        info = DATASETS[config.dataset]
+        if not _folder(info.name, None).exists():
+            splits = yield from _read(info)
+            _write(_folder(info.name, None), splits)
+        if not _folder(info.name, config.image_size).exists():
+            yield Progress(say("Resizing {title}", title=info.title), None)
+            splits = {split: _resized(_mapped(info.name, None, split), config.image_size) for split in info.splits}
+            _write(_folder(info.name, config.image_size), splits)
+    finally:
+        lock.release()
+
+
+def load(config: DataConfig) -> ImageData:
+    """The prepared data set, mapped into memory, split into training and validation images.
+
+    The split off the training images is stratified and always the same, so that runs can be compared.
+    """
+    info = DATASETS[config.dataset]
+    train = _mapped(info.name, config.image_size, "train")
+    if config.validation_fraction == 0:
+        validation = _mapped(info.name, config.image_size, "test")
+        return ImageData(_tensors(train), _tensors(validation), info.classes)
+    held_out = stratified(train.labels, config.validation_fraction)
+    return ImageData(_tensors(train, ~held_out), _tensors(train, held_out), info.classes)
+
+
+def stratified(labels: Labels, fraction: float) -> NDArray[np.bool_]:
+    """A mask of `fraction` of each class, at least one image of each, drawn with a fixed seed."""
+    generator = np.random.default_rng(0)
+    mask = np.zeros(len(labels), dtype=bool)
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        mask[generator.permutation(members)[: max(1, round(fraction * len(members)))]] = True
+    return mask
+
+
+def _tensors(split: _Split, mask: NDArray[np.bool_] | None = None) -> ImageSet:
+    images, labels = (split.images, split.labels) if mask is None else (split.images[mask], split.labels[mask])
+    return ImageSet(torch.from_numpy(images), torch.from_numpy(labels))
+
+
+# --- the prepared folder ------------------------------------------------------------------------------------------
+
+
+def _prepared() -> Path:
+    return environment.state_dir() / "prepared"
+
+
+def _folder(name: str, size: int | None) -> Path:
+    own = DATASETS[name].size
+    return _prepared() / (name if size in (None, own) else f"{name}-{size}px")
+
+
+def _mapped(name: str, size: int | None, split: str) -> _Split:
+    """One split as copy-on-write maps: readers share the pages, and nobody can change the file."""
+    folder = _folder(name, size)
+    images = np.load(folder / f"{split}_images.npy", mmap_mode="c")
+    return _Split(images, np.load(folder / f"{split}_labels.npy"))
+
+
+def _write(folder: Path, splits: dict[str, _Split]) -> None:
+    """Write aside and rename, so that a half-written folder is never read."""
+    partial = folder.with_name(f".partial-{uuid.uuid4().hex}")
+    partial.mkdir()
+    try:
+        for name, split in splits.items():
+            np.save(partial / f"{name}_images.npy", split.images)
+            np.save(partial / f"{name}_labels.npy", split.labels)
+        os.replace(partial, folder)
+    except OSError as error:
+        raise DataError(
+            say("The prepared images can't be stored ({reason}). Free some disk space and try again.", reason=error)
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _resized(split: _Split, size: int | None) -> _Split:
+    """Every image at `size` × `size`, byte for byte what PIL's bilinear filter gives."""
+    torchvision()
+    from torchvision.transforms.v2.functional import resize
+
+    chunks = [
+        resize(torch.from_numpy(chunk), [size, size], antialias=True).numpy()
+        for chunk in np.array_split(split.images, max(1, len(split.images) // 10_000))
+    ]
+    return _Split(np.concatenate(chunks), split.labels)
+
+
+# --- reading and downloading --------------------------------------------------------------------------------------
+
+
+def _read(info: DatasetInfo) -> Generator[Progress, None, dict[str, _Split]]:
+    """The splits of a data set as it comes, downloaded first where it isn't there."""
+    yield Progress(say("Reading {title}", title=info.title), None)
+    if info.torchvision_name is None:
+        return {"train": _digits()}
+    try:
+        return _read_torchvision(info, environment.data_dir())
+    except _NotThereError:
+        yield from _download(info)
+        return _read_torchvision(info, environment.data_dir())
+
+
+class _NotThereError(Exception):
+    """The files aren't there or aren't whole: download them."""
+
+
+def _read_torchvision(info: DatasetInfo, root: Path) -> dict[str, _Split]:
+    return {split: _read_split(info, root, split) for split in info.splits}
+
+
+def _read_split(info: DatasetInfo, root: Path, split: str) -> _Split:
+    reader = getattr(torchvision().datasets, str(info.torchvision_name))
+    try:
+        source = reader(root, train=split == "train", download=False)
+    except (RuntimeError, ValueError, AssertionError, OSError, EOFError) as error:
+        raise _NotThereError from error
+    images = np.asarray(source.data)
+    labels = np.asarray(source.targets, dtype=np.int64)
+    if len(images) != len(labels) or len(images) != info.splits[split]:
+        raise _NotThereError
+    images = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
+    return _Split(np.ascontiguousarray(images), labels)
+
+
+def _digits() -> _Split:
+    """Scikit-learn's 1,797 handwritten digits: 8×8, brightness 0 to 16 brought to 0 to 255."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = np.rint(digits.images * (255 / 16)).astype(np.uint8)
+    return _Split(images[:, None], digits.target.astype(np.int64))
+
+
+def _download(info: DatasetInfo) -> Iterator[Progress]:
+    """Download aside with torchvision, which verifies checksums, then move the whole into place."""
+    root = environment.data_dir()
+    partial = root / f".partial-{uuid.uuid4().hex}"
+    message = say("Downloading {title}, {megabytes} MB", title=info.title, megabytes=info.download_megabytes)
+    yield Progress(message, 0.0)
+    try:
+        partial.mkdir(parents=True)
+        for _ in _in_background(lambda: _fetch(info, partial)):
+            yield Progress(message, min(1.0, _size(partial) / info.bytes_on_disk))
+        _move(partial, root)
+    except OSError as error:
+        raise DataError(
+            say(
+                "{title} can't be downloaded ({reason}). Check the network and the disk, then try again, "
+                "or choose the built-in digits.",
+                title=info.title,
+                reason=getattr(error, "reason", None) or error.strerror or error,
+            )
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _fetch(info: DatasetInfo, folder: Path) -> None:
+    """Torchvision's own download, its errors as OSError."""
+    socket.setdefaulttimeout(30)  # torchvision sets none, and a dead connection would hang for ever
+    try:
+        getattr(torchvision().datasets, str(info.torchvision_name))(folder, train=True, download=True)
+    except RuntimeError as error:
+        damaged = "corrupted" in str(error)
+        raise OSError(N_("it arrived damaged") if damaged else N_("no server answered")) from error
+    for archive in [*folder.rglob("*.gz"), *folder.rglob("*.tar.gz")]:
+        archive.unlink(missing_ok=True)
+
+
+def _move(partial: Path, root: Path) -> None:
+    for entry in partial.iterdir():
+        broken = root / entry.name
+        shutil.rmtree(broken, ignore_errors=True)
+        os.replace(entry, broken)
+
+
+def _in_background(work: Callable[[], None], seconds: float = 0.2) -> Iterator[None]:
+    """Run `work` in a thread, yielding now and then until it is done. Its exception is raised here."""
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - carried over to the caller, not swallowed
+            failures.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(seconds)
+        yield
+    if failures:
+        raise failures[0]
+
+
+def _size(folder: Path) -> int:
+    """Bytes in a folder whose files come and go."""
+    total = 0
+    for file in folder.rglob("*"):
+        try:
+            total += file.stat().st_size
+        except FileNotFoundError:
+            continue
+    return total
+
+
+def _acquire(lock: FileLock) -> Iterator[Progress]:
+    """Wait for another process that is preparing the same data."""
+    while True:
+        try:
+            lock.acquire(timeout=0.3)
+            return
+        except Timeout:
+            yield Progress(say("Waiting for another run that prepares the same images"), None)

@@ -1,0 +1,161 @@
+"""A layer stack, built into `nn.Sequential`.
+
+Input sizes are inferred layer by layer on PyTorch's meta device, where tensors have a shape and no memory: a network of
+any size is checked in a millisecond, and what doesn't fit is told by the layer's number.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from math import prod
+from typing import Any
+
+import torch
+from torch import nn
+
+from core.config import Activation, AvgPool2d, BatchNorm, Conv2d, Dropout, Layer, LayerStack, Linear, MaxPool2d
+from core.errors import ConfigError, Problem
+from core.models.activations import make_activation
+from core.words import Message, say
+
+Shape = tuple[int, ...]  # of one image, without the batch: (channels, height, width) or (features,)
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """One line of a network's summary."""
+
+    module: str  # as PyTorch prints it
+    output_shape: Shape
+    parameters: int
+
+
+class _Misfit(Exception):
+    """A layer that can't take what comes before it."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+def build(stack: LayerStack, input_shape: Shape) -> nn.Sequential:
+    """The network on the current default device, initialised as PyTorch does it.
+
+    Raises:
+        ConfigError: naming the first layer that doesn't fit the one before it.
+    """
+    rows, problem = summarise(stack, input_shape)
+    if problem:
+        raise ConfigError([problem])
+    shapes = [input_shape, *(row.output_shape for row in rows)]
+    return nn.Sequential(*(_make(spec, shape) for spec, shape in zip(stack.layers, shapes, strict=False)))
+
+
+def summarise(stack: LayerStack, input_shape: Shape) -> tuple[list[LayerInfo], Problem | None]:
+    """What each layer gives and costs, up to the first that doesn't fit, which is the problem."""
+    rows: list[LayerInfo] = []
+    shape = input_shape
+    for index, spec in enumerate(stack.layers):
+        try:
+            rows.append(_summarise_layer(spec, shape))
+        except _Misfit as misfit:
+            message = say("Layer {number}: {reason}", number=index + 1, reason=misfit.message)
+            return rows, Problem(f"model.layers.{index}", message)
+        shape = rows[-1].output_shape
+    return rows, None
+
+
+def training_bytes(rows: list[LayerInfo], input_shape: Shape, batch_size: int) -> int:
+    """A rough upper bound of the memory one training step takes.
+
+    Each parameter is held four times as float32 (weight, gradient, up to two moments), each activation twice.
+    """
+    activations = prod(input_shape) + sum(prod(row.output_shape) for row in rows)
+    return 4 * (4 * sum(row.parameters for row in rows) + 2 * batch_size * activations)
+
+
+def _summarise_layer(spec: Layer, shape: Shape) -> LayerInfo:
+    """One layer's row, its output shape asked of PyTorch itself on tensors without memory."""
+    with torch.device("meta"), torch.no_grad():
+        module = _make(spec, shape).eval()
+        output = module(torch.empty((1, *shape)))
+    parameters = sum(parameter.numel() for parameter in module.parameters())
+    return LayerInfo(str(module), tuple(output.shape[1:]), parameters)
+
+
+# --- one maker for each kind of layer -----------------------------------------------------------------------------
+
+
+def _linear(spec: Linear, shape: Shape) -> nn.Module:
+    if len(shape) != 1:
+        raise _Misfit(
+            say(
+                "a linear layer needs a flat list of numbers, not {shape}. Add a flatten layer before it.",
+                shape=_x(shape),
+            )
+        )
+    return nn.Linear(shape[0], spec.out_features)
+
+
+def _conv2d(spec: Conv2d, shape: Shape) -> nn.Module:
+    _fits(spec.kernel_size, shape, spec.padding)
+    return nn.Conv2d(shape[0], spec.out_channels, spec.kernel_size, stride=spec.stride, padding=spec.padding)
+
+
+def _pool(module: Callable[..., nn.Module], spec: MaxPool2d | AvgPool2d, shape: Shape) -> nn.Module:
+    _fits(spec.kernel_size, shape)
+    return module(spec.kernel_size, stride=spec.stride)
+
+
+def _batch_norm(_spec: BatchNorm, shape: Shape) -> nn.Module:
+    return nn.BatchNorm2d(shape[0]) if len(shape) == 3 else nn.BatchNorm1d(shape[0])
+
+
+def _dropout(spec: Dropout, _shape: Shape) -> nn.Module:
+    return nn.Dropout(spec.p)
+
+
+def _log_softmax(_spec: Layer, shape: Shape) -> nn.Module:
+    if len(shape) != 1:
+        raise _Misfit(say("log-softmax needs one number a class, not {shape}. Add a flatten layer.", shape=_x(shape)))
+    return nn.LogSoftmax(dim=1)
+
+
+def _fits(kernel: int, shape: Shape, padding: int = 0) -> None:
+    """Raises _Misfit where a window is larger than the image, or where there is no image."""
+    if len(shape) != 3:
+        raise _Misfit(say("it needs an image, but the layer before gives a flat list. Move it before flatten."))
+    _, height, width = shape
+    if kernel > min(height, width) + 2 * padding:
+        raise _Misfit(
+            say(
+                "{kernel}×{kernel} kernel on a {height}×{width} input. Use a smaller kernel, more padding, or "
+                "less pooling before it.",
+                kernel=kernel,
+                height=height,
+                width=width,
+            )
+        )
+
+
+def _x(shape: Shape) -> str:
+    return "×".join(map(str, shape))
+
+
+def _make(spec: Layer, shape: Shape) -> nn.Module:
+    """The module of this layer for an input of this shape."""
+    if isinstance(spec, Activation):
+        return make_activation(spec)
+    return _MAKERS[spec.kind](spec, shape)
+
+
+_MAKERS: dict[str, Callable[[Any, Shape], nn.Module]] = {
+    "linear": _linear,
+    "conv2d": _conv2d,
+    "max_pool2d": partial(_pool, nn.MaxPool2d),
+    "avg_pool2d": partial(_pool, nn.AvgPool2d),
+    "batch_norm": _batch_norm,
+    "dropout": _dropout,
+    "flatten": lambda _spec, _shape: nn.Flatten(),
+    "log_softmax": _log_softmax,
+}

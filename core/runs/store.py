@@ -1,0 +1,240 @@
+"""Runs as everyone sees them: create, look, stop, resume, and what the queue does with them.
+
+The worker's side, with its fenced writes, is `core.runs.journal`; reading curves is `core.runs.history`.
+"""
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Engine, RowMapping, Select, func, select, update
+
+from core.config import RunConfig, from_json
+from core.errors import RunError
+from core.runs.tables import ACTIVE, ENDED, State, runs
+from core.words import Message, say
+
+# More than anyone watches, few enough that one visitor can't fill the queue.
+WAITING_PER_OWNER = 10
+# A run whose process died this often doesn't get another.
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as it is now."""
+
+    id: str
+    name: str
+    recipe: str | None
+    config: RunConfig
+    owner: str
+    state: State
+    attempt: int
+    queued_at: float
+    started_at: float | None
+    finished_at: float | None
+    stop_requested_at: float | None
+    note: Message | None
+    fraction: float | None
+    step: int
+    total_steps: int | None
+    epoch: int
+    seconds: float
+    images_per_second: float | None
+    best_epoch: int | None
+    best_val_accuracy: float | None
+    device: str | None
+
+    @property
+    def active(self) -> bool:
+        """Whether a process is at work on it."""
+        return self.state in ACTIVE
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come unless it is resumed."""
+        return self.state in ENDED
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Training time still to come at the speed so far, None while unknown."""
+        if not self.step or not self.total_steps or not self.seconds:
+            return None
+        return self.seconds / self.step * (self.total_steps - self.step)
+
+
+def owner_of(secret: str) -> str:
+    """The owner's name in the database: a hash, so that reading the database gives nobody their rights."""
+    return sha256(secret.encode()).hexdigest()
+
+
+class Store:
+    """All runs. Safe to use from several threads and processes."""
+
+    def __init__(self, database: Engine) -> None:
+        self.database = database
+
+    # --- for pages ------------------------------------------------------------------------------------------------
+
+    def create(self, config: RunConfig, *, owner: str, name: str, recipe: str | None = None) -> str:
+        """Queue a checked configuration and return the run's id.
+
+        Raises:
+            RunError: this owner has too many runs waiting.
+        """
+        waiting = select(func.count()).where(runs.c.owner == owner, runs.c.state == State.QUEUED)
+        run_id = secrets.token_hex(6)
+        with self.database.begin() as connection:
+            if (connection.scalar(waiting.select_from(runs)) or 0) >= WAITING_PER_OWNER:
+                raise RunError(say("You have {number} runs waiting. Stop one of them first.", number=WAITING_PER_OWNER))
+            values = {"config": config.to_json(), "owner": owner, "name": name, "recipe": recipe}
+            connection.execute(runs.insert().values(id=run_id, state=State.QUEUED, queued_at=time.time(), **values))
+        return run_id
+
+    def get(self, run_id: str) -> Run:
+        """The run as it is now. Raises RunError where there is none of this id."""
+        found = self._select(select(runs).where(runs.c.id == run_id))
+        if not found:
+            raise RunError(say("There is no run {run}. Check the link, or start a new run.", run=run_id))
+        return found[0]
+
+    def recent(self, limit: int = 20, *, owner: str | None = None, states: Sequence[State] = ()) -> list[Run]:
+        """The newest runs first, of one owner or in some states only."""
+        query = select(runs).order_by(runs.c.queued_at.desc()).limit(limit)
+        if owner is not None:
+            query = query.where(runs.c.owner == owner)
+        if states:
+            query = query.where(runs.c.state.in_(states))
+        return self._select(query)
+
+    def request_stop(self, run_id: str, *, owner: str) -> None:
+        """Ask for an end: at once for a waiting run, between two batches for a running one.
+
+        Raises:
+            RunError: the run belongs to another browser.
+        """
+        self._own(run_id, owner)
+        now = time.time()
+        with self.database.begin() as connection:
+            waiting = update(runs).where(runs.c.id == run_id, runs.c.state == State.QUEUED)
+            connection.execute(waiting.values(state=State.STOPPED, finished_at=now))
+            running = update(runs).where(runs.c.id == run_id, runs.c.state.in_(ACTIVE))
+            connection.execute(running.values(stop_requested_at=func.coalesce(runs.c.stop_requested_at, now)))
+
+    def resume(self, run_id: str, *, owner: str) -> None:
+        """Queue a stopped or failed run again; it goes on from its last checkpoint.
+
+        Raises:
+            RunError: the run belongs to another browser, or it can't go on.
+        """
+        run = self._own(run_id, owner)
+        values = {"state": State.QUEUED, "queued_at": time.time(), "lost": 0, **_FRESH}
+        again = update(runs).where(runs.c.id == run_id, runs.c.state.in_((State.STOPPED, State.FAILED)))
+        with self.database.begin() as connection:
+            if connection.execute(again.values(**values)).rowcount == 0:
+                raise RunError(say("This run is {state} and can't go on. Start a new one.", state=run.state))
+
+    def _own(self, run_id: str, owner: str) -> Run:
+        run = self.get(run_id)
+        if run.owner != owner:
+            raise RunError(
+                say("Only the browser that started this run can change it. Start your own from its settings.")
+            )
+        return run
+
+    # --- for the scheduler ----------------------------------------------------------------------------------------
+
+    def line(self) -> list[str]:
+        """The ids of all waiting runs in the order they will start.
+
+        Fair: a run counts behind everything its owner already has running or waiting, then by time of arrival.
+        """
+        active = (
+            select(runs.c.owner, func.count().label("number"))
+            .where(runs.c.state.in_(ACTIVE))
+            .group_by(runs.c.owner)
+            .subquery()
+        )
+        rank = func.row_number().over(partition_by=runs.c.owner, order_by=runs.c.queued_at)
+        query = (
+            select(runs.c.id)
+            .outerjoin(active, active.c.owner == runs.c.owner)
+            .where(runs.c.state == State.QUEUED)
+            .order_by(rank + func.coalesce(active.c.number, 0), runs.c.queued_at)
+        )
+        with self.database.connect() as connection:
+            return list(connection.scalars(query))
+
+    def claim(self) -> tuple[str, int] | None:
+        """Take the first run in line for a new attempt: its id and the attempt's number. None if the line is empty."""
+        for run_id in self.line():
+            take = update(runs).where(runs.c.id == run_id, runs.c.state == State.QUEUED).returning(runs.c.attempt)
+            values: dict[str, Any] = {"state": State.PREPARING, "attempt": runs.c.attempt + 1}
+            with self.database.begin() as connection:
+                attempt = connection.scalar(take.values(**values, heartbeat_at=time.time(), **_FRESH))
+            if attempt is not None:  # else another server was quicker
+                return run_id, attempt
+        return None
+
+    def give_back(self, run_id: str, attempt: int, *, lost: bool) -> None:
+        """End an attempt whose process is gone: wait for the next one, or give up.
+
+        `lost` counts towards `ATTEMPTS`; a process that ended in good order, because the app did, doesn't.
+        """
+        mine = (runs.c.id == run_id, runs.c.attempt == attempt, runs.c.state.in_(ACTIVE))
+        stopped = runs.c.stop_requested_at.is_not(None)
+        exhausted = runs.c.lost + 1 >= ATTEMPTS
+        note = say("Its process ended {number} times without a reason, perhaps for lack of memory.", number=ATTEMPTS)
+        now = time.time()
+        with self.database.begin() as connection:
+            connection.execute(update(runs).where(*mine, stopped).values(state=State.STOPPED, finished_at=now))
+            if lost:
+                failed = {"state": State.FAILED, "finished_at": now, "note": as_json(note)}
+                connection.execute(update(runs).where(*mine, exhausted).values(**failed))
+            again = {"state": State.QUEUED, "lost": runs.c.lost + int(lost)}
+            connection.execute(update(runs).where(*mine).values(**again))
+
+    def stale(self, seconds: float) -> list[tuple[str, int]]:
+        """Runs whose process has been silent for so long, with their attempt."""
+        silent = runs.c.heartbeat_at < time.time() - seconds
+        query = select(runs.c.id, runs.c.attempt).where(runs.c.state.in_(ACTIVE), silent)
+        with self.database.connect() as connection:
+            return [(row.id, row.attempt) for row in connection.execute(query)]
+
+    def _select(self, query: Select[Any]) -> list[Run]:
+        with self.database.connect() as connection:
+            return [_run(row) for row in connection.execute(query).mappings()]
+
+
+_FRESH: dict[str, Any] = {"stop_requested_at": None, "finished_at": None, "note": None, "fraction": None}
+_SHOWN = tuple(Run.__dataclass_fields__)
+
+
+def as_json(message: Message) -> dict[str, Any]:
+    """A message for the database."""
+    values = {
+        name: as_json(value) if isinstance(value, Message) else value if isinstance(value, int | float) else str(value)
+        for name, value in message.values.items()
+    }
+    return {"template": message.template, "values": values}
+
+
+def _message(content: dict[str, Any] | None) -> Message | None:
+    if content is None:
+        return None
+    values = {name: _message(value) if isinstance(value, dict) else value for name, value in content["values"].items()}
+    return Message(content["template"], values)
+
+
+def _run(row: RowMapping) -> Run:
+    values = {name: row[name] for name in _SHOWN}
+    values |= {
+        "config": from_json(row["config"]),
+        "state": State(row["state"]),
+        "note": _message(row["note"]),
+    }
+    return Run(**values)

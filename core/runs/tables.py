@@ -1,0 +1,123 @@
+"""The run database: its tables, and how a connection behaves.
+
+SQLite in WAL mode by default (readers never wait for a writer), any other database by its SQLAlchemy URL.
+"""
+
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Engine,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine import make_url
+
+
+class State(StrEnum):
+    """Where a run is in its life."""
+
+    QUEUED = "queued"
+    PREPARING = "preparing"  # a process has it: data, network, first batch
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    DIVERGED = "diverged"
+    FAILED = "failed"
+
+
+ACTIVE = (State.PREPARING, State.RUNNING)
+ENDED = (State.FINISHED, State.STOPPED, State.DIVERGED, State.FAILED)
+
+metadata = MetaData()
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("recipe", String(64)),
+    Column("config", Text, nullable=False),  # RunConfig as JSON
+    Column("owner", String(64), nullable=False),  # hash of the browser's secret
+    Column("state", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False, default=0),  # every claim is one; older ones may write no more
+    Column("lost", Integer, nullable=False, default=0),  # attempts whose process died
+    Column("queued_at", Float, nullable=False),  # this and all other times in seconds since 1970
+    Column("started_at", Float),
+    Column("finished_at", Float),
+    Column("heartbeat_at", Float),
+    Column("stop_requested_at", Float),
+    Column("note", JSON),  # a Message: what is being prepared, or why the run ended
+    Column("fraction", Float),  # of the preparation, 0..1
+    Column("step", Integer, nullable=False, default=0),
+    Column("total_steps", Integer),
+    Column("epoch", Integer, nullable=False, default=0),
+    Column("seconds", Float, nullable=False, default=0.0),  # of training, over all attempts
+    Column("images_per_second", Float),
+    Column("best_epoch", Integer),
+    Column("best_val_accuracy", Float),
+    Column("device", String(16)),
+    Index("runs_state", "state", "queued_at"),
+    Index("runs_owner", "owner", "queued_at"),
+)
+
+# One row for each record of losses, so that a run of 100,000 steps is some hundred rows. The values are float32,
+# little-endian, of the steps first_step, first_step + 1, …
+losses = Table(
+    "losses",
+    metadata,
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("first_step", Integer, primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("values", LargeBinary, nullable=False),
+)
+
+epochs = Table(
+    "epochs",
+    metadata,
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("train_loss", Float),
+    Column("train_accuracy", Float),
+    Column("val_loss", Float),
+    Column("val_accuracy", Float),
+    Column("lr", Float),
+    Column("seconds", Float),
+)
+
+
+@cache
+def connect(url: str) -> Engine:
+    """The database at this URL, its tables made where they don't exist."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    if parsed.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+    metadata.create_all(engine)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")  # with WAL: a power cut may lose the last second, never the file
+    cursor.execute("PRAGMA busy_timeout=30000")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()

@@ -1,0 +1,210 @@
+"""The training process: `python -m core.runs.worker`.
+
+It warms up, then takes one run after the other from its standard input, a line of JSON each:
+`{"run": id, "attempt": n}`. What happens goes to the database and nowhere else. When its input closes, the app is gone:
+it saves and ends, so that no process is ever left behind, whatever killed the app.
+"""
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from core import environment
+from core.config import Activation, DataConfig, Flatten, LayerStack, Linear, RunConfig
+from core.data import datasets
+from core.errors import ClassroomError, FencedError
+from core.runs import tables
+from core.runs.journal import Journal
+from core.runs.store import Run, Store
+from core.training import checkpoint
+from core.training.device import choose_device, use_threads
+from core.training.loop import Trainer
+from core.training.records import EndRecord, EpochRecord, LossRecord
+from core.words import say
+
+HEARTBEAT_SECONDS = 1.0
+CHECKPOINT_SECONDS = 5.0
+# Saving may take this share of the time at most: large networks are saved less often.
+CHECKPOINT_SHARE = 0.05
+GRACE_SECONDS = 3.0
+
+
+class Input:
+    """Standard input, read in a thread, so that its end is noticed in the middle of a run."""
+
+    def __init__(self) -> None:
+        self.closed = threading.Event()
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def lines(self) -> Iterator[str]:
+        """Each line as it comes, until the input closes."""
+        while (line := self._lines.get()) is not None:
+            yield line
+
+    def _read(self) -> None:
+        # os.read, not sys.stdin: a buffered reader that still waits would crash the interpreter at exit.
+        pending = b""
+        while data := os.read(0, 4096):
+            *lines, pending = (pending + data).split(b"\n")
+            for line in lines:
+                self._lines.put(line.decode())
+        self.closed.set()
+        self._lines.put(None)
+        time.sleep(GRACE_SECONDS)
+        os._exit(1)
+
+
+class Attempt:
+    """One attempt at a run, from its preparation to its last word."""
+
+    def __init__(self, run: Run, journal: Journal, app_gone: threading.Event) -> None:
+        self.run = run
+        self.journal = journal
+        self.app_gone = app_gone
+        self.stop = threading.Event()  # somebody asked for it
+        self._saved_at = time.monotonic()
+        self._saving_took = 0.0
+
+    def execute(self) -> None:
+        """Train, and write how it ended."""
+        try:
+            with self._heartbeat():
+                self._prepare()
+                self._train()
+        except FencedError:
+            return  # another attempt has taken over: nothing of ours counts any more
+        except ClassroomError as error:
+            self.journal.end(tables.State.FAILED, error.message)
+
+    def _prepare(self) -> None:
+        for progress in datasets.prepare(self.run.config.data):
+            if self.journal.preparing(progress.message, progress.fraction):
+                self.stop.set()
+            if self._interrupted():
+                # A download can't be interrupted, only left behind with its process.
+                self._leave()
+                os._exit(0)
+        self.journal.preparing(say("Building the network"), None)
+
+    def _train(self) -> None:
+        config = self.run.config
+        use_threads(config)
+        trainer = Trainer(config, datasets.load(config.data), choose_device(config))
+        checkpoint.restore(trainer, self.run.id)
+        position = trainer.position
+        self.journal.begin(
+            step=position.step, epoch=position.epoch, total_steps=trainer.total_steps, device=trainer.device.type
+        )
+        for record in trainer.records():
+            if isinstance(record, EndRecord):
+                checkpoint.save(trainer, self.run.id)
+                self._end(record)
+                return
+            self._write(record, trainer)
+            if self._interrupted():
+                checkpoint.save(trainer, self.run.id)
+                self._leave()
+                return
+            self._save_now_and_then(trainer)
+
+    def _write(self, record: LossRecord | EpochRecord, trainer: Trainer) -> None:
+        if isinstance(record, EpochRecord):
+            asked = self.journal.epoch(record)
+        else:
+            speed = trainer.images_seen / max(record.seconds, 1e-9)
+            asked = self.journal.losses(record, images_per_second=speed)
+        if asked:
+            self.stop.set()
+
+    def _save_now_and_then(self, trainer: Trainer) -> None:
+        """Save in intervals that make a kill cheap and cost little themselves."""
+        now = time.monotonic()
+        if now - self._saved_at >= max(CHECKPOINT_SECONDS, self._saving_took / CHECKPOINT_SHARE):
+            checkpoint.save(trainer, self.run.id)
+            self._saved_at = time.monotonic()
+            self._saving_took = self._saved_at - now
+
+    def _interrupted(self) -> bool:
+        return self.stop.is_set() or self.app_gone.is_set()
+
+    def _leave(self) -> None:
+        """Stopped by its owner, or back into the queue because the app ends."""
+        if self.stop.is_set():
+            self.journal.end(tables.State.STOPPED)
+        else:
+            Store(self.journal.database).give_back(self.run.id, self.journal.attempt, lost=False)
+
+    def _end(self, record: EndRecord) -> None:
+        if record.reason == "diverged":
+            advice = say("The loss became infinite: the steps were too large. Lower the learning rate and train again.")
+            self.journal.end(tables.State.DIVERGED, advice)
+        elif record.reason == "stopped_early":
+            note = say(
+                "Ended early: validation accuracy hadn't improved for {epochs} epochs.",
+                epochs=self.run.config.early_stopping,
+            )
+            self.journal.end(tables.State.FINISHED, note)
+        else:
+            self.journal.end(tables.State.FINISHED)
+
+    @contextmanager
+    def _heartbeat(self) -> Iterator[None]:
+        """Tell that the process is alive, also during a batch that takes minutes."""
+        done = threading.Event()
+
+        def beat() -> None:
+            while not done.wait(HEARTBEAT_SECONDS):
+                try:
+                    if self.journal.heartbeat():
+                        self.stop.set()
+                except FencedError:
+                    return  # the loop finds out at its next write
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+
+def warm_up() -> None:
+    """Pay once, before anyone waits, what a first training step costs: imports, threads, the small data set."""
+    stack = LayerStack(layers=(Flatten(), Linear(out_features=4), Activation(kind="relu"), Linear(out_features=10)))
+    config = RunConfig(model=stack, data=DataConfig(validation_fraction=0.2), epochs=1, batch_size=512)
+    for _ in datasets.prepare(config.data):
+        pass
+    use_threads(config)
+    for _ in Trainer(config, datasets.load(config.data), torch.device("cpu")).records():
+        pass
+
+
+def main() -> None:
+    """Serve runs until the input closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the app; we end when our input does
+    os.environ["TQDM_DISABLE"] = "1"
+    if hasattr(os, "nice"):
+        os.nice(5)  # whoever looks at a page comes first
+    commands = Input()
+    database = tables.connect(environment.database_url())
+    store = Store(database)
+    warm_up()
+    for line in commands.lines():
+        command = json.loads(line)
+        journal = Journal(database, command["run"], command["attempt"])
+        Attempt(store.get(command["run"]), journal, commands.closed).execute()
+
+
+if __name__ == "__main__":
+    main()
+    sys.exit()

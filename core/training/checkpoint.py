@@ -1,0 +1,64 @@
+"""Checkpoints: everything to go on with, and the best weights for everyone else.
+
+`last.pt` is this app's own file for resuming, and is only ever read from its own folder. `best.safetensors` holds the
+weights of the best epoch with the configuration in its header: no code can hide in it, so this is the file to exchange.
+Both are written aside, synced and renamed: a kill at any moment leaves the old file or the new one, whole.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from core import environment
+from core.config import RunConfig, from_json
+from core.errors import RunError
+from core.training.loop import Trainer
+from core.words import say
+
+
+def folder(run_id: str) -> Path:
+    """Where a run keeps its files."""
+    return environment.state_dir() / "runs" / run_id
+
+
+def save(trainer: Trainer, run_id: str) -> None:
+    """Write both files. To be called between two records."""
+    where = folder(run_id)
+    where.mkdir(parents=True, exist_ok=True)
+    if trainer.best_weights is not None:
+        weights = {name: tensor.contiguous() for name, tensor in trainer.best_weights.items()}
+        header = {"config": trainer.config.to_json(), "epoch": str(trainer.position.best_epoch)}
+        _replace(where / "best.safetensors", lambda path: save_file(weights, path, metadata=header))
+    _replace(where / "last.pt", lambda path: torch.save(trainer.state_dict(), path))
+
+
+def restore(trainer: Trainer, run_id: str) -> bool:
+    """Go on from the last checkpoint. Returns False where there is none yet."""
+    path = folder(run_id) / "last.pt"
+    if not path.exists():
+        return False
+    trainer.load_state_dict(torch.load(path, map_location=trainer.device, weights_only=True))
+    return True
+
+
+def load_best(run_id: str) -> tuple[RunConfig, dict[str, torch.Tensor]]:
+    """The configuration and the best weights of a run. Raises RunError where there are none yet."""
+    path = folder(run_id) / "best.safetensors"
+    if not path.exists():
+        raise RunError(say("This run has no weights yet. Wait for its first epoch to end."))
+    with safe_open(path, framework="pt") as file:
+        return from_json(file.metadata()["config"]), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+
+
+def _replace(path: Path, write: Callable[[Path], Any]) -> None:
+    """Write a file so that a reader, or a kill, finds the old one or the new one whole."""
+    partial = path.with_name(f".partial-{path.name}")
+    write(partial)
+    with partial.open("rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(partial, path)

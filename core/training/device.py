@@ -1,0 +1,31 @@
+"""Where to compute, and with how many threads."""
+
+import torch
+
+from core import environment
+from core.config import RunConfig
+from core.errors import ConfigError, Problem
+from core.words import say
+
+# Two threads are the fastest for a small network: beyond that they wait for each other, and other runs wait for them.
+SMALL_NETWORK_THREADS = 2
+
+
+def choose_device(config: RunConfig) -> torch.device:
+    """The device of this run.
+
+    Raises:
+        ConfigError: it names one that this machine doesn't have.
+    """
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if config.device == "auto":
+        return torch.device(next(name for name in ("cuda", "mps", "cpu") if available[name]))
+    if not available[config.device]:
+        message = say("This machine has no {device} device. Choose auto or cpu.", device=config.device)
+        raise ConfigError([Problem("device", message)])
+    return torch.device(config.device)
+
+
+def use_threads(config: RunConfig) -> None:
+    """Set this process's threads. The same number each time, since it decides the last digits of a sum."""
+    torch.set_num_threads(config.threads or min(SMALL_NETWORK_THREADS, environment.processors()))

@@ -1,0 +1,243 @@
+"""The training loop: an iterator of records.
+
+    trainer = Trainer(config, data, device)
+    for record in trainer.records():
+        ...             # LossRecord several times a second, EpochRecord after each epoch, one EndRecord
+
+The caller writes, shows or stops; the loop knows nothing of it. Between two records `trainer.state_dict()` holds all
+that is needed to go on: the run continues with the very same numbers.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import Any
+
+import torch
+from torch import nn
+
+from core.config import RunConfig
+from core.data.batches import Batch, Batches
+from core.data.catalog import input_shape
+from core.data.datasets import ImageData, ImageSet
+from core.models.layers import build
+from core.training.losses import LOSSES
+from core.training.optim import Schedule, make_optimizer
+from core.training.records import EndReason, EndRecord, EpochRecord, LossRecord, Record
+
+# A record of losses at least this often. On CUDA it is the only time the loop waits for the device.
+RECORD_SECONDS = 0.2
+# Validation needs no gradients, so that its batches may be larger than any student's.
+VALIDATION_BATCH = 1_000
+
+
+@dataclass
+class Sums:
+    """Loss and hits so far in an epoch, on the device; both scalars."""
+
+    loss: torch.Tensor
+    hits: torch.Tensor
+    images: int = 0
+
+    @classmethod
+    def zero(cls, device: torch.device) -> "Sums":
+        """Nothing seen yet."""
+        # Float64 on the CPU: the mean over 60,000 images is then exact to more digits than anyone prints.
+        dtype = torch.float32 if device.type == "mps" else torch.float64
+        return cls(torch.zeros((), dtype=dtype, device=device), torch.zeros((), dtype=torch.int64, device=device))
+
+    def add(self, outputs: torch.Tensor, labels: torch.Tensor, loss: torch.Tensor) -> None:
+        """Count one batch whose mean loss is `loss`."""
+        self.loss += loss.detach() * len(labels)
+        self.hits += (outputs.detach().argmax(1) == labels).sum()
+        self.images += len(labels)
+
+    def means(self) -> tuple[float, float]:
+        """Mean loss and accuracy."""
+        return float(self.loss) / self.images, int(self.hits) / self.images
+
+
+@dataclass
+class Position:
+    """Where a run stands: what a checkpoint must remember beside weights and generators."""
+
+    epoch: int = 0  # finished epochs
+    batch: int = 0  # finished batches of the current epoch
+    step: int = 0  # finished steps of the run
+    seconds: float = 0.0  # of training
+    best_epoch: int | None = None
+    best_val_accuracy: float = -1.0
+    ended: bool = False
+
+
+class Trainer:
+    """One run, from its first step or from where a checkpoint left it."""
+
+    def __init__(self, config: RunConfig, data: ImageData, device: torch.device) -> None:
+        torch.manual_seed(config.seed)
+        self.config = config
+        self.device = device
+        # Built on the CPU, so that the same seed gives the same weights on every device.
+        self.model: nn.Module = build(config.model, input_shape(config.data)).to(device)
+        self.criterion = LOSSES[config.loss]
+        self.optimizer = make_optimizer(config, self.model.parameters())
+        self.order = torch.Generator().manual_seed(config.seed)
+        self.batches = self._cut(data.train, config.batch_size, self.order if config.shuffle else None)
+        self.validation = self._cut(data.validation, VALIDATION_BATCH, None)
+        self.schedule = Schedule(config, self.optimizer, len(self.batches))
+        self.position = Position()
+        self.best_weights: dict[str, torch.Tensor] | None = None
+        self._sums = Sums.zero(device)
+        self._order_state = self.order.get_state()  # as it was when the current epoch began
+        self._losses: list[torch.Tensor] = []  # of steps that no record has yet
+        self._since = time.perf_counter()
+
+    def _cut(self, images: ImageSet, batch_size: int, order: torch.Generator | None) -> Batches:
+        settings = self.config.data
+        return Batches(images, batch_size, mean=settings.mean, std=settings.std, device=self.device, generator=order)
+
+    @property
+    def total_steps(self) -> int:
+        """Steps in all epochs."""
+        return self.config.epochs * len(self.batches)
+
+    @property
+    def images_seen(self) -> int:
+        """Training images seen so far, each as often as it was seen."""
+        return self.position.epoch * len(self.batches.labels) + self._sums.images
+
+    def records(self) -> Iterator[Record]:
+        """Train to the end, telling what happens."""
+        self._since = time.perf_counter()
+        while not self.position.ended:
+            for record in self._train_epoch():
+                finite = list(takewhile(math.isfinite, record.losses))
+                yield replace(record, losses=finite)
+                if len(finite) < len(record.losses):
+                    yield self._end("diverged")
+                    return
+            epoch = self._finish_epoch()
+            yield epoch
+            if not math.isfinite(epoch.val_loss):
+                yield self._end("diverged")
+            elif epoch.epoch == self.config.epochs:
+                yield self._end("finished")
+            elif self._patience_spent():
+                yield self._end("stopped_early")
+
+    def _train_epoch(self) -> Iterator[LossRecord]:
+        """The rest of the current epoch."""
+        self.model.train()
+        self._order_state = self.order.get_state()
+        due = time.perf_counter() + RECORD_SECONDS
+        for batch in self.batches.epoch(start=self.position.batch):
+            self._step(batch)
+            if time.perf_counter() >= due:
+                yield self._loss_record()
+                due = time.perf_counter() + RECORD_SECONDS
+        if self._losses:
+            yield self._loss_record()
+
+    def _step(self, batch: Batch) -> None:
+        images, labels = batch
+        self.optimizer.zero_grad()
+        with self._autocast():
+            outputs = self.model(images)
+            loss = self.criterion(outputs, labels)
+        loss.backward()
+        self.optimizer.step()
+        self.schedule.after_step()
+        self._sums.add(outputs, labels, loss)
+        self._losses.append(loss.detach())
+        self.position.batch += 1
+        self.position.step += 1
+
+    def _loss_record(self) -> LossRecord:
+        """The losses since the last record, fetched from the device in one transfer."""
+        losses = torch.stack(self._losses).tolist()
+        self._losses.clear()
+        return LossRecord(self.position.step - len(losses), losses, self._clock())
+
+    def _finish_epoch(self) -> EpochRecord:
+        train_loss, train_accuracy = self._sums.means()
+        val_loss, val_accuracy = self.evaluate()
+        lr = self.optimizer.param_groups[0]["lr"]
+        self.schedule.after_epoch(val_loss)
+        position = self.position
+        position.epoch += 1
+        position.batch = 0
+        self._sums = Sums.zero(self.device)
+        best = val_accuracy > position.best_val_accuracy and math.isfinite(val_loss)
+        if best:
+            position.best_epoch, position.best_val_accuracy = position.epoch, val_accuracy
+            self.best_weights = deepcopy(self.model.state_dict())
+        return EpochRecord(
+            position.epoch, position.step, train_loss, train_accuracy, val_loss, val_accuracy, lr, self._clock(), best
+        )
+
+    @torch.no_grad()
+    def evaluate(self) -> tuple[float, float]:
+        """Loss and accuracy over all validation images, in evaluation mode."""
+        self.model.eval()
+        sums = Sums.zero(self.device)
+        for images, labels in self.validation.epoch():
+            with self._autocast():
+                outputs = self.model(images)
+                loss = self.criterion(outputs, labels)
+            sums.add(outputs, labels, loss)
+        return sums.means()
+
+    def _end(self, reason: EndReason) -> EndRecord:
+        self.position.ended = True
+        if self.best_weights is not None:
+            self.model.load_state_dict(self.best_weights)
+        best = self.position.best_epoch
+        return EndRecord(reason, best, self.position.best_val_accuracy if best else None, self._clock())
+
+    def _patience_spent(self) -> bool:
+        patience = self.config.early_stopping
+        return patience is not None and self.position.epoch - (self.position.best_epoch or 0) >= patience
+
+    def _autocast(self) -> torch.autocast:
+        reduced = self.config.precision == "bfloat16"
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=reduced)
+
+    def _clock(self) -> float:
+        """Seconds of training, over all the processes it took."""
+        now = time.perf_counter()
+        self.position.seconds += now - self._since
+        self._since = now
+        return self.position.seconds
+
+    # --- going on later -----------------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that decides the numbers to come. To be taken between two records."""
+        return {
+            "model": self.model.state_dict(),
+            "best": self.best_weights,
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "position": vars(self.position).copy(),
+            "sums": vars(self._sums).copy(),
+            # In the middle of an epoch its order is drawn again, and the batches already seen are passed over.
+            "order": self._order_state if self.position.batch else self.order.get_state(),
+            "random": torch.get_rng_state(),
+            "random_cuda": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on where `state` was taken."""
+        self.model.load_state_dict(state["model"])
+        self.best_weights = state["best"]
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.position = Position(**state["position"])
+        self._sums = Sums(**state["sums"])
+        self.order.set_state(state["order"])
+        torch.set_rng_state(state["random"])
+        if self.device.type == "cuda":
+            torch.cuda.set_rng_state_all(state["random_cuda"])

@@ -1,0 +1,27 @@
+"""Torchvision, also beside a torch it wasn't linked against."""
+
+from importlib import import_module
+from types import ModuleType
+
+import torch
+
+_declared: list[torch.library.Library] = []  # kept alive: the declarations vanish with it
+
+
+def torchvision() -> ModuleType:
+    """The `torchvision` package, with `datasets`, `models` and `transforms` working.
+
+    Torchvision's Linux wheel on PyPI is linked against CUDA. Beside a CPU-only torch its C++ operators don't load, and
+    its import fails because it registers a shape rule for two of them. Declaring their signatures first is enough; only
+    the operators on boxes, which nothing here uses, stay absent.
+    """
+    try:
+        return import_module("torchvision")
+    except RuntimeError as error:
+        if _declared or "torchvision::" not in str(error):
+            raise
+    library = torch.library.Library("torchvision", "FRAGMENT")
+    for name in ("nms", "qnms"):
+        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    _declared.append(library)
+    return import_module("torchvision")
