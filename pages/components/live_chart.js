@@ -105,7 +105,7 @@ class Chart {
       const traces = this.spec.traces.map((trace, index) => curve(trace, points[index]));
       this.plots += 1;
       this.box.dataset.plots = this.plots; // for tests: one chart is plotted once
-      await Plotly.newPlot(this.box, [...traces, starTrace(this.marks, theme)], layoutOf(this.spec, theme), CONFIG);
+      await Plotly.newPlot(this.box, [...traces, starTrace(this.marks, this.end(), theme)], layoutOf(this.spec, theme), CONFIG);
     } else {
       const grown = points.flatMap(([xs], index) => (xs.length ? [index] : []));
       if (grown.length) {
@@ -115,11 +115,16 @@ class Chart {
       if (this.shownMarks !== marks || this.theme !== JSON.stringify(theme)) {
         this.shownMarks = marks;
         this.theme = JSON.stringify(theme);
-        const star = Object.fromEntries(Object.entries(starPoints(this.marks, theme)).map(([key, value]) => [key, [value]]));
-        await Plotly.update(this.box, star, themed(theme), [this.spec.traces.length]);
+        const stars = Object.entries(starPoints(this.marks, this.end(), theme)).map(([name, value]) => [name, [value]]);
+        await Plotly.update(this.box, Object.fromEntries(stars), themed(theme), [this.spec.traces.length]);
       }
     }
     this.box.dataset.points = this.box.data.slice(0, -1).map((trace) => trace.x.length); // for tests
+  }
+
+  // The largest x so far: stars left of its half have their text to the right, others to the left.
+  end() {
+    return Math.max(0, ...this.box.data?.map((trace) => trace.x.at(-1) ?? 0) ?? []);
   }
 
   // Plotly.js is 1.4 MB on the way: it is fetched once a page, and again where that failed.
@@ -207,8 +212,8 @@ function curve(trace, [x, y]) {
   };
 }
 
-function starTrace(marks, theme) {
-  const { "marker.color": color, "marker.line.color": edge, "textfont.color": text, ...points } = starPoints(marks, theme);
+function starTrace(marks, end, theme) {
+  const { "marker.color": color, "marker.line.color": edge, "textfont.color": text, ...points } = starPoints(marks, end, theme);
   return {
     type: "scatter",
     mode: "markers+text",
@@ -221,13 +226,13 @@ function starTrace(marks, theme) {
   };
 }
 
-// The parts of the stars that change, by Plotly's attribute names. The text goes to the side where there is room.
-function starPoints(marks, theme) {
+// The parts of the stars that change, by Plotly's attribute names.
+function starPoints(marks, end, theme) {
   return {
     x: marks.map((mark) => mark.x),
     y: marks.map((mark) => mark.y),
     text: marks.map((mark) => plain(mark.text)),
-    textposition: "bottom left",
+    textposition: marks.map((mark) => (mark.x < end / 2 ? "bottom right" : "bottom left")),
     "marker.color": marks.map((mark) => mark.color),
     "marker.line.color": theme.background,
     "textfont.color": theme.text,
@@ -265,7 +270,7 @@ function layoutOf(spec, theme) {
     yaxis: { ...axis(spec.y_title, spec.y_range), tickformat: spec.y_format ?? "", hoverformat: spec.y_format ?? ".5~g" },
     legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yanchor: "bottom" },
     hovermode: "x unified",
-    hoverlabel: {},
+    hoverlabel: { namelength: -1 },
     dragmode: FINGER ? false : "zoom", // a finger scrolls the page
     modebar: { bgcolor: "rgba(0,0,0,0)" },
     paper_bgcolor: "rgba(0,0,0,0)",

@@ -165,8 +165,8 @@ def _loader() -> str:
     script = json.dumps(plotly_asset.script_url(Path(__file__).with_suffix(".js")))
     # The page's base, not "/": the app may live under a path. Pages are one level deep, so it holds on all of them.
     return (
-        f"const chart = import(new URL({script}, document.baseURI));\n"
-        "export default async (component) => (await chart).default(component);\n"
+        "export default async (component) =>\n"
+        f"  (await import(new URL({script}, document.baseURI))).default(component);\n"
     )
 
 

@@ -1,0 +1,257 @@
+"""A real server and a real Chromium for the tests of this folder.
+
+`start_server` runs a script as its users do, in a process of its own with a state folder of its own; a test may kill it
+and start it again. `page` is a browser tab whose errors fail the test; `new_page` opens more, narrow or dark ones.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Generator, Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "test-results"
+START_LIMIT = 60.0  # seconds
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Chromium's own traffic: tests work without a network.
+ARGUMENTS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+OUTCOME = pytest.StashKey[pytest.TestReport]()
+
+
+class Server:
+    """`streamlit run script` on a free port of this machine. `state` outlives the process; `log` holds its output."""
+
+    def __init__(self, script: Path, folder: Path, *, base: str = "", env: Mapping[str, str] | None = None) -> None:
+        self.script = script
+        self.state = folder / "state"
+        self.log = folder / "server.log"
+        self.port = _free_port()
+        self.base = base.strip("/")
+        self.process: subprocess.Popen[bytes] | None = None
+        self._env = os.environ | _folders(self.state, folder) | {"PYTHONPATH": str(ROOT)} | dict(env or {})
+
+    def url(self, path: str = "/") -> str:
+        """The address of a page, such as `server.url("/Train?recipe=digits")`."""
+        return f"http://127.0.0.1:{self.port}{'/' + self.base if self.base else ''}{path}"
+
+    def start(self) -> None:
+        """Start, also again after `kill`, and wait until it answers."""
+        options = {
+            "server.port": self.port,
+            "server.address": "127.0.0.1",
+            "server.headless": "true",
+            "server.fileWatcherType": "none",
+            "server.baseUrlPath": self.base,
+        }
+        command = [sys.executable, "-m", "streamlit", "run", str(self.script)]
+        command += [f"--{name}={value}" for name, value in options.items()]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self._env, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
+        self._wait_until_healthy()
+
+    def kill(self) -> None:
+        """End it as a crash would (SIGKILL), its children left to themselves."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def children(self) -> list[psutil.Process]:
+        """The processes that it started, and theirs."""
+        return psutil.Process(self.process.pid).children(recursive=True) if self.process else []
+
+    def end(self) -> None:
+        """End it and whatever it leaves behind after 5 seconds."""
+        children = self.children()
+        self.kill()
+        _gone, left = psutil.wait_procs(children, timeout=5)
+        for child in left:
+            child.kill()
+
+    def _wait_until_healthy(self) -> None:
+        assert self.process is not None
+        limit = time.monotonic() + START_LIMIT
+        while time.monotonic() < limit:
+            if self.process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(self.url("/_stcore/health"), timeout=5):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        log = self.log.read_text()
+        self.end()
+        pytest.fail(f"The server didn't start. Its log:\n{log}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _folders(state: Path, folder: Path) -> dict[str, str]:
+    """The data that is on this machine already, and a state folder of its own."""
+    nearby = ROOT.parent / "shared" / "data"
+    data = os.environ.get("DATA_DIR") or str(nearby if nearby.is_dir() else folder / "data")
+    return {"STATE_DIR": str(state), "DATA_DIR": data, "DATABASE_URL": ""}
+
+
+class StartServer(Protocol):
+    """`start_server(script, base="a/path", env={...})`: a running server, ended with the package's tests or before."""
+
+    def __call__(
+        self, script: Path = ROOT / "streamlit_app.py", *, base: str = "", env: Mapping[str, str] | None = None
+    ) -> Server: ...
+
+
+@pytest.fixture(scope="package")
+def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
+    """A function that starts servers (see `StartServer`); what still runs at the end is ended."""
+    servers: list[Server] = []
+
+    def start(
+        script: Path = ROOT / "streamlit_app.py", *, base: str = "", env: Mapping[str, str] | None = None
+    ) -> Server:
+        server = Server(script, tmp_path_factory.mktemp("server"), base=base, env=env)
+        servers.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in servers:
+        server.end()
+
+
+@pytest.fixture
+def server(start_server: StartServer) -> Iterator[Server]:
+    """The app, with an empty state folder, for one test."""
+    server = start_server()
+    yield server
+    server.end()
+
+
+# --- browser ------------------------------------------------------------------------------------------------------
+
+
+# Not for the whole session: Playwright keeps an event loop running in this thread, which other tests may not expect.
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """Chromium, shared by the tests; each has contexts of its own."""
+    with sync_playwright() as playwright:
+        found = next((path for name in BROWSERS if (path := shutil.which(name))), playwright.chromium.executable_path)
+        if not Path(found).exists():
+            pytest.fail(
+                "These tests need Chromium. Install it with `python -m playwright install --with-deps chromium`, "
+                "or from your system's packages (chromium, google-chrome)."
+            )
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Problems:
+    """What went wrong in the browser: errors in its console and exceptions in its scripts."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        # On a deep link Streamlit looks for its server below the page's address first.
+        self._allowed = [r"404 .*/_stcore/"]
+
+    def allow(self, pattern: str) -> None:
+        """Expect errors that this regular expression finds."""
+        self._allowed.append(pattern)
+
+    def allow_lost_connection(self) -> None:
+        """Expect what a browser says while its server is down."""
+        self.allow("WebSocket|ERR_CONNECTION_REFUSED|disconnected from server")
+
+    def watch(self, context: BrowserContext) -> None:
+        """Collect from every page of `context`."""
+        context.on("console", self._said)
+        context.on("weberror", lambda error: self.seen.append(str(error.error)))
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.seen.append(f"{message.text} at {message.location['url']}")
+
+    @property
+    def unexpected(self) -> list[str]:
+        """What nobody allowed."""
+        return [text for text in self.seen if not any(re.search(pattern, text) for pattern in self._allowed)]
+
+
+@pytest.fixture
+def problems() -> Problems:
+    """The browser's errors in this test. `problems.allow("WebSocket")` says which are meant to happen."""
+    return Problems()
+
+
+class NewPage(Protocol):
+    """`new_page(width=390, height=844, dark=True)`: a tab of a browser profile of its own, so of another visitor."""
+
+    def __call__(self, *, width: int = 1440, height: int = 900, dark: bool = False, locale: str = "en-US") -> Page: ...
+
+
+@pytest.fixture
+def new_page(chromium: Browser, problems: Problems, request: pytest.FixtureRequest) -> Iterator[NewPage]:
+    """A function that opens tabs (see `NewPage`). When a test fails, pictures of all of them are in `test-results/`."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(*, width: int = 1440, height: int = 900, dark: bool = False, locale: str = "en-US") -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale=locale
+        )
+        contexts.append(context)
+        problems.watch(context)
+        return context.new_page()
+
+    yield open_page
+    report = request.node.stash.get(OUTCOME, None)
+    pages = [page for context in contexts for page in context.pages]
+    if problems.unexpected or (report and report.failed):
+        for number, page in enumerate(pages, start=1):
+            screenshot(page, f"{request.node.name}-{number}")
+    for context in contexts:
+        context.close()
+    assert problems.unexpected == []
+
+
+@pytest.fixture
+def page(new_page: NewPage) -> Page:
+    """A tab, 1440×900, light, English. Errors in its console fail the test unless `problems` allows them."""
+    return new_page()
+
+
+def screenshot(page: Page, name: str) -> Path:
+    """A picture of what `page` shows, as `test-results/name.png`."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / (re.sub(r"[^\w.-]+", "_", name) + ".png")
+    page.screenshot(path=path)
+    return path
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let fixtures see whether their test failed."""
+    report = yield
+    if report.when == "call":
+        item.stash[OUTCOME] = report
+    return report

@@ -1,0 +1,7 @@
+"""Another page, to leave the chart and come back."""
+
+import streamlit as st
+
+st.set_page_config(layout="wide")
+st.page_link("app.py", label="Back")
+st.page_link("pages/deep.py", label="Deep")

@@ -1,0 +1,292 @@
+"""The live chart in a real browser: it grows without flicker, keeps what the reader did, and never has a gap."""
+
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+
+from pages.components import plotly_asset
+from tests.browser.conftest import NewPage, Problems, Server, StartServer
+
+pytestmark = pytest.mark.browser
+
+APP = Path(__file__).parent / "live_chart_app"
+PER_TICK = 4_000  # bytes
+LIGHT_TEXT, DARK_TEXT = "#1c2430", "#e6eaf0"
+
+
+@pytest.fixture(scope="module")
+def app(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The small app beside this file, with the scripts that the real one serves."""
+    server = start_server(_with_scripts(tmp_path_factory), env={"BEGAN": str(time.time())})
+    yield server
+    server.end()
+
+
+def _with_scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the app that finds `static/` beside it, as Streamlit wants it. The path of its script."""
+    folder = tmp_path_factory.mktemp("app") / "app"
+    shutil.copytree(APP, folder)
+    plotly_asset.plotly_url()
+    (folder / "static").symlink_to(plotly_asset.STATIC)
+    return folder / "app.py"
+
+
+def chart_of(page: Page) -> Locator:
+    """The chart, once it is drawn."""
+    chart = page.locator(".classroom-live-chart")
+    expect(chart.locator(".main-svg").first).to_be_attached(timeout=20_000)
+    return chart
+
+
+def points(chart: Locator) -> list[list[float]]:
+    """The x values of each trace that Plotly holds."""
+    held: list[list[float]] = chart.evaluate("box => box.data.slice(0, -1).map(trace => [...trace.x])")
+    return held
+
+
+def view(chart: Locator) -> list[float]:
+    """The ends of the x axis and of the y axis as shown."""
+    shown: list[float] = chart.evaluate("box => [...box._fullLayout.xaxis.range, ...box._fullLayout.yaxis.range]")
+    return shown
+
+
+def wait_for_ticks(chart: Locator, ticks: int) -> None:
+    """Wait until new points were drawn so many times."""
+    for _tick in range(ticks):
+        drawn = chart.get_attribute("data-points")
+        expect(chart).not_to_have_attribute("data-points", str(drawn), timeout=10_000)
+
+
+def wait_for(chart: Locator, number: int) -> None:
+    """Wait until so many points of the first trace are drawn."""
+    held = "number => document.querySelector('.classroom-live-chart')?.data?.[0].x.length >= number"
+    chart.page.wait_for_function(held, arg=number)
+
+
+def assert_whole(chart: Locator, grid: int = 1) -> None:
+    """All points from the first on, each once."""
+    train, validation = points(chart)
+    assert train == [grid * number for number in range(len(train))]
+    assert validation == [grid * (10 * number + 9) for number in range(len(validation))]
+    assert len(validation) in {len(train) // 10, len(train) // 10 + 1}
+
+
+def drag(page: Page, chart: Locator, *, pause: float = 0) -> None:
+    """Draw a zoom box over the middle of the plot, holding it for `pause` ms before letting go."""
+    box = chart.locator(".nsewdrag").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.7, steps=4)
+    page.wait_for_timeout(pause)
+    page.mouse.up()
+
+
+def test_points_appear_live_in_one_chart_that_is_never_drawn_anew(app: Server, page: Page) -> None:
+    page.goto(app.url("/?past=100"))
+    chart = chart_of(page)
+    chart.evaluate("box => { box.remembered = true }")
+    before = len(points(chart)[0])
+    wait_for_ticks(chart, 5)
+    assert len(points(chart)[0]) > before >= 100
+    assert_whole(chart)
+    assert chart.get_attribute("data-plots") == "1"
+    assert chart.evaluate("box => box.remembered")
+    expect(chart).to_have_attribute("role", "img")
+    expect(chart).to_have_attribute("aria-label", "Loss of training and validation by step")
+
+
+def test_names_are_text_and_not_html(app: Server, page: Page) -> None:
+    page.goto(app.url("/?past=100"))
+    expect(chart_of(page).locator(".legendtext").nth(1)).to_have_text("Validation <b>set</b>")
+
+
+def test_the_best_epochs_star_moves(app: Server, page: Page) -> None:
+    page.goto(app.url("/?past=100"))
+    chart = chart_of(page)
+    first = chart.evaluate("box => box.data.at(-1).text[0]")
+    assert first.startswith("best: epoch ")
+    expect(chart.locator(".textpoint")).to_have_count(1)
+    expect(chart.locator(".textpoint")).not_to_have_text(first, timeout=5_000)
+
+
+def test_the_readers_zoom_survives_ticks(app: Server, page: Page) -> None:
+    page.goto(app.url("/?past=500"))
+    chart = chart_of(page)
+    whole = view(chart)
+    drag(page, chart)
+    zoomed = view(chart)
+    assert zoomed[1] - zoomed[0] < 0.5 * (whole[1] - whole[0])
+    wait_for_ticks(chart, 6)
+    assert view(chart) == zoomed
+    chart.locator(".nsewdrag").dblclick()
+    wait_for_ticks(chart, 1)
+    assert view(chart)[1] > whole[1]
+
+
+def test_a_tick_doesnt_end_the_zoom_that_is_being_drawn(app: Server, page: Page) -> None:
+    page.goto(app.url("/?past=500"))
+    chart = chart_of(page)
+    whole = view(chart)
+    drag(page, chart, pause=800)
+    assert view(chart)[1] - view(chart)[0] == pytest.approx(0.3 * (whole[1] - whole[0]), rel=0.1)
+    wait_for_ticks(chart, 2)
+    assert_whole(chart)
+
+
+def test_a_curve_switched_off_stays_off(app: Server, page: Page) -> None:
+    page.goto(app.url("/?past=100"))
+    chart = chart_of(page)
+    chart.locator(".legendtoggle").nth(1).click()
+    page.wait_for_function("box => box.data[1].visible === 'legendonly'", arg=chart.element_handle())
+    wait_for_ticks(chart, 6)
+    assert chart.evaluate("box => box.data.map(trace => trace.visible ?? true)") == [True, "legendonly", True]
+    assert chart.get_attribute("data-plots") == "1"
+
+
+def test_reload_and_second_tab_get_all_past_points_and_then_live(app: Server, page: Page) -> None:
+    page.goto(app.url("/?past=300"))
+    wait_for_ticks(chart_of(page), 2)
+    page.reload()
+    second = page.context.new_page()
+    second.goto(app.url("/?past=300"))
+    for tab in (page, second):
+        chart = chart_of(tab)
+        wait_for_ticks(chart, 3)
+        assert len(points(chart)[0]) > 300
+        assert_whole(chart)
+
+
+def test_leaving_the_page_and_coming_back_gives_all_points(app: Server, page: Page) -> None:
+    page.goto(app.url("/?past=200"))
+    wait_for_ticks(chart_of(page), 2)
+    for _visit in range(2):
+        page.get_by_role("link", name="Elsewhere").click()
+        page.get_by_role("link", name="Back").click()
+        chart = chart_of(page)
+        wait_for_ticks(chart, 3)
+        assert_whole(chart)
+        assert chart.get_attribute("data-plots") == "1"
+
+
+def test_a_full_rerun_keeps_the_chart_and_another_stream_starts_it_over(app: Server, page: Page) -> None:
+    page.goto(app.url("/?past=200"))
+    chart = chart_of(page)
+    drag(page, chart)
+    zoomed = view(chart)
+    page.get_by_text("Another stream").click()
+    expect(chart).to_have_attribute("data-plots", "2", timeout=10_000)
+    wait_for_ticks(chart, 3)
+    assert_whole(chart)
+    assert view(chart) != zoomed
+
+
+def test_missing_points_are_asked_for_and_the_zoom_stays(app: Server, page: Page) -> None:
+    losses = {"wanted": 0}
+
+    def pretend_a_loss(socket: WebSocketRoute) -> None:
+        """Let ticks begin at a point far ahead, as they do when those before didn't arrive."""
+        server = socket.connect_to_server()
+
+        def to_page(message: str | bytes) -> None:
+            if losses["wanted"] and isinstance(message, bytes) and b'"points"' in message and b'"spec"' not in message:
+                losses["wanted"] -= 1
+                message = re.sub(rb'"points": \[\[\d', b'"points": [[9', message)
+            socket.send(message)
+
+        server.on_message(to_page)
+
+    page.route_web_socket(lambda _address: True, pretend_a_loss)
+    page.goto(app.url("/?past=300"))
+    chart = chart_of(page)
+    wait_for_ticks(chart, 2)
+    drag(page, chart)
+    zoomed = view(chart)
+    losses["wanted"] = 2
+    wait_for_ticks(chart, 4)
+    assert losses["wanted"] == 0
+    assert_whole(chart)
+    assert view(chart) == zoomed
+    assert chart.get_attribute("data-plots") == "1"
+
+
+def test_a_tick_costs_the_same_after_tens_of_thousands_of_points(app: Server, new_page: NewPage) -> None:
+    def bytes_per_tick(address: str) -> float:
+        page = new_page()
+        ticks: list[int] = []
+
+        def received(message: Any) -> None:
+            if isinstance(message, bytes) and b'"points"' in message:
+                ticks.append(len(message))
+
+        page.on("websocket", lambda socket: socket.on("framereceived", received))
+        page.goto(app.url(address))
+        chart = chart_of(page)
+        wait_for_ticks(chart, 4)
+        ticks.clear()
+        wait_for_ticks(chart, 8)
+        page.close()
+        return sum(ticks) / len(ticks)
+
+    early = bytes_per_tick("/?past=20")
+    late = bytes_per_tick("/?past=1900&grid=42")  # a curve thinned out to 1,900 of 80,000 points
+    print(f"a tick: {early:.0f} bytes early, {late:.0f} bytes after 80,000 steps")
+    assert late < PER_TICK
+    assert late < 1.3 * early
+
+
+def test_colours_follow_the_theme_while_the_chart_grows(app: Server, new_page: NewPage) -> None:
+    page = new_page(dark=True)
+    page.goto(app.url("/?past=100"))
+    chart = chart_of(page)
+    title = chart.locator(".gtitle")
+    expect(title).to_have_css("fill", _rgb(DARK_TEXT))
+    page.emulate_media(color_scheme="light")
+    expect(title).to_have_css("fill", _rgb(LIGHT_TEXT))
+    wait_for_ticks(chart, 1)
+    assert_whole(chart)
+    assert chart.get_attribute("data-plots") == "1"
+
+
+def _rgb(color: str) -> str:
+    return f"rgb({', '.join(str(int(color[start : start + 2], 16)) for start in (1, 3, 5))})"
+
+
+def test_fits_a_phone_and_follows_its_width(app: Server, new_page: NewPage) -> None:
+    page = new_page(width=390, height=844)
+    page.goto(app.url("/?past=100"))
+    chart = chart_of(page)
+    for width in (390, 700):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_function(
+            "box => Math.abs(box.querySelector('.main-svg').clientWidth - box.clientWidth) < 2",
+            arg=chart.element_handle(),
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert width - 80 < float(chart.evaluate("box => box.clientWidth")) < width
+
+
+def test_works_under_a_path_on_a_deep_link_and_after_the_server_was_killed(
+    start_server: StartServer, tmp_path_factory: pytest.TempPathFactory, page: Page, problems: Problems
+) -> None:
+    problems.allow_lost_connection()
+    server = start_server(_with_scripts(tmp_path_factory), base="school/class", env={"BEGAN": str(time.time())})
+    page.goto(server.url("/deep?past=150"))
+    chart = chart_of(page)
+    wait_for_ticks(chart, 2)
+    server.kill()
+    held = len(points(chart)[0])
+    server.start()
+    wait_for(chart, held + 20)
+    assert_whole(chart)
+    assert chart.get_attribute("data-plots") == "1"
+    page.goto(server.url("/?past=150"))
+    wait_for_ticks(chart_of(page), 2)
+    assert_whole(chart_of(page))
+    server.end()
