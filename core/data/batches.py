@@ -54,7 +54,9 @@ class Batches:
     def _order(self) -> torch.Tensor | None:
         if self.generator is None:
             return None
-        # DataLoader draws one number for its workers before the order: so do we, to stay in step with it.
+        # DataLoader draws a number for its workers before the order, and its sampler an order more than it uses. So do
+        # we, to stay in step with it.
         torch.empty((), dtype=torch.int64).random_(generator=self.generator)
         order = torch.randperm(len(self.labels), generator=self.generator)
+        torch.randperm(len(self.labels), generator=self.generator)
         return order.to(self.labels.device)

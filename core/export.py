@@ -1,0 +1,303 @@
+"""A configuration as plain PyTorch: the five steps that every model is made in.
+
+The steps joined are a script that runs on its own and gives the app's numbers: same weights to begin with, same order
+of images, same arithmetic.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from core.config import Activation, Conv2d, Dropout, Layer, Linear, RunConfig
+from core.data.catalog import DATASETS, input_shape
+from core.models.activations import MODULES
+from core.models.layers import Shape, summarise
+from core.training.loop import VALIDATION_BATCH
+from core.training.optim import OPTIMIZERS
+from core.words import N_
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the five: a title and a sentence to be translated, and its code."""
+
+    title: str
+    sentence: str
+    code: str
+
+
+def five_steps(config: RunConfig) -> list[Step]:
+    """The run as five pieces of code, in the order in which they run. The configuration must have no problems."""
+    return [
+        Step(
+            N_("Build the network"),
+            N_("Layers one after the other. The seed makes their random first weights the same every time."),
+            _network(config),
+        ),
+        Step(
+            N_("Set up the optimizer"),
+            N_("It will move every weight a little against its gradient."),
+            _optimizer(config),
+        ),
+        Step(
+            N_("Set the criterion"), N_("The loss: one number that says how wrong the outputs are."), _criterion(config)
+        ),
+        Step(N_("Set up the data"), N_("Images become normalised numbers and come in batches."), _data(config)),
+        Step(
+            N_("Train"),
+            N_(
+                "For each batch: forward, loss, backward, step. After each epoch, check on images it didn't learn from."
+            ),
+            _train(config),
+        ),
+    ]
+
+
+def script(config: RunConfig) -> str:
+    """All five steps as one script."""
+    parts = [f"# {number}. {step.title}\n{step.code}" for number, step in enumerate(five_steps(config), 1)]
+    return "\n\n".join(parts) + "\n"
+
+
+# --- 1. the network -----------------------------------------------------------------------------------------------
+
+
+def _network(config: RunConfig) -> str:
+    shape: Shape = input_shape(config.data)
+    rows, _ = summarise(config.model, shape)
+    shapes = [shape, *(row.output_shape for row in rows)]
+    layers = [f"    nn.{_layer(spec, shape)}," for spec, shape in zip(config.model.layers, shapes, strict=False)]
+    lines = ["import torch", "from torch import nn", "", f"torch.manual_seed({config.seed})"]
+    return "\n".join([*lines, "model = nn.Sequential(", *layers, ")"])
+
+
+def _layer(spec: Layer, shape: Shape) -> str:
+    if isinstance(spec, Activation):
+        return f"{MODULES[spec.kind].__name__}({_arguments(spec.model_dump(exclude={'kind'}, exclude_none=True))})"
+    return _LAYERS[spec.kind](spec, shape)
+
+
+def _conv2d(spec: Conv2d, shape: Shape) -> str:
+    extra = {
+        name: value
+        for name, value in (("stride", spec.stride), ("padding", spec.padding))
+        if value != (name == "stride")
+    }
+    return f"Conv2d({shape[0]}, {spec.out_channels}, {_arguments({'kernel_size': spec.kernel_size} | extra)})"
+
+
+def _pool(name: str) -> Callable[[Any, Shape], str]:
+    def write(spec: Any, _shape: Shape) -> str:
+        return f"{name}({_arguments(spec.model_dump(exclude={'kind'}, exclude_none=True))})"
+
+    return write
+
+
+def _linear(spec: Linear, shape: Shape) -> str:
+    return f"Linear({shape[0]}, {spec.out_features})"
+
+
+_LAYERS: dict[str, Callable[[Any, Shape], str]] = {
+    "linear": _linear,
+    "conv2d": _conv2d,
+    "max_pool2d": _pool("MaxPool2d"),
+    "avg_pool2d": _pool("AvgPool2d"),
+    "batch_norm": lambda _spec, shape: f"BatchNorm{'2d' if len(shape) == 3 else '1d'}({shape[0]})",
+    "dropout": lambda spec, _shape: f"Dropout({spec.p})",
+    "flatten": lambda _spec, _shape: "Flatten()",
+    "log_softmax": lambda _spec, _shape: "LogSoftmax(dim=1)",
+}
+
+# --- 2. the optimizer and its schedule ----------------------------------------------------------------------------
+
+
+def _optimizer(config: RunConfig) -> str:
+    fields = type(config.optimizer).model_fields
+    settings = config.optimizer.model_dump(exclude={"name"})
+    told = {name: value for name, value in settings.items() if name == "lr" or _differs(config, name, value, fields)}
+    name = OPTIMIZERS[config.optimizer.name].__name__
+    lines = [f"optimizer = torch.optim.{name}(model.parameters(), {_arguments(told)})"]
+    return "\n".join([*lines, *_schedule(config)])
+
+
+def _differs(config: RunConfig, name: str, value: Any, fields: Any) -> bool:
+    """Whether a setting must be told because PyTorch's default is another."""
+    return bool(value != fields[name].default or (config.optimizer.name == "adamw" and name == "weight_decay"))
+
+
+def _schedule(config: RunConfig) -> list[str]:
+    settings = config.scheduler.model_dump(exclude={"name"})
+    name = {"step": "StepLR", "cosine": "CosineAnnealingLR", "plateau": "ReduceLROnPlateau"}.get(config.scheduler.name)
+    if config.scheduler.name == "cosine":
+        settings["T_max"] = config.epochs
+    if name:
+        return [f"schedule = torch.optim.lr_scheduler.{name}(optimizer, {_arguments(settings)})"]
+    return []  # a constant rate needs none, and one cycle is set up where the number of batches is known
+
+
+def _one_cycle(config: RunConfig) -> list[str]:
+    settings: dict[str, Any] = {"max_lr": config.optimizer.lr, **config.scheduler.model_dump(exclude={"name"})}
+    if config.optimizer.name != "sgd":
+        settings["cycle_momentum"] = False
+    steps = f"total_steps={config.epochs} * len(train_loader)"
+    return [f"schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, {steps}, {_arguments(settings)})"]
+
+
+# --- 3. the criterion ---------------------------------------------------------------------------------------------
+
+
+def _criterion(config: RunConfig) -> str:
+    name = {"cross_entropy": "CrossEntropyLoss", "nll": "NLLLoss", "mse": "MSELoss"}[config.loss]
+    return f"criterion = nn.{name}()"
+
+
+# --- 4. the data --------------------------------------------------------------------------------------------------
+
+
+def _data(config: RunConfig) -> str:
+    sets = _digits(config) if config.data.dataset == "digits" else _torchvision(config)
+    order = [f"order = torch.Generator().manual_seed({config.seed})"] if config.shuffle else []
+    shuffle = ", shuffle=True, generator=order" if config.shuffle else ""
+    # A loader without a generator of its own would take numbers from those that dropout draws.
+    own = ", generator=torch.Generator()" if any(isinstance(layer, Dropout) for layer in config.model.layers) else ""
+    loaders = [
+        f"train_loader = DataLoader(train_set, batch_size={config.batch_size}{shuffle})",
+        f"validation_loader = DataLoader(validation_set, batch_size={VALIDATION_BATCH}{own})",
+    ]
+    schedule = _one_cycle(config) if config.scheduler.name == "one_cycle" else []
+    return "\n".join([*sets, *order, *loaders, *schedule])
+
+
+def _torchvision(config: RunConfig) -> list[str]:
+    reader = f"datasets.{DATASETS[config.data.dataset].torchvision_name}"
+    steps = (
+        [f"transforms.Resize(({config.data.image_size}, {config.data.image_size}))"] if config.data.image_size else []
+    )
+    steps += ["transforms.ToTensor()"]
+    if config.data.mean != (0.0,) or config.data.std != (1.0,):
+        steps += [f"transforms.Normalize({config.data.mean}, {config.data.std})"]
+    fraction = config.data.validation_fraction
+    lines = [
+        *(["import numpy as np"] if fraction else []),
+        f"from torch.utils.data import DataLoader{', Subset' if fraction else ''}",
+        "from torchvision import datasets, transforms",
+        "",
+        "transform = transforms.Compose([",
+        *(f"    {step}," for step in steps),
+        "])",
+        f'train_set = {reader}("data", train=True, download=True, transform=transform)',
+    ]
+    if not fraction:
+        return [*lines, f'validation_set = {reader}("data", train=False, download=True, transform=transform)']
+    return [
+        *lines,
+        "labels = np.asarray(train_set.targets)",
+        *_held_out(fraction),
+        "validation_set = Subset(train_set, np.flatnonzero(held_out))",
+        "train_set = Subset(train_set, np.flatnonzero(~held_out))",
+    ]
+
+
+def _digits(config: RunConfig) -> list[str]:
+    size = config.data.image_size
+    resize = [
+        "from torchvision.transforms.v2.functional import resize",
+    ]
+    resized = [f"images = resize(images, [{size}, {size}], antialias=True)"] if size not in (None, 8) else []
+    mean, std = config.data.mean[0], config.data.std[0]
+    return [
+        "import numpy as np",
+        "from sklearn.datasets import load_digits",
+        "from torch.utils.data import DataLoader, TensorDataset",
+        *(resize if resized else []),
+        "",
+        "digits = load_digits()",
+        "images = torch.tensor(np.rint(digits.images * (255 / 16)), dtype=torch.uint8).unsqueeze(1)",
+        *resized,
+        f"images = (images.float() / 255 - {mean}) / {std}",
+        "labels = digits.target",
+        *_held_out(config.data.validation_fraction),
+        "train_set = TensorDataset(images[~held_out], torch.tensor(labels[~held_out]))",
+        "validation_set = TensorDataset(images[held_out], torch.tensor(labels[held_out]))",
+    ]
+
+
+def _held_out(fraction: float) -> list[str]:
+    """The stratified split of `core.data.datasets.stratified`, as a beginner would write it."""
+    return [
+        f"# Keep {fraction:.0%} of each class aside for validation.",
+        "random = np.random.default_rng(0)",
+        "held_out = np.zeros(len(labels), dtype=bool)",
+        "for label in np.unique(labels):",
+        "    members = random.permutation(np.flatnonzero(labels == label))",
+        f"    held_out[members[: max(1, round({fraction} * len(members)))]] = True",
+    ]
+
+
+# --- 5. training --------------------------------------------------------------------------------------------------
+
+
+def _train(config: RunConfig) -> str:
+    classes = len(DATASETS[config.data.dataset].classes)
+    target = f"nn.functional.one_hot(labels, {classes}).float()" if config.loss == "mse" else "labels"
+    per_step = ["        schedule.step()"] if config.scheduler.name == "one_cycle" else []
+    forward = _forward(config, target)
+    return "\n".join(
+        [
+            f"for epoch in range(1, {config.epochs + 1}):",
+            "    model.train()",
+            "    train_loss = 0.0",
+            "    for images, labels in train_loader:",
+            "        optimizer.zero_grad()",
+            *_indented(forward, 8),
+            "        loss.backward()",
+            "        optimizer.step()",
+            *per_step,
+            "        train_loss += loss.item() * len(labels) / len(train_set)",
+            "",
+            "    model.eval()",
+            "    val_loss, correct = 0.0, 0",
+            "    with torch.no_grad():",
+            "        for images, labels in validation_loader:",
+            *_indented(forward, 12),
+            "            val_loss += loss.item() * len(labels) / len(validation_set)",
+            "            correct += (outputs.argmax(1) == labels).sum().item()",
+            *_after_epoch(config),
+            "    accuracy = correct / len(validation_set)",
+            '    print(f"epoch {epoch}: loss {train_loss:.6f}, "',
+            '          f"validation loss {val_loss:.6f}, accuracy {accuracy:.4f}")',
+            *_stop_early(config),
+        ]
+    )
+
+
+def _forward(config: RunConfig, target: str) -> list[str]:
+    lines = ["outputs = model(images)", f"loss = criterion(outputs, {target})"]
+    if config.precision == "bfloat16":
+        return ['with torch.autocast("cpu", dtype=torch.bfloat16):', *_indented(lines, 4)]
+    return lines
+
+
+def _after_epoch(config: RunConfig) -> list[str]:
+    if config.scheduler.name in ("constant", "one_cycle"):
+        return []
+    return [f"    schedule.step({'val_loss' if config.scheduler.name == 'plateau' else ''})"]
+
+
+def _stop_early(config: RunConfig) -> list[str]:
+    if config.early_stopping is None:
+        return []
+    return [
+        "    if epoch == 1 or accuracy > best:",
+        "        best, best_epoch = accuracy, epoch",
+        f"    if epoch - best_epoch >= {config.early_stopping}:",
+        "        break",
+    ]
+
+
+def _indented(lines: list[str], spaces: int) -> list[str]:
+    return [" " * spaces + line for line in lines]
+
+
+def _arguments(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in values.items())
