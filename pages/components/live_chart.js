@@ -9,6 +9,7 @@ const ASK_AGAIN = 3000; // ms until an unanswered request for everything is repe
 const RETRY = 2000; // ms until Plotly.js is fetched again
 
 export default function ({ data, parentElement, setTriggerValue }) {
+  if (data.prepare) return void loadPlotly(data.prepare).catch(() => {}); // a chart will try again
   const chart = charts.get(parentElement) ?? new Chart(parentElement);
   charts.set(parentElement, chart);
   chart.ask = () => setTriggerValue("resync", true);
@@ -29,7 +30,7 @@ class Chart {
     this.held = []; // points of each trace, drawn or waiting
     this.waiting = []; // [xs, ys] of each trace, still to be drawn
     this.marks = [];
-    this.theme = null;
+    this.look = ""; // marks and theme as drawn
     this.plots = 0;
     this.asked = -Infinity;
     this.busy = false;
@@ -88,43 +89,40 @@ class Chart {
     return (
       this.drawn !== this.name ||
       this.waiting.some(([xs]) => xs.length) ||
-      this.shownMarks !== JSON.stringify(this.marks) ||
-      this.theme !== JSON.stringify(themeOf(this.parent))
+      this.look !== JSON.stringify(this.wanted())
     );
   }
 
-  async step(Plotly) {
-    const theme = themeOf(this.parent);
-    const marks = JSON.stringify(this.marks);
-    const points = this.waiting;
-    this.waiting = points.map(() => [[], []]);
-    if (this.drawn !== this.name) {
-      this.drawn = this.name;
-      this.theme = JSON.stringify(theme);
-      this.shownMarks = marks;
-      const traces = this.spec.traces.map((trace, index) => curve(trace, points[index]));
-      this.plots += 1;
-      this.box.dataset.plots = this.plots; // for tests: one chart is plotted once
-      await Plotly.newPlot(this.box, [...traces, starTrace(this.marks, this.end(), theme)], layoutOf(this.spec, theme), CONFIG);
-    } else {
-      const grown = points.flatMap(([xs], index) => (xs.length ? [index] : []));
-      if (grown.length) {
-        const added = { x: grown.map((index) => points[index][0]), y: grown.map((index) => points[index][1]) };
-        await Plotly.extendTraces(this.box, added, grown);
-      }
-      if (this.shownMarks !== marks || this.theme !== JSON.stringify(theme)) {
-        this.shownMarks = marks;
-        this.theme = JSON.stringify(theme);
-        const stars = Object.entries(starPoints(this.marks, this.end(), theme)).map(([name, value]) => [name, [value]]);
-        await Plotly.update(this.box, Object.fromEntries(stars), themed(theme), [this.spec.traces.length]);
-      }
-    }
-    this.box.dataset.points = this.box.data.slice(0, -1).map((trace) => trace.x.length); // for tests
+  // What may change beside the points. A chart without points has no numbers on its axes: they would be made up.
+  wanted() {
+    return { marks: this.marks, theme: themeOf(this.parent), empty: this.held.every((number) => number === 0) };
   }
 
-  // The largest x so far: stars left of its half have their text to the right, others to the left.
-  end() {
-    return Math.max(0, ...this.box.data?.map((trace) => trace.x.at(-1) ?? 0) ?? []);
+  async step(Plotly) {
+    const points = this.waiting;
+    this.waiting = points.map(() => [[], []]);
+    const wanted = this.wanted();
+    const stale = this.look !== JSON.stringify(wanted);
+    this.look = JSON.stringify(wanted);
+    if (this.drawn !== this.name) {
+      this.drawn = this.name;
+      this.plots += 1;
+      const traces = this.spec.traces.map((trace, index) => curve(trace, points[index]));
+      const stars = nest(starTrace(), starPoints(wanted, last(points)));
+      await Plotly.newPlot(this.box, [...traces, stars], nest(layoutOf(this.spec), colours(wanted)), CONFIG);
+    } else {
+      const grown = points.flatMap(([xs], index) => (xs.length ? [index] : []));
+      const added = { x: grown.map((index) => points[index][0]), y: grown.map((index) => points[index][1]) };
+      if (grown.length) await Plotly.extendTraces(this.box, added, grown);
+      if (stale) {
+        const end = last(this.box.data.map((trace) => [trace.x]));
+        const stars = Object.entries(starPoints(wanted, end)).map(([name, value]) => [name, [value]]);
+        await Plotly.update(this.box, Object.fromEntries(stars), colours(wanted), [this.spec.traces.length]);
+      }
+    }
+    // For tests: one chart is plotted once, and how many points each trace shows.
+    this.box.dataset.plots = this.plots;
+    this.box.dataset.points = this.box.data.slice(0, -1).map((trace) => trace.x.length);
   }
 
   // Plotly.js is 1.4 MB on the way: it is fetched once a page, and again where that failed.
@@ -200,6 +198,19 @@ function themeOf(element) {
   };
 }
 
+// The largest x of all curves.
+const last = (curves) => Math.max(0, ...curves.map(([xs]) => xs.at(-1) ?? 0));
+
+// Values by Plotly's dotted attribute names, put into an object: {"font.color": c} becomes {font: {color: c}}.
+function nest(object, values) {
+  for (const [path, value] of Object.entries(values)) {
+    const names = path.split(".");
+    const name = names.pop();
+    names.reduce((inner, part) => (inner[part] ??= {}), object)[name] = value;
+  }
+  return object;
+}
+
 function curve(trace, [x, y]) {
   return {
     type: "scatter",
@@ -209,25 +220,24 @@ function curve(trace, [x, y]) {
     mode: trace.mode,
     line: { color: trace.color, dash: trace.dash, width: trace.width },
     marker: { color: trace.color, symbol: trace.symbol, size: 7 },
+    cliponaxis: !trace.mode.includes("markers"), // a marker on the edge, such as 100 %, is shown whole
   };
 }
 
-function starTrace(marks, end, theme) {
-  const { "marker.color": color, "marker.line.color": edge, "textfont.color": text, ...points } = starPoints(marks, end, theme);
+function starTrace() {
   return {
     type: "scatter",
     mode: "markers+text",
-    ...points,
-    marker: { symbol: "star", size: 14, color, line: { width: 1, color: edge } },
-    textfont: { color: text, size: 12 },
+    marker: { symbol: "star", size: 14, line: { width: 1 } },
+    textfont: { size: 12 },
     hoverinfo: "skip",
     showlegend: false,
     cliponaxis: false,
   };
 }
 
-// The parts of the stars that change, by Plotly's attribute names.
-function starPoints(marks, end, theme) {
+// The parts of the stars that change. Stars left of the middle have their text to the right, others to the left.
+function starPoints({ marks, theme }, end) {
   return {
     x: marks.map((mark) => mark.x),
     y: marks.map((mark) => mark.y),
@@ -239,35 +249,53 @@ function starPoints(marks, end, theme) {
   };
 }
 
-// What follows the theme, by Plotly's attribute names.
-function themed(theme) {
-  const axis = (name) => ({ [`${name}.gridcolor`]: theme.line, [`${name}.linecolor`]: theme.line });
+// The parts of the layout that change.
+function colours({ theme, empty }) {
+  const axis = (name) => ({
+    [`${name}.gridcolor`]: theme.line,
+    [`${name}.linecolor`]: theme.line,
+    [`${name}.showticklabels`]: !empty,
+  });
   return {
+    ...axis("xaxis"),
+    ...axis("yaxis"),
+    "yaxis.showgrid": !empty,
     "font.color": theme.text,
+    "font.family": theme.font,
     "hoverlabel.bgcolor": theme.panel,
     "hoverlabel.bordercolor": theme.line,
     "hoverlabel.font.color": theme.text,
     "modebar.color": theme.text,
     "modebar.activecolor": theme.text,
-    ...axis("xaxis"),
-    ...axis("yaxis"),
   };
 }
 
-function layoutOf(spec, theme) {
-  const axis = (title, range) => ({
+function layoutOf(spec) {
+  const axis = (title, range, limits) => ({
     title: { text: plain(title), standoff: 8 },
     automargin: true,
     zeroline: false,
+    // An end that is null is found by Plotly.
     ...(range && { range, autorange: range.includes(null) ? undefined : false }),
+    ...(limits && { autorangeoptions: { clipmin: limits[0], clipmax: limits[1] } }),
   });
-  const layout = {
+  return {
     autosize: true,
-    font: { family: theme.font, size: 13 },
+    font: { size: 13 },
     title: spec.title && { text: plain(spec.title), x: 0, xref: "paper", xanchor: "left", y: 1, yanchor: "top", pad: { t: 6 } },
     margin: { l: 64, r: 16, t: spec.title ? 60 : 34, b: 48 },
-    xaxis: { ...axis(spec.x_title, spec.x_range), showgrid: false, showline: true, hoverformat: ",.6~g" },
-    yaxis: { ...axis(spec.y_title, spec.y_range), tickformat: spec.y_format ?? "", hoverformat: spec.y_format ?? ".5~g" },
+    xaxis: {
+      ...axis(spec.x_title, spec.x_range),
+      showgrid: false,
+      showline: true,
+      hoverformat: ",.12~g",
+      unifiedhovertitle: { text: `${plain(spec.x_title)} %{x}` },
+    },
+    yaxis: {
+      ...axis(spec.y_title, spec.y_range, spec.y_limits),
+      tickformat: spec.y_format ?? "",
+      hoverformat: spec.y_format ?? ".5~g",
+    },
     legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yanchor: "bottom" },
     hovermode: "x unified",
     hoverlabel: { namelength: -1 },
@@ -276,11 +304,4 @@ function layoutOf(spec, theme) {
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
   };
-  layout.xaxis.unifiedhovertitle = { text: `${plain(spec.x_title)} %{x}` };
-  for (const [path, value] of Object.entries(themed(theme))) {
-    const parts = path.split(".");
-    const last = parts.pop();
-    parts.reduce((inner, part) => (inner[part] ??= {}), layout)[last] = value;
-  }
-  return layout;
 }

@@ -26,6 +26,7 @@ from pages.components.words import _
 
 TRAIN_COLOR = "#2f6fde"
 VALIDATION_COLOR = "#e0761a"
+X_DIGITS, Y_DIGITS = 12, 6  # significant digits on the way to the browser
 
 Cursor = TypeVar("Cursor")
 # The x values and the y values of one trace. A y that is None, infinite or NaN is a gap in the line.
@@ -69,6 +70,9 @@ class ChartSpec:
     y_format: str | None = None  # of d3-format, such as ".1%"; None: five significant digits when hovering
     x_range: tuple[float | None, float | None] | None = None  # None: as the points need, also for one end
     y_range: tuple[float | None, float | None] | None = None
+    y_limits: tuple[float, float] | None = (
+        None  # never shown beyond these unless zoomed out, such as 0 and 1 for shares
+    )
     height: int = 320  # pixels
 
 
@@ -102,13 +106,21 @@ def live_chart(
     everything = sent is None
     before = sent or _Sent(chart, None, (0,) * len(spec.traces))
     curves, cursor = points_since(before.cursor)
-    points = [[start, _numbers(xs, 12), _numbers(ys, 6)] for start, (xs, ys) in zip(before.counts, curves, strict=True)]
-    message: dict[str, Any] = {"chart": chart, "points": points, "marks": [asdict(mark) for mark in marks]}
+    points = [
+        [start, _numbers(xs, X_DIGITS), _numbers(ys, Y_DIGITS)]
+        for start, (xs, ys) in zip(before.counts, curves, strict=True)
+    ]
+    message: dict[str, Any] = {"chart": chart, "points": points, "marks": [_mark_for_browser(mark) for mark in marks]}
     if everything:
         message["spec"] = _spec_for_browser(spec)
     counts = tuple(start + len(xs) for start, (xs, _ys) in zip(before.counts, curves, strict=True))
     st.session_state[slot] = _Sent(chart, cursor, counts)
     _component(key=key, data=message, on_resync_change=partial(_forget, slot))
+
+
+def prepare_live_chart() -> None:
+    """Let the browser fetch Plotly.js before there is a chart, so that the first point of a run isn't late."""
+    _component(key="classroom.live_chart.prepare", data={"prepare": plotly_asset.plotly_url()}, height=0)
 
 
 @dataclass(frozen=True)
@@ -146,6 +158,11 @@ def _spec_for_browser(spec: ChartSpec) -> dict[str, Any]:
         "plotly": plotly_asset.plotly_url(),
         "unavailable": _("The chart couldn't be loaded. Check the connection; it is tried again."),
     }
+
+
+def _mark_for_browser(mark: Mark) -> dict[str, Any]:
+    """Rounded like the points, so that it lies exactly on one."""
+    return asdict(mark) | {"x": _number(mark.x, X_DIGITS), "y": _number(mark.y, Y_DIGITS)}
 
 
 def _numbers(values: Sequence[float | None], digits: int) -> list[float | int | None]:

@@ -33,21 +33,21 @@ def loss(step: int) -> float:
     return 2.3 * math.exp(-step / 3000) + 0.05 * math.sin(step)
 
 
-def watch(asked: Mapping[str, str], stream: str) -> None:
-    """The chart. `asked["past"]` points exist at the beginning, `asked["grid"]` steps apart."""
+def watch(asked: Mapping[str, str], stream: str, *, hold: bool = False) -> None:
+    """The chart. `asked["past"]` points exist at the beginning, `asked["grid"]` steps apart; none with `hold`."""
     past, grid = int(asked.get("past", "0")), int(asked.get("grid", "1"))
 
     @st.fragment(run_every=0.2)
     def tick() -> None:
         elapsed = time.time() - BEGAN
-        last = past + int(elapsed * RATE)
+        last = 0 if hold else past + int(elapsed * RATE)
         best = Mark(grid * (last // 20) * 10, 1.0, f"best: epoch {last // 20}")
         live_chart(
             SPEC,
             lambda cursor: (points_between(cursor or 0, last, grid), last),
             stream=f"{stream}/{past}/{grid}",
             key="loss",
-            marks=[best],
+            marks=[best] if last else [],
         )
 
     tick()

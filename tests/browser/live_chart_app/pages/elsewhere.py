@@ -2,6 +2,9 @@
 
 import streamlit as st
 
+from pages.components.live_chart import prepare_live_chart
+
 st.set_page_config(layout="wide")
 st.page_link("app.py", label="Back")
 st.page_link("pages/deep.py", label="Deep")
+prepare_live_chart()
