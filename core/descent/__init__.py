@@ -1,0 +1,1 @@
+"""Gradient descent as a walk: surfaces to walk on, the walk itself, and where its limits lie."""

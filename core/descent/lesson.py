@@ -1,0 +1,84 @@
+"""Hello world's settings, the script that does the same, and who may race. Loads no torch."""
+
+from pydantic import Field
+
+from core.config import SGD, Adadelta, Adam, AdamW, Optimizer, RMSprop, Settings
+from core.words import N_
+
+# Who may race: the name people know, and the settings. The learning rate is the surface's, or the student's.
+RACERS: dict[str, tuple[str, Optimizer]] = {
+    "sgd": ("SGD", SGD()),
+    "momentum": ("SGD + momentum", SGD(momentum=0.9)),
+    "nesterov": ("SGD + Nesterov", SGD(momentum=0.9, nesterov=True)),
+    "adam": ("Adam", Adam()),
+    "adamw": ("AdamW", AdamW()),
+    "adadelta": ("Adadelta", Adadelta()),
+    "rmsprop": ("RMSprop", RMSprop()),
+}
+
+
+class HelloWorld(Settings):
+    """The smallest network there is, `nn.Linear(1, 1)`, learning to answer 0. What is None is drawn from the seed."""
+
+    optimizer: Optimizer = SGD(lr=0.1)
+    steps: int = Field(
+        10, ge=1, le=100, title=N_("Steps"), description=N_("How often the weight and the bias are moved.")
+    )
+    seed: int = Field(
+        319,
+        ge=0,
+        le=2**31 - 1,
+        title=N_("Seed"),
+        description=N_("Start of the random numbers: weight, bias and input. The same seed gives the same walk again."),
+    )
+    weight: float | None = Field(
+        None,
+        ge=-3,
+        le=3,
+        title=N_("Weight"),
+        description=N_("What the input is multiplied with, before the first step."),
+    )
+    bias: float | None = Field(
+        None, ge=-3, le=3, title=N_("Bias"), description=N_("What is added to it, before the first step.")
+    )
+    input: float | None = Field(
+        None,
+        ge=-3,
+        le=3,
+        title=N_("Input"),
+        description=N_(
+            "The one number the network sees. The larger it is, the steeper the bowl and the lower its limit."
+        ),
+    )
+
+
+def script(settings: HelloWorld) -> str:
+    """The same walk as a plain script to paste and run: the five steps of every training."""
+    lines = [
+        "import torch",
+        "",
+        f"torch.manual_seed({settings.seed})",
+        "model = torch.nn.Linear(1, 1)  # 1. build the network",
+        f"optimizer = torch.optim.{_call(settings.optimizer)}  # 2. set up the optimizer",
+        "criterion = torch.nn.MSELoss()  # 3. set the criterion",
+        "x, target = torch.randn(1), torch.zeros(1)  # 4. set up the data",
+        *(
+            f"{name}.data.fill_({value})"
+            for name, value in (("model.weight", settings.weight), ("model.bias", settings.bias), ("x", settings.input))
+            if value is not None
+        ),
+        f"for step in range({settings.steps}):  # 5. train",
+        "    optimizer.zero_grad()",
+        "    loss = criterion(model(x), target)",
+        "    loss.backward()",
+        "    optimizer.step()",
+        "    print(loss.item())",
+    ]
+    return "\n".join(lines)
+
+
+def _call(settings: Optimizer) -> str:
+    """The optimizer as a line of Python, with what isn't PyTorch's default."""
+    options = {"lr": settings.lr} | settings.model_dump(exclude={"name", "lr"}, exclude_defaults=True)
+    arguments = ", ".join(f"{name}={value}" for name, value in options.items())
+    return f"{type(settings).__name__}(model.parameters(), {arguments})"
