@@ -33,3 +33,8 @@ def processors() -> int:
 def training_slots() -> int:
     """How many runs may train at once: `TRAINING_SLOTS`, by default one for every two processors."""
     return int(os.environ.get("TRAINING_SLOTS") or max(1, processors() // 2))
+
+
+def folder_paths_allowed() -> bool:
+    """Whether people may name a folder of this server to take images from: `ALLOW_FOLDER_PATHS=1`, by default not."""
+    return os.environ.get("ALLOW_FOLDER_PATHS") == "1"
