@@ -6,7 +6,7 @@ of a field are what a page shows beside its widget.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -393,6 +393,14 @@ def parse(settings: Mapping[str, Any]) -> RunConfig:
         raise ConfigError([_problem(detail) for detail in error.errors()]) from None
 
 
+def parse_layers(layers: Sequence[Mapping[str, Any]]) -> tuple[Layer, ...]:
+    """Plain settings as layers. Raises ConfigError."""
+    try:
+        return LayerStack.model_validate({"layers": layers}).layers
+    except ValidationError as error:
+        raise ConfigError([_problem(detail) for detail in error.errors()]) from None
+
+
 def from_json(text: str) -> RunConfig:
     """The configuration that `RunConfig.to_json` wrote. Raises ConfigError."""
     try:
@@ -400,6 +408,17 @@ def from_json(text: str) -> RunConfig:
     except json.JSONDecodeError:
         raise ConfigError([Problem("", say("This is not a configuration: it isn't JSON."))]) from None
     return parse(settings)
+
+
+def read_setting(text: str) -> tuple[str, Any]:
+    """`optimizer.lr=0.01` as path and value; a value that isn't JSON is text. ValueError without an equals sign."""
+    path, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"{text} needs the form key=value, such as optimizer.lr=0.01")
+    try:
+        return path, json.loads(value)
+    except json.JSONDecodeError:
+        return path, value
 
 
 def with_settings(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:

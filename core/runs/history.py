@@ -4,14 +4,13 @@ A long run is shown as buckets of steps, each by its lowest and its highest loss
 grows: a viewer asks for "what is new since step n" and gets whole buckets only.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, RowMapping, func, select
 
-from core.runs.tables import epochs, losses
+from core.runs.tables import epochs, losses, runs
 from core.training.records import EpochRecord
 
 POINTS = 2_000
@@ -75,14 +74,36 @@ def step_losses(database: Engine, run_id: str, since: int = 0) -> tuple[int, NDA
     return rows[0].first_step, np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4")
 
 
-def epoch_records(database: Engine, run_id: str, since: int = 0) -> Sequence[EpochRecord]:
-    """The epochs after number `since`, in order. `best` tells whether each beat all before it among these."""
+def epoch_records(database: Engine, run_id: str, since: int = 0) -> list[EpochRecord]:
+    """The epochs after number `since`, in order."""
     query = select(epochs).where(epochs.c.run_id == run_id, epochs.c.epoch > since).order_by(epochs.c.epoch)
     with database.connect() as connection:
-        rows = connection.execute(query).mappings().all()
-    best, records = -1.0, []
-    for row in rows:
-        values = {name: row[name] for name in row if name not in ("run_id", "attempt")}
-        records.append(EpochRecord(**values, best=row["val_accuracy"] > best))
-        best = max(best, row["val_accuracy"])
-    return records
+        return [_record(row) for row in connection.execute(query).mappings()]
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    """The epochs by which a run is told: its first, the one of best validation accuracy, and its last."""
+
+    first: EpochRecord
+    best: EpochRecord
+    last: EpochRecord
+
+
+def landmarks(database: Engine, run_id: str) -> Landmarks | None:
+    """The landmarks of a run, None before its first epoch ended. Takes as long for many epochs as for few."""
+    mine = select(epochs).where(epochs.c.run_id == run_id).limit(1)
+    best_epoch = select(runs.c.best_epoch).where(runs.c.id == run_id).scalar_subquery()
+    queries = (
+        mine.order_by(epochs.c.epoch),
+        mine.where(epochs.c.epoch == best_epoch),
+        mine.order_by(epochs.c.epoch.desc()),
+    )
+    with database.connect() as connection:
+        rows = [connection.execute(query).mappings().first() for query in queries]
+    found = [_record(row) for row in rows if row is not None]
+    return Landmarks(*found) if len(found) == len(queries) else None
+
+
+def _record(row: RowMapping) -> EpochRecord:
+    return EpochRecord(**{name: value for name, value in row.items() if name not in ("run_id", "attempt")})

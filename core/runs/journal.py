@@ -72,7 +72,7 @@ class Journal:
     def epoch(self, record: EpochRecord) -> bool:
         """Write a finished epoch. Returns whether somebody asked to stop."""
         row = asdict(record)
-        best = {"best_epoch": record.epoch, "best_val_accuracy": record.val_accuracy} if row.pop("best") else {}
+        best = {"best_epoch": record.epoch, "best_val_accuracy": record.val_accuracy} if record.best else {}
         with self.database.begin() as connection:
             stop = self._touch(connection, epoch=record.epoch, seconds=record.seconds, **best)
             connection.execute(epochs.insert().values(run_id=self.run_id, attempt=self.attempt, **row))

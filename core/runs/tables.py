@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    DDL,
     JSON,
+    Boolean,
     Column,
     Engine,
     Float,
@@ -23,6 +25,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    inspect,
 )
 from sqlalchemy.engine import make_url
 
@@ -98,6 +101,7 @@ epochs = Table(
     Column("val_accuracy", Float),
     Column("lr", Float),
     Column("seconds", Float),
+    Column("best", Boolean),  # whether its validation accuracy beat all before
 )
 
 
@@ -111,7 +115,19 @@ def connect(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
     metadata.create_all(engine)
+    _add_new_columns(engine)
     return engine
+
+
+def _add_new_columns(engine: Engine) -> None:
+    """Bring a database of an earlier version up to date. A column added to a table above must allow NULL."""
+    for table in metadata.sorted_tables:
+        there = {column["name"] for column in inspect(engine).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                kind = column.type.compile(engine.dialect)
+                with engine.begin() as connection:
+                    connection.execute(DDL(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'))
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

@@ -193,8 +193,6 @@ def main() -> None:
     """Serve runs until the input closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the app; we end when our input does
     os.environ["TQDM_DISABLE"] = "1"
-    if hasattr(os, "nice"):
-        os.nice(5)  # whoever looks at a page comes first
     commands = Input()
     database = tables.connect(environment.database_url())
     store = Store(database)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from core.config import RunConfig
+from core.config import RunConfig, read_setting
 from core.data import datasets
 from core.errors import ClassroomError
 from core.recipes import configure, recipes
@@ -56,15 +56,12 @@ def train(config: RunConfig) -> Iterator[dict[str, Any]]:
             }
 
 
-def setting(text: str) -> tuple[str, Any]:
-    """`optimizer.lr=0.01` as path and value. A value that isn't JSON is text."""
-    path, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"{text} needs the form key=value, such as optimizer.lr=0.01")
+def _setting(text: str) -> tuple[str, Any]:
+    """`read_setting` with an error as argparse shows it."""
     try:
-        return path, json.loads(value)
-    except json.JSONDecodeError:
-        return path, value
+        return read_setting(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 class _OneLineParser(argparse.ArgumentParser):
@@ -85,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KEY=VALUE",
         action="append",
         default=[],
-        type=setting,
+        type=_setting,
         help="change a setting by its dotted path, such as optimizer.lr=0.01; may be given several times",
     )
     return parser

@@ -7,14 +7,21 @@ import streamlit as st
 
 from core.errors import ClassroomError, ConfigError
 from core.words import N_
-from pages.components import state
+from pages.components import identity, state
+from pages.components.engine import engine
 from pages.components.words import _, language, languages, translate
 
 # File and label of each page, in the menu's order. Adding a page is one line.
 MENU = {
     "streamlit_app.py": N_("Home"),
     "pages/2_Train.py": N_("Train"),
+    "pages/4_Activations.py": N_("Activations"),
+    "pages/6_Gradient_Descent.py": N_("Gradient descent"),
 }
+
+
+# Streamlit leaves a hand's breadth above the title, which a chart needs more.
+_STYLE = "<style>.stMainBlockContainer { padding-top: 3rem; padding-bottom: 3rem; }</style>"
 
 
 def begin(title: str, *, wide: bool = True) -> None:
@@ -25,6 +32,9 @@ def begin(title: str, *, wide: bool = True) -> None:
         layout="wide" if wide else "centered",
         initial_sidebar_state="auto",
     )
+    st.html(_STYLE)
+    identity.remember()
+    engine()
     with st.sidebar:
         st.markdown("**Torch Classroom**")
         for file, label in MENU.items():

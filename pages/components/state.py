@@ -1,11 +1,12 @@
 """The one owner of `st.session_state`: pages hold no keys of their own beyond those of their widgets."""
 
-from typing import TypeVar
+from dataclasses import dataclass
 
 import streamlit as st
 
+from core.config import RunConfig
+
 _PREFIX = "classroom."
-Value = TypeVar("Value")
 
 
 def language() -> str | None:
@@ -16,3 +17,45 @@ def language() -> str | None:
 def choose_language(name: str | None) -> None:
     """Keep the menu's choice of language for this session."""
     st.session_state[_PREFIX + "language"] = name
+
+
+def secret() -> str | None:
+    """What this browser proves its ownership with (see `identity`)."""
+    return st.session_state.get(_PREFIX + "secret")
+
+
+def keep_secret(value: str) -> None:
+    """Keep the browser's secret for this session."""
+    st.session_state[_PREFIX + "secret"] = value
+
+
+@dataclass
+class Draft:
+    """The run being prepared on the Train page: a recipe and what was changed of it.
+
+    `generation` is part of every widget's key: raising it makes new widgets, which show the draft as it is now.
+    """
+
+    recipe: str
+    config: RunConfig
+    generation: int = 0
+
+
+def draft() -> Draft | None:
+    """The run being prepared, None before the page was first opened."""
+    return st.session_state.get(_PREFIX + "draft")
+
+
+def keep_draft(value: Draft) -> None:
+    """Keep the run being prepared for this session."""
+    st.session_state[_PREFIX + "draft"] = value
+
+
+def watched() -> str | None:
+    """The unfinished run that this session looks at."""
+    return st.session_state.get(_PREFIX + "watched")
+
+
+def watch(run_id: str | None) -> None:
+    """Keep which unfinished run this session looks at."""
+    st.session_state[_PREFIX + "watched"] = run_id

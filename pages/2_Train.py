@@ -1,0 +1,94 @@
+"""Train: choose what and how, press one button, watch it learn.
+
+`/Train?run=ID` shows a run to anyone; `/Train?recipe=NAME&…` opens with settings, as they are on the command line.
+"""
+
+import streamlit as st
+
+from core.errors import ConfigError, RunError
+from core.export import five_steps
+from core.recipes import recipes
+from core.training.check import checked
+from pages.components import identity
+from pages.components.engine import engine
+from pages.components.layer_editor import layer_editor
+from pages.components.layout import begin, errors_shown, show_error
+from pages.components.run_view import run_view
+from pages.components.settings_form import current_draft, rewrite_link, settings_form
+from pages.components.state import Draft
+from pages.components.words import _
+
+
+def watch(run_id: str) -> None:
+    """A run, live, and the way to the next one."""
+    try:
+        run = engine().store.get(run_id)
+    except RunError as error:
+        show_error(error)
+        st.page_link("pages/2_Train.py", label=_("Start a new run"), icon=":material/add:")
+        return
+    run_view(engine(), run)
+
+
+def prepare() -> None:
+    """Settings on the left, what they mean on the right, one button."""
+    st.title(_("Train a network"), anchor=False)
+    draft = current_draft()
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        settings_form(draft)
+        problems = check(draft)
+        if st.button(
+            _("Train"),
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=bool(problems),
+            help=_("Mend what is marked in red first.") if problems else None,
+            width="stretch",
+        ):
+            start(draft)
+        if problems:
+            show_error(problems)
+    with right:
+        layers, steps = st.tabs([_("Layers"), _("The five steps")])
+        with layers:
+            layer_editor(draft, draft.config)
+        with steps:
+            code(draft, problems)
+    rewrite_link(draft)
+
+
+def check(draft: Draft) -> ConfigError | None:
+    """What keeps this draft from being trained."""
+    try:
+        checked(draft.config)
+    except ConfigError as error:
+        return error
+    return None
+
+
+def code(draft: Draft, problems: ConfigError | None) -> None:
+    """The PyTorch code of the draft, as it changes."""
+    if problems:
+        st.info(_("The code appears when the settings fit together."))
+        return
+    for number, step in enumerate(five_steps(draft.config), 1):
+        st.markdown(f"**{number}. {_(step.title)}**  \n{_(step.sentence)}")
+        st.code(step.code, language="python")
+
+
+def start(draft: Draft) -> None:
+    """Queue the run and go to its view."""
+    with errors_shown():
+        title = _(recipes()[draft.recipe].title)
+        run_id = engine().store.create(draft.config, owner=identity.owner(), name=title, recipe=draft.recipe)
+        engine().wake()
+        st.query_params.from_dict({"run": run_id})
+        st.rerun()
+
+
+begin(_("Train"))
+if run_id := st.query_params.get("run"):
+    watch(run_id)
+else:
+    prepare()

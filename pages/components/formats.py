@@ -1,0 +1,29 @@
+"""Numbers as people read them."""
+
+
+def duration(seconds: float) -> str:
+    """Minutes and seconds, such as 1:05."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def percent(share: float) -> str:
+    """A share of 1 with one decimal, such as 97.8 %."""
+    return f"{100 * share:.1f} %"
+
+
+def count(number: float) -> str:
+    """A count with its thousands apart, such as 61 706."""
+    return f"{number:,.0f}".replace(",", "\u202f")
+
+
+def compact(number: float) -> str:
+    """A rough count, such as 62k."""
+    if number >= 10_000:
+        return f"{number / 1_000:.0f}k"
+    return f"{number:.0f}"
+
+
+def shape(sizes: tuple[int, ...]) -> str:
+    """Sizes with a cross between them, such as 32×6×6."""
+    return "×".join(map(str, sizes))

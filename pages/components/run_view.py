@@ -1,0 +1,146 @@
+"""One run, live: curves, progress, what it means, and what can be done with it."""
+
+import streamlit as st
+
+from core.export import five_steps
+from core.runs import history
+from core.runs.engine import Engine
+from core.runs.store import Run
+from core.runs.story import story
+from core.runs.tables import State
+from pages.components import charts, identity, labels, state
+from pages.components.formats import compact, duration, percent
+from pages.components.layout import errors_shown
+from pages.components.links import run_address, settings_of
+from pages.components.network_view import network_table, settings_table
+from pages.components.words import _, plural, translate
+
+TICK_SECONDS = 0.5
+
+
+def run_view(engine: Engine, run: Run) -> None:
+    """The whole view. While the run goes on, its upper part updates itself twice a second."""
+    live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
+    live(engine, run.id)
+    with st.expander(_("Settings")):
+        settings_table(run.config)
+    with st.expander(_("Layers")):
+        network_table(run.config)
+    with st.expander(_("The five steps as PyTorch code")):
+        steps_view(run)
+
+
+def steps_view(run: Run) -> None:
+    """The code that this run means."""
+    for number, step in enumerate(five_steps(run.config), 1):
+        st.markdown(f"**{number}. {_(step.title)}**  \n{_(step.sentence)}")
+        st.code(step.code, language="python")
+
+
+def _live(engine: Engine, run_id: str) -> None:
+    run = engine.store.get(run_id)
+    _heading(run)
+    left, right = st.columns([3, 1], gap="large")
+    with left:
+        charts.loss_chart(engine.store, run)
+        charts.accuracy_chart(engine.store, run)
+    with right:
+        _progress(engine, run)
+        _metrics(run)
+        _actions(engine, run)
+        _story(engine, run)
+    if run.ended and state.watched() == run_id:
+        state.watch(None)
+        st.rerun()  # the whole page, once, so that it stops ticking
+    if not run.ended:
+        state.watch(run_id)
+
+
+def _heading(run: Run) -> None:
+    word, icon, color = labels.STATES[run.state]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(run.name, width="content", anchor=False)
+        st.badge(_(word), icon=icon, color=color)
+
+
+def _progress(engine: Engine, run: Run) -> None:
+    """One bar, and what it stands for: the place in line, the preparation, or the epochs."""
+    if run.state == State.QUEUED:
+        ahead = engine.store.line().index(run.id) if run.id in engine.store.line() else 0
+        text = (
+            plural("{number} run is ahead of yours.", "{number} runs are ahead of yours.", ahead)
+            if ahead
+            else _("Yours is next in line.")
+        )
+        st.progress(0.0, text)
+    elif run.state == State.PREPARING:
+        st.progress(run.fraction or 0.0, translate(run.note) if run.note else _("Getting ready"))
+    elif run.total_steps:
+        epoch = min(run.epoch + (not run.ended), run.config.epochs)
+        st.progress(
+            min(1.0, run.step / run.total_steps),
+            _("Epoch {epoch} of {epochs}", epoch=epoch, epochs=run.config.epochs),
+        )
+    if run.ended and run.note:
+        st.warning(translate(run.note)) if run.state != State.FINISHED else st.info(translate(run.note))
+
+
+def _metrics(run: Run) -> None:
+    accuracy = percent(run.best_val_accuracy) if run.best_val_accuracy is not None else "–"
+    best = _("epoch {epoch}", epoch=run.best_epoch) if run.best_epoch else None
+    st.metric(
+        _("Best validation accuracy"),
+        accuracy,
+        delta=best,
+        delta_color="off",
+        delta_arrow="off",
+        help=_(
+            "Share of images the network never learned from that it names right. The weights of this epoch are kept."
+        ),
+    )
+    left = run.seconds_left
+    time = (
+        _("{time} left", time=duration(left))
+        if left and not run.ended
+        else _("{time} of training", time=duration(run.seconds))
+    )
+    speed = _("{images} images a second", images=compact(run.images_per_second or 0))
+    if run.step:
+        st.caption(f"{time} · {speed} · {(run.device or '').upper()}")
+
+
+def _actions(engine: Engine, run: Run) -> None:
+    """Stop or resume for its owner, share and start from its settings for everyone."""
+    mine = run.owner == identity.owner()
+    with st.container(horizontal=True), errors_shown():
+        if mine and not run.ended:
+            stopping = run.stop_requested_at is not None
+            if st.button(
+                _("Stopping…") if stopping else _("Stop"),
+                disabled=stopping,
+                icon=":material/stop:",
+                help=_("Ends after the current batch and keeps what was learned. You can resume later."),
+            ):
+                engine.store.request_stop(run.id, owner=identity.owner())
+                st.rerun(scope="fragment")
+        if mine and run.state in (State.STOPPED, State.FAILED):
+            label = _("Resume") if run.step else _("Try again")
+            if st.button(label, type="primary", icon=":material/play_arrow:"):
+                engine.store.resume(run.id, owner=identity.owner())
+                engine.wake()
+                st.rerun()
+        with st.popover(_("Share"), icon=":material/link:"):
+            st.markdown(_("Whoever opens this link sees this run, live. Only you can stop it."))
+            st.code(run_address(run), language=None)
+    st.page_link(
+        "pages/2_Train.py",
+        label=_("Change something and train again"),
+        icon=":material/tune:",
+        query_params=settings_of(run),
+    )
+
+
+def _story(engine: Engine, run: Run) -> None:
+    st.markdown(f"**{_('What just happened?')}**")
+    for sentence in story(history.landmarks(engine.store.database, run.id)):
+        st.markdown(translate(sentence))
