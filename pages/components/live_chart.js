@@ -2,17 +2,17 @@
 //
 // A message is {chart, points: [[start, xs, ys] for each trace], marks, spec?}. `chart` names what is drawn, `start` says how
 // many points of the trace came before. Streamlit hands over the latest message again when the theme changes, and skips
-// messages when it is busy, so points we hold already are dropped and a gap is answered with a request for everything.
+// messages when it is busy, so points we hold already are dropped and at a gap we ask for what comes after those we hold.
 
 const charts = new WeakMap(); // the element Streamlit gives us -> Chart
-const ASK_AGAIN = 3000; // ms until an unanswered request for everything is repeated
+const ASK_AGAIN = 3000; // ms until an unanswered request is repeated
 const RETRY = 2000; // ms until Plotly.js is fetched again
 
 export default function ({ data, parentElement, setTriggerValue }) {
   if (data.prepare) return void loadPlotly(data.prepare).catch(() => {}); // a chart will try again
   const chart = charts.get(parentElement) ?? new Chart(parentElement);
   charts.set(parentElement, chart);
-  chart.ask = () => setTriggerValue("resync", true);
+  chart.ask = () => setTriggerValue("resync", { chart: chart.name, held: chart.held });
   chart.receive(data);
   // Streamlit also calls this for an update that was overtaken while the script was loading: only a page that is gone counts.
   return () => setTimeout(() => parentElement.isConnected || chart.remove());

@@ -27,6 +27,7 @@ from pages.components.words import _
 TRAIN_COLOR = "#2f6fde"
 VALIDATION_COLOR = "#e0761a"
 X_DIGITS, Y_DIGITS = 12, 6  # significant digits on the way to the browser
+REMEMBERED = 32  # updates that a browser may miss before it needs all points again
 
 Cursor = TypeVar("Cursor")
 # The x values and the y values of one trace. A y that is None, infinite or NaN is a gap in the line.
@@ -103,19 +104,18 @@ def live_chart(
     slot = f"classroom.live_chart.{key}"
     chart = _identity(spec, stream)
     sent = _sent(slot, key, chart)
-    everything = sent is None
-    before = sent or _Sent(chart, None, (0,) * len(spec.traces))
-    curves, cursor = points_since(before.cursor)
+    start = sent.ends[-1] if sent else _End(None, (0,) * len(spec.traces))
+    curves, cursor = points_since(start.cursor)
     points = [
-        [start, _numbers(xs, X_DIGITS), _numbers(ys, Y_DIGITS)]
-        for start, (xs, ys) in zip(before.counts, curves, strict=True)
+        [count, _numbers(xs, X_DIGITS), _numbers(ys, Y_DIGITS)]
+        for count, (xs, ys) in zip(start.counts, curves, strict=True)
     ]
     message: dict[str, Any] = {"chart": chart, "points": points, "marks": [_mark_for_browser(mark) for mark in marks]}
-    if everything:
+    if not sent:
         message["spec"] = _spec_for_browser(spec)
-    counts = tuple(start + len(xs) for start, (xs, _ys) in zip(before.counts, curves, strict=True))
-    st.session_state[slot] = _Sent(chart, cursor, counts)
-    _component(key=key, data=message, on_resync_change=partial(_forget, slot))
+    end = _End(cursor, tuple(count + len(xs) for count, (xs, _ys) in zip(start.counts, curves, strict=True)))
+    st.session_state[slot] = _Sent(chart, (*(sent.ends if sent else ()), end)[-REMEMBERED:])
+    _component(key=key, data=message, on_resync_change=partial(_rewind, slot, key))
 
 
 def prepare_live_chart() -> None:
@@ -124,27 +124,47 @@ def prepare_live_chart() -> None:
 
 
 @dataclass(frozen=True)
-class _Sent:
-    """What a session's browser was given: which chart, up to where, how many points of each trace."""
+class _End:
+    """Where an update ended: the source's cursor, and how many points of each trace there were by then."""
 
-    chart: str
     cursor: Any
     counts: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class _Sent:
+    """What a session's browser was given: which chart, and where its latest updates ended, oldest first."""
+
+    chart: str
+    ends: tuple[_End, ...]
+
+
 def _sent(slot: str, key: str, chart: str) -> _Sent | None:
-    """What the browser holds of this chart, or None if it needs everything.
+    """What the browser was given of this chart, or None if it needs everything.
 
     Streamlit forgets the component's own key when a page is left, so its absence means a chart that is about to be
-    drawn anew. Where an update is lost in another way the browser notices the gap and asks (see `_forget`).
+    drawn anew. Where an update is lost in another way the browser notices the gap and asks (see `_rewind`).
     """
     sent: _Sent | None = st.session_state.get(slot)
     return sent if sent and sent.chart == chart and key in st.session_state else None
 
 
-def _forget(slot: str) -> None:
-    """The browser misses points: send all of them the next time."""
-    st.session_state.pop(slot, None)
+def _rewind(slot: str, key: str) -> None:
+    """The browser misses points, which happens when it is too busy for a tick: go on from what it holds."""
+    asked = st.session_state[key].get("resync") or {}
+    sent: _Sent | None = st.session_state.get(slot)
+    if not sent:
+        return
+    held = asked["held"] if asked.get("chart") == sent.chart else []
+    ends = tuple(end for end in sent.ends if len(held) == len(end.counts) and _covers(held, end.counts))
+    if ends:
+        st.session_state[slot] = _Sent(sent.chart, ends)
+    else:
+        del st.session_state[slot]
+
+
+def _covers(held: Sequence[int], counts: Sequence[int]) -> bool:
+    return all(here >= there for here, there in zip(held, counts, strict=True))
 
 
 def _identity(spec: ChartSpec, stream: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import statistics
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.browser.conftest import NewPage, Problems, Server, StartServer
 pytestmark = pytest.mark.browser
 
 APP = Path(__file__).parent / "live_chart_app"
-PER_TICK = 4_000  # bytes
+PER_TICK = 4_000  # bytes at most
 LIGHT_TEXT, DARK_TEXT = "#1c2430", "#e6eaf0"
 
 
@@ -84,7 +85,9 @@ def drag(page: Page, chart: Locator, *, pause: float = 0) -> None:
     page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.2)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.7, steps=4)
+    drawn = chart.get_attribute("data-points")
     page.wait_for_timeout(pause)
+    assert chart.get_attribute("data-points") == drawn or not pause  # a tick doesn't move what is being zoomed
     page.mouse.up()
 
 
@@ -114,7 +117,7 @@ def test_zoom_and_legend_stay_as_the_reader_left_them(app: Server, page: Page) -
     page.goto(app.url("/?past=500"))
     chart = chart_of(page)
     whole = view(chart)
-    drag(page, chart, pause=700)  # a tick doesn't end the zoom that is being drawn
+    drag(page, chart, pause=1000)
     zoomed = view(chart)
     assert zoomed[1] - zoomed[0] == pytest.approx(0.3 * (whole[1] - whole[0]), rel=0.1)
     chart.locator(".legendtoggle").nth(1).click()
@@ -182,15 +185,19 @@ def test_a_full_rerun_keeps_the_chart_and_another_stream_starts_it_over(app: Ser
 
 def test_missing_points_are_asked_for_and_the_zoom_stays(app: Server, page: Page) -> None:
     losses = {"wanted": 0}
+    whole: list[int] = []
 
     def pretend_a_loss(socket: WebSocketRoute) -> None:
         """Let ticks begin at a point far ahead, as they do when those before didn't arrive."""
         server = socket.connect_to_server()
 
         def to_page(message: str | bytes) -> None:
-            if losses["wanted"] and isinstance(message, bytes) and b'"points"' in message and b'"spec"' not in message:
-                losses["wanted"] -= 1
-                message = re.sub(rb'"points": \[\[\d', b'"points": [[9', message)
+            if isinstance(message, bytes) and b'"points"' in message:
+                if b'"spec"' in message:
+                    whole.append(len(message))
+                elif losses["wanted"]:
+                    losses["wanted"] -= 1
+                    message = re.sub(rb'"points": \[\[\d', b'"points": [[9', message)
             socket.send(message)
 
         server.on_message(to_page)
@@ -201,10 +208,12 @@ def test_missing_points_are_asked_for_and_the_zoom_stays(app: Server, page: Page
     wait_for_ticks(chart, 2)
     drag(page, chart)
     zoomed = view(chart)
+    before = len(whole)
     losses["wanted"] = 2
     wait_for_ticks(chart, 4)
     assert losses["wanted"] == 0
     assert_whole(chart)
+    assert len(whole) == before  # only what was missing came again
     assert view(chart) == zoomed
     assert chart.get_attribute("data-plots") == "1"
 
@@ -225,13 +234,13 @@ def test_a_tick_costs_the_same_after_tens_of_thousands_of_points(app: Server, ne
         ticks.clear()
         wait_for_ticks(chart, 8)
         page.close()
-        return sum(ticks) / len(ticks)
+        assert max(ticks) < PER_TICK
+        return statistics.median(ticks)
 
     early = bytes_per_tick("/?past=20")
     late = bytes_per_tick("/?past=1900&grid=42")  # a curve thinned out to 1,900 of 80,000 points
     print(f"a tick: {early:.0f} bytes early, {late:.0f} bytes after 80,000 steps")
-    assert late < PER_TICK
-    assert late < 1.3 * early
+    assert late < 2 * early
 
 
 def test_colours_follow_the_theme_while_the_chart_grows(app: Server, new_page: NewPage) -> None:
@@ -253,7 +262,7 @@ def _rgb(color: str) -> str:
 
 def test_fits_a_phone_and_follows_its_width(app: Server, new_page: NewPage) -> None:
     page = new_page(width=390, height=844)
-    page.goto(app.url("/?past=100"))
+    page.goto(app.url("/?past=100&hold=yes"))  # a chart at rest: nothing else makes it draw
     chart = chart_of(page)
     for width in (390, 700):
         page.set_viewport_size({"width": width, "height": 844})
