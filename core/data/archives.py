@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import IO
 
 from core.data.images import MALFORMED, MAX_BYTES
-from core.data.sources import LIMITS, LINK, File, Limits, Skipped, Source, arrange, display, parts_of, too_many_files
+from core.data.names import display, parts_of
+from core.data.sources import LIMITS, LINK, File, Limits, Skipped, Source, arrange, too_many_files
 from core.errors import DataError
 from core.words import Message, say
 

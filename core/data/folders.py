@@ -22,7 +22,8 @@ import numpy as np
 
 from core.data import stored
 from core.data.decoders import THUMBNAIL, Answer, Decoders, Picture, cannot_store
-from core.data.sources import Entry, Skipped, Source, display
+from core.data.names import display
+from core.data.sources import Entry, Skipped, Source
 from core.data.stored import Integers, Mask, Progress
 from core.errors import DataError
 from core.words import Message, say
@@ -206,9 +207,9 @@ def limited(labels: Integers, per_class: int, seed: int = 0) -> Integers:
 
 
 def held_out(labels: Integers, amount: float | int, seed: int = 0) -> Mask:
-    """A mask of the images to validate with: a fraction (float) or so many in all (int), spread over the classes alike.
+    """A mask of the images to validate with: a fraction (float), or about so many in all (int).
 
-    Every class gives at least one where it has two, and keeps at least one to train with.
+    The share is the same of each class. Each gives at least one where it has two, and keeps at least one to train with.
     """
     generator = np.random.default_rng(seed)
     mask = np.zeros(len(labels), dtype=bool)

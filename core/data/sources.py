@@ -5,8 +5,6 @@ as class names: no path is built from one.
 """
 
 import os
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from core import environment
 from core.data.images import EXTENSIONS, MAX_BYTES
+from core.data.names import display, natural, parts_of
 from core.errors import DataError
 from core.words import Message, say
 
@@ -169,33 +168,7 @@ def _read_file(place: str) -> bytes | Message:
         return say("The file can't be read ({reason}).", reason=error.strerror or "")
 
 
-# --- names --------------------------------------------------------------------------------------------------------
-
-
-_UNSAFE = re.compile("[<>]|  ")
-
-
-def display(text: str, longest: int = 80) -> str:
-    """A name that is safe to show: no control characters, no markup, no change of writing direction, not too long."""
-    joiners = "\u200c\u200d"  # invisible, but words of Persian and of Indian languages need them
-    if text.isascii() and text.isprintable() and len(text) <= longest and not _UNSAFE.search(text):
-        return text.strip()
-    kept = "".join(
-        letter if unicodedata.category(letter)[0] != "C" or letter in joiners else " " for letter in text[: 4 * longest]
-    )
-    kept = kept.translate({ord("<"): "‹", ord(">"): "›"})
-    return " ".join(unicodedata.normalize("NFC", kept).split())[:longest].strip()
-
-
-def parts_of(name: str) -> tuple[str, ...]:
-    """A relative name's parts, fit to be shown. What only leads elsewhere (`..`, `.`, nothing) is dropped."""
-    parts = (display(part) for part in name.replace("\\", "/").split("/"))
-    return tuple(part for part in parts if part.strip("."))
-
-
-def natural(name: str) -> list[tuple[int, str]]:
-    """Sorting key by which image 2 comes before image 10."""
-    return [(int(part), "") if part.isdecimal() else (0, part.casefold()) for part in re.split(r"(\d+)", name)]
+# --- folders as classes -------------------------------------------------------------------------------------------
 
 
 def _is_ignored(parts: Sequence[str]) -> bool:
@@ -212,9 +185,6 @@ def _refusal(parts: Sequence[str]) -> Message | None:
     if suffix in (".heic", ".heif", ".avif"):
         return say("This format can't be read. Save the image as JPEG; phones call it “most compatible”.")
     return say("It isn't an image. Allowed are {formats}.", formats=_ALLOWED)
-
-
-# --- folders as classes -------------------------------------------------------------------------------------------
 
 
 def arrange(files: Iterable[File], skipped: Iterable[Skipped] = (), limits: Limits = LIMITS) -> Source:

@@ -9,7 +9,7 @@ same files were imported.
         index.npz               where each image is, its size, label, digest, …
         meta.json               classes, file names, what was skipped
         choices-<choices>.json  images left out, and labels changed
-        squares-<size>.npy      uint8 [N, 3, size, size], made when first asked for
+        squares-<size>.npy      the images at one size, see `core.data.squares`
 """
 
 import hashlib
@@ -18,14 +18,12 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from core import environment
 from core.data.decoders import cannot_store, shard
@@ -129,9 +127,14 @@ def is_name(name: str) -> bool:
     return NAME.fullmatch(name) is not None
 
 
+def base_name(name: str) -> str:
+    """The name of the same set as it was imported, without choices. Raises DataError for what isn't a set's name."""
+    return f"images-{_match(name)['content']}"
+
+
 def load(name: str) -> StoredImages:
     """The set of that name, mapped into memory. Raises DataError where it isn't on this server."""
-    place = _folder(name)
+    place = folder(name)
     try:
         meta = json.loads((place / "meta.json").read_text("utf-8"))
         with np.load(place / "index.npz", allow_pickle=False) as file:
@@ -139,7 +142,7 @@ def load(name: str) -> StoredImages:
         choices = _read_choices(name)
         pixels = tuple(_mapped(shard(place, number)) for number in range(meta["shards"]))
     except OSError as error:
-        raise _missing() from error
+        raise missing() from error
     labels = index["labels"].copy()
     for row, label in choices.labels.items():
         labels[row] = label
@@ -186,12 +189,12 @@ def listed() -> list[Summary]:
 
 def delete(name: str) -> None:
     """Remove an imported set with all its choices. Runs that have it open keep it until they end."""
-    place = _folder(name)
+    place = folder(name)
     aside = root() / f".partial-{uuid.uuid4().hex}"
     try:
         os.replace(place, aside)
     except OSError as error:
-        raise _missing() from error
+        raise missing() from error
     shutil.rmtree(aside, ignore_errors=True)
 
 
@@ -204,7 +207,7 @@ def choose(name: str, choices: Choices) -> str:
     Raises:
         DataError: the set isn't there, or a choice doesn't fit it.
     """
-    base = load(f"images-{_match(name)['content']}")
+    base = load(base_name(name))
     labels = {row: label for row, label in choices.labels.items() if row not in choices.excluded}
     if any(not 0 <= row < len(base) for row in (*choices.excluded, *labels)) or any(
         not 0 <= label < len(base.classes) for label in labels.values()
@@ -218,7 +221,7 @@ def choose(name: str, choices: Choices) -> str:
     text = json.dumps({"excluded": sorted(choices.excluded), "labels": sorted(changed.items())})
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     chosen = f"{base.name}-{digest}"
-    partial = _folder(name) / f".partial-{uuid.uuid4().hex}"
+    partial = folder(name) / f".partial-{uuid.uuid4().hex}"
     try:
         partial.write_text(text, "utf-8")
         os.replace(partial, _choices_file(chosen))
@@ -235,69 +238,21 @@ def _read_choices(name: str) -> Choices:
 
 
 def _choices_file(name: str) -> Path:
-    return _folder(name) / f"choices-{_match(name)['choices']}.json"
-
-
-# --- one size for all ---------------------------------------------------------------------------------------------
-
-
-def square(pixels: Bytes, size: int) -> Bytes:
-    """The middle of an image, uint8 [height, width, 3], as [3, size, size]: shorter side to `size`, centre crop."""
-    height, width = pixels.shape[:2]
-    side = min(height, width)
-    left, top = (width - side) / 2, (height - side) / 2
-    image = Image.fromarray(pixels).resize(
-        (size, size), Image.Resampling.BILINEAR, box=(left, top, left + side, top + side)
-    )
-    return np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))
-
-
-def prepare_squares(name: str, size: int) -> Iterator[Progress]:
-    """Make what `squares` maps, on all processors. Yields nothing where it is ready. Raises DataError."""
-    stored = load(f"images-{_match(name)['content']}")
-    target = _squares_file(name, size)
-    if target.exists():
-        return
-    partial = target.with_name(f".partial-{uuid.uuid4().hex}")
-    header = {"descr": "|u1", "fortran_order": False, "shape": (len(stored), 3, size, size)}
-    try:
-        # Written piece by piece: a full disk is an error here, but would kill the process through a writable map.
-        with partial.open("wb") as file, ThreadPoolExecutor(environment.processors()) as threads:
-            np.lib.format.write_array_header_1_0(file, header)
-            for start in range(0, len(stored), 64):
-                chunk = range(start, min(start + 64, len(stored)))
-                for one in threads.map(lambda position: square(stored.image(position), size), chunk):
-                    file.write(one.data)
-                yield Progress(chunk.stop, len(stored))
-        os.replace(partial, target)
-    except OSError as error:
-        raise cannot_store(error.strerror) from error
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def squares(name: str, size: int) -> Bytes:
-    """All imported images at one size, uint8 [N, 3, size, size], copy on write. `StoredImages.rows` are its indices."""
-    try:
-        return np.load(_squares_file(name, size), mmap_mode="c")  # type: ignore[no-any-return]
-    except OSError as error:
-        raise _missing() from error
-
-
-def _squares_file(name: str, size: int) -> Path:
-    return _folder(name) / f"squares-{int(size)}.npy"
+    return folder(name) / f"choices-{_match(name)['choices']}.json"
 
 
 def _match(name: str) -> dict[str, str | None]:
     match = NAME.fullmatch(name)
     if match is None:
-        raise _missing()
+        raise missing()
     return match.groupdict()
 
 
-def _folder(name: str) -> Path:
+def folder(name: str) -> Path:
+    """Where a set of this name would lie. Raises DataError for what isn't such a name."""
     return root() / str(_match(name)["content"])
 
 
-def _missing() -> DataError:
+def missing() -> DataError:
+    """What to say where a set, or a part of it, can't be opened."""
     return DataError(say("These images aren't on this server, or were deleted. Import them again."))

@@ -1,4 +1,5 @@
 import io
+import random
 import stat
 import zipfile
 from collections.abc import Mapping
@@ -6,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.data import archives
 from core.data.archives import archive
@@ -25,6 +28,9 @@ def packed(files: Members, method: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
         for name, data in files.items():
             contents.writestr(name, data)
     return file
+
+
+ARCHIVE = packed({"a/1.jpg": b"1", "b/2.jpg": b"22"}).getvalue()  # nearly all of it headers
 
 
 def with_photos(files: Members) -> Source:
@@ -164,6 +170,21 @@ def test_a_damaged_member_is_left_out_when_it_is_read() -> None:
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_unusual_packing_is_left_out(method: int) -> None:
     assert "ordinary zip" in sentence(packed({"Cat/1.jpg": jpeg()}, method))
+
+
+@settings(max_examples=500, deadline=None, derandomize=True, database=None)
+@given(st.integers(0, 2**32), st.integers(1, 12))
+def test_mutated_archives_raise_nothing_but_our_own_error(seed: int, changes: int) -> None:
+    generator = random.Random(seed)
+    data = bytearray(ARCHIVE)
+    for _ in range(changes):
+        data[generator.randrange(len(data))] = generator.randrange(256)
+    try:
+        source = archive(io.BytesIO(bytes(data)))
+    except DataError:
+        return
+    for entry in source.entries:
+        assert isinstance(entry.read(), bytes | Message)
 
 
 # --- odd, but innocent --------------------------------------------------------------------------------------------

@@ -7,21 +7,14 @@ from PIL import Image, ImageEnhance
 
 from core.data import checks, stored
 from core.data.checks import Finding, inspect, remedied
-from core.data.folders import importing
-from core.data.sources import uploads
 from core.data.stored import Mask, StoredImages
 from tests.core.data.pictures import as_file, jpeg, scene, turned
+from tests.core.data.sets import imported
 
 
 @pytest.fixture(autouse=True)
 def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STATE_DIR", str(tmp_path))
-
-
-def imported(files: dict[str, bytes]) -> StoredImages:
-    *_, last = importing(uploads(files.items()))
-    assert last.name
-    return stored.load(last.name)
 
 
 def pets(each: int = 20) -> dict[str, bytes]:

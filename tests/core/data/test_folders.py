@@ -6,31 +6,23 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from PIL import Image
 
+from core import environment
 from core.data import decoders, stored
 from core.data.folders import SIDE, held_out, importing, limited
 from core.data.images import Trait, decode
-from core.data.sources import Source, uploads
-from core.data.stored import Choices, Progress, StoredImages
+from core.data.sources import Source, folder, uploads
+from core.data.stored import Progress
 from core.errors import DataError
 from tests.core.data.pictures import as_file, huge_png, jpeg, scene, turned
+from tests.core.data.sets import imported, pets
+
+PHOTOS = environment.data_dir() / "PetImages"
 
 
 @pytest.fixture(autouse=True)
 def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STATE_DIR", str(tmp_path))
-
-
-def pets(cats: int = 3, dogs: int = 2) -> dict[str, bytes]:
-    files = {f"Cat/{number}.jpg": jpeg(number) for number in range(cats)}
-    return files | {f"Dog/{number}.jpg": jpeg(100 + number, 30, 50) for number in range(dogs)}
-
-
-def imported(files: dict[str, bytes], **options: int) -> StoredImages:
-    *_, last = importing(uploads(files.items()), **options)  # type: ignore[arg-type]
-    assert last.name
-    return stored.load(last.name)
 
 
 def left_behind(folder: Path) -> list[str]:
@@ -161,6 +153,35 @@ def test_what_a_killed_import_left_is_removed_a_day_later(tmp_path: Path) -> Non
     assert left_behind(tmp_path) == [".partial-new"]
 
 
+def test_nothing_of_a_name_becomes_part_of_a_path(tmp_path: Path) -> None:
+    imported({"../../../evil/1.jpg": jpeg(), "a/../..//b\\c:/2.jpg": jpeg(2)})
+    names = {path.name for path in tmp_path.rglob("*")}
+    assert all(
+        name in {"datasets", "index.npz", "meta.json"} or name.startswith("pixels-") or len(name) == 16
+        for name in names
+    )
+
+
+def test_a_message_in_a_message_is_kept_as_text() -> None:
+    source: Source = uploads([("a/1.jpg", jpeg()), ("a/2.txt", b"")])
+    *_, last = importing(source)
+    assert last.name
+    meta = json.loads((stored.root() / last.name.removeprefix("images-") / "meta.json").read_text("utf-8"))
+    assert meta["skipped"][0][0] == "a/2.txt"
+    assert "Allowed are JPEG" in str(stored.load(last.name).skipped[0].reason)
+
+
+@pytest.mark.skipif(not PHOTOS.is_dir(), reason="needs PetImages, with a folder for each class, in DATA_DIR")
+def test_real_photos_go_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOW_FOLDER_PATHS", "1")
+    *_, last = importing(folder(PHOTOS), per_class=20)
+    assert last.name
+    images = stored.load(last.name)
+    assert np.bincount(images.labels).tolist() == [20, 20]
+    assert images.skipped == ()
+    assert all(images.image(position).std() > 10 for position in range(40))
+
+
 # --- decoding children --------------------------------------------------------------------------------------------
 
 # A decoder that does to some files what a bug in a library would.
@@ -225,85 +246,3 @@ def test_limited_positions_stay_in_order() -> None:
     drawn = limited(labels, 2)
     assert drawn.tolist() == sorted(drawn.tolist())
     assert np.bincount(labels[drawn]).tolist() == [2, 2]
-
-
-# --- stored -------------------------------------------------------------------------------------------------------
-
-
-def test_choices_make_another_name_and_leave_the_first_as_it_was() -> None:
-    images = imported(pets())
-    name = stored.choose(images.name, images.choices.without([1]).relabelled({0: 1}))
-    chosen = stored.load(name)
-    assert chosen.files == ("Cat/0.jpg", "Cat/2.jpg", "Dog/0.jpg", "Dog/1.jpg")
-    assert chosen.labels.tolist() == [1, 0, 1, 1]
-    assert chosen.rows.tolist() == [0, 2, 3, 4]
-    np.testing.assert_array_equal(chosen.image(1), images.image(2))
-    assert stored.load(images.name).labels.tolist() == [0, 0, 0, 1, 1]
-    # Going on from there, and back.
-    further = stored.load(stored.choose(name, chosen.choices.without(chosen.rows[[1]])))
-    assert further.files == ("Cat/0.jpg", "Dog/0.jpg", "Dog/1.jpg")
-    assert stored.choose(name, Choices()) == images.name
-
-
-def test_the_same_choices_have_the_same_name() -> None:
-    images = imported(pets())
-    one = Choices(frozenset([2, 1]), {0: 1, 2: 1, 3: 1})  # row 2 is out anyhow, row 3 is in class 1 already
-    assert stored.choose(images.name, one) == stored.choose(images.name, Choices(frozenset([1, 2]), {0: 1}))
-
-
-@pytest.mark.parametrize(
-    "choices", [Choices(frozenset([5])), Choices(labels={0: 2}), Choices(labels={-1: 0}), Choices(frozenset(range(5)))]
-)
-def test_choices_that_do_not_fit_are_refused(choices: Choices) -> None:
-    with pytest.raises(DataError):
-        stored.choose(imported(pets()).name, choices)
-
-
-@pytest.mark.parametrize(
-    "name", ["images-0123456789abcdef", "images-../../../etc", "mnist", "images-0123456789abcdef-0123456789ab", ""]
-)
-def test_a_set_that_is_not_there_is_one_sentence(name: str) -> None:
-    for action in (stored.load, stored.delete, lambda given: stored.squares(given, 8)):
-        with pytest.raises(DataError, match=r"aren't on this server, or were deleted\. Import them again\."):
-            action(name)
-
-
-def test_sets_are_listed_and_deleted() -> None:
-    *_, last = importing(uploads(pets().items()), title="My <pets>")
-    summary = stored.listed()[0]
-    assert (summary.name, summary.title, summary.classes, summary.images) == (last.name, "My ‹pets›", ("Cat", "Dog"), 5)
-    stored.delete(summary.name)
-    assert stored.listed() == []
-    assert list(stored.root().iterdir()) == []
-
-
-def test_squares_are_the_middle_of_each_image_at_one_size() -> None:
-    wide = Image.new("RGB", (60, 20), "red")
-    wide.paste("blue", (20, 0, 40, 20))
-    images = imported({"a/1.png": as_file(wide), **pets()})
-    steps = list(stored.prepare_squares(images.name, 10))
-    assert steps[-1].fraction == 1
-    squares = stored.squares(images.name, 10)
-    assert squares.shape == (6, 3, 10, 10)
-    np.testing.assert_array_equal(squares[5], np.zeros((3, 10, 10)) + np.array([0, 0, 255])[:, None, None])
-    for position in range(6):
-        np.testing.assert_array_equal(squares[position], stored.square(images.image(position), 10))
-    assert list(stored.prepare_squares(images.name, 10)) == []
-
-
-def test_nothing_of_a_name_becomes_part_of_a_path(tmp_path: Path) -> None:
-    imported({"../../../evil/1.jpg": jpeg(), "a/../..//b\\c:/2.jpg": jpeg(2)})
-    names = {path.name for path in tmp_path.rglob("*")}
-    assert all(
-        name in {"datasets", "index.npz", "meta.json"} or name.startswith("pixels-") or len(name) == 16
-        for name in names
-    )
-
-
-def test_a_message_in_a_message_is_kept_as_text() -> None:
-    source: Source = uploads([("a/1.jpg", jpeg()), ("a/2.txt", b"")])
-    *_, last = importing(source)
-    assert last.name
-    meta = json.loads((stored.root() / last.name.removeprefix("images-") / "meta.json").read_text("utf-8"))
-    assert meta["skipped"][0][0] == "a/2.txt"
-    assert "Allowed are JPEG" in str(stored.load(last.name).skipped[0].reason)

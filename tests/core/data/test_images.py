@@ -104,6 +104,7 @@ def test_one_pixel_is_an_image() -> None:
     assert decoded.image.size == (1, 1)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_broken_notes_of_the_camera_do_not_spoil_the_image() -> None:
     decoded = decode(as_file(scene(), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff\x01\x12"))
     assert decoded.image.size == (40, 30)
@@ -254,7 +255,7 @@ def test_random_bytes_raise_nothing_but_our_own_error(noise: bytes, head: bytes 
     answers(start + noise, 8)
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PIL.Image.DecompressionBombWarning")
 @settings(max_examples=1_500, deadline=None, derandomize=True, database=None)
 @given(st.sampled_from(SEEDS), st.integers(0, 2**32), st.sampled_from([None, 8, 256]))
 def test_mutated_files_raise_nothing_but_our_own_error(data: bytes, seed: int, side: int | None) -> None:

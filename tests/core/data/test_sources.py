@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from core.data.images import MAX_BYTES
-from core.data.sources import Limits, Source, by_class, display, folder, natural, uploads
+from core.data.sources import Limits, Source, by_class, folder, uploads
 from core.errors import DataError
 from core.words import Message
 from tests.core.data.pictures import jpeg
@@ -98,31 +98,6 @@ def test_the_order_does_not_depend_on_how_the_files_came() -> None:
     expected = ["Cat/9.jpg", "Cat/10.jpg", "Cat/A.jpg", "Cat/b.jpg", "Dog/1.jpg"]
     assert [entry.name for entry in arranged(*names).entries] == expected
     assert [entry.name for entry in arranged(*reversed(names)).entries] == expected
-
-
-# --- names --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("Cat", "Cat"),
-        ("  golden   retriever ", "golden retriever"),
-        ("猫", "猫"),
-        ("a\x00b\x1b[31m", "a b [31m"),
-        ("\u202egnp.tac", "gnp.tac"),  # would turn the writing direction
-        ("<b>Cat</b>", "‹b›Cat‹/b›"),
-        ("e\u0301", "é"),
-        ("x" * 500, "x" * 80),
-        ("\udcff", ""),  # half a letter, as a broken file name gives
-    ],
-)
-def test_names_are_safe_to_show(name: str, shown: str) -> None:
-    assert display(name) == shown
-
-
-def test_numbers_in_names_are_sorted_as_numbers() -> None:
-    assert sorted(["10", "a", "9", "٣"], key=natural) == ["٣", "9", "10", "a"]
 
 
 def test_images_can_be_put_into_named_classes() -> None:

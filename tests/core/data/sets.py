@@ -1,0 +1,18 @@
+"""Small sets of images, imported."""
+
+from core.data import stored
+from core.data.folders import importing
+from core.data.sources import uploads
+from core.data.stored import StoredImages
+from tests.core.data.pictures import jpeg
+
+
+def pets(cats: int = 3, dogs: int = 2) -> dict[str, bytes]:
+    files = {f"Cat/{number}.jpg": jpeg(number) for number in range(cats)}
+    return files | {f"Dog/{number}.jpg": jpeg(100 + number, 30, 50) for number in range(dogs)}
+
+
+def imported(files: dict[str, bytes], **options: int) -> StoredImages:
+    *_, last = importing(uploads(files.items()), **options)  # type: ignore[arg-type]
+    assert last.name
+    return stored.load(last.name)
