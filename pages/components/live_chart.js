@@ -1,18 +1,19 @@
 // The browser's half of live_chart.py: holds the points, draws them with Plotly.js, asks when some are missing.
 //
-// A message is {chart, points: [[start, xs, ys] for each trace], marks, spec?}. `chart` names what is drawn, `start` says how
-// many points of the trace came before. Streamlit hands over the latest message again when the theme changes, and skips
-// messages when it is busy, so points we hold already are dropped and at a gap we ask for what comes after those we hold.
+// A message is {chart, points: [[start, xs, ys] for each trace], marks, spec?, confirm?}. `chart` names what is drawn, `start`
+// says how many points of the trace came before. Streamlit hands over the latest message again when the theme changes, and
+// skips one that the next overtakes. So points we hold already are dropped, at a gap we report which points we hold, and
+// while the server asks us to `confirm` it repeats the points from the same start.
 
 const charts = new WeakMap(); // the element Streamlit gives us -> Chart
-const ASK_AGAIN = 3000; // ms until an unanswered request is repeated
+const AGAIN = 1000; // ms until a report that changed nothing is repeated
 const RETRY = 2000; // ms until Plotly.js is fetched again
 
 export default function ({ data, parentElement, setTriggerValue }) {
   if (data.prepare) return void loadPlotly(data.prepare).catch(() => {}); // a chart will try again
   const chart = charts.get(parentElement) ?? new Chart(parentElement);
   charts.set(parentElement, chart);
-  chart.ask = () => setTriggerValue("resync", { chart: chart.name, held: chart.held });
+  chart.tell = (report) => setTriggerValue("report", report);
   chart.receive(data);
   // Streamlit also calls this for an update that was overtaken while the script was loading: only a page that is gone counts.
   return () => setTimeout(() => parentElement.isConnected || chart.remove());
@@ -29,21 +30,18 @@ class Chart {
     this.drawn = null; // which chart Plotly shows
     this.held = []; // points of each trace, drawn or waiting
     this.waiting = []; // [xs, ys] of each trace, still to be drawn
-    this.marks = [];
     this.look = ""; // marks and theme as drawn
-    this.plots = 0;
-    this.asked = -Infinity;
-    this.busy = false;
+    this.reported = -Infinity; // when
     this.resizing = new ResizeObserver(() => this.fit());
     this.resizing.observe(this.box);
   }
 
-  receive({ chart, points, marks, spec }) {
+  receive({ chart, points, marks, spec, confirm }) {
     if (chart !== this.name) {
-      if (!spec) return this.miss();
+      if (!spec) return this.report(true);
       this.start(chart, spec);
     }
-    if (points.some(([start], trace) => start > this.held[trace])) return this.miss();
+    if (points.some(([start], trace) => start > this.held[trace])) return this.report(true);
     points.forEach(([start, xs, ys], trace) => {
       const known = this.held[trace] - start;
       this.waiting[trace][0].push(...xs.slice(known));
@@ -51,8 +49,11 @@ class Chart {
       this.held[trace] += Math.max(0, xs.length - known);
     });
     this.marks = marks;
-    this.asked = -Infinity;
     this.draw();
+    // A chart that stands still is sent once: to confirm that would only make the page run again.
+    if (confirm && this.repeated) this.report(false);
+    if (!confirm) this.reported = -Infinity;
+    this.repeated = confirm;
   }
 
   start(name, spec) {
@@ -64,10 +65,10 @@ class Chart {
     this.box.setAttribute("aria-label", spec.description);
   }
 
-  miss() {
-    if (performance.now() - this.asked < ASK_AGAIN) return;
-    this.asked = performance.now();
-    this.ask();
+  report(missing) {
+    if (performance.now() - this.reported < AGAIN) return;
+    this.reported = performance.now();
+    this.tell({ chart: this.name, held: [...this.held], missing });
   }
 
   // Plotly's calls are asynchronous and must not overlap: one loop draws, whatever comes meanwhile waits for its next turn.
@@ -86,11 +87,8 @@ class Chart {
   }
 
   outdated() {
-    return (
-      this.drawn !== this.name ||
-      this.waiting.some(([xs]) => xs.length) ||
-      this.look !== JSON.stringify(this.wanted())
-    );
+    const look = JSON.stringify(this.wanted());
+    return this.drawn !== this.name || this.look !== look || this.waiting.some(([xs]) => xs.length);
   }
 
   // What may change beside the points. A chart without points has no numbers on its axes: they would be made up.
@@ -106,7 +104,7 @@ class Chart {
     this.look = JSON.stringify(wanted);
     if (this.drawn !== this.name) {
       this.drawn = this.name;
-      this.plots += 1;
+      this.box.dataset.plots = Number(this.box.dataset.plots ?? 0) + 1; // for tests: a chart is plotted once
       const traces = this.spec.traces.map((trace, index) => curve(trace, points[index]));
       const stars = nest(starTrace(), starPoints(wanted, last(points)));
       await Plotly.newPlot(this.box, [...traces, stars], nest(layoutOf(this.spec), colours(wanted)), CONFIG);
@@ -120,14 +118,12 @@ class Chart {
         await Plotly.update(this.box, Object.fromEntries(stars), colours(wanted), [this.spec.traces.length]);
       }
     }
-    // For tests: one chart is plotted once, and how many points each trace shows.
-    this.box.dataset.plots = this.plots;
-    this.box.dataset.points = this.box.data.slice(0, -1).map((trace) => trace.x.length);
+    this.box.dataset.points = this.box.data.slice(0, -1).map((trace) => trace.x.length); // for tests
   }
 
   // Plotly.js is 1.4 MB on the way: it is fetched once a page, and again where that failed.
   async plotly() {
-    for (;;) {
+    while (!this.removed) {
       try {
         const Plotly = await loadPlotly(this.spec.plotly);
         if (!this.drawn) this.box.textContent = "";
@@ -136,7 +132,6 @@ class Chart {
         this.box.textContent = this.spec.unavailable;
         await pause(RETRY);
       }
-      if (this.removed) return null;
     }
   }
 
@@ -162,8 +157,7 @@ function loadPlotly(address) {
     script.src = new URL(address, document.baseURI);
     script.onload = () => resolve(window.Plotly);
     script.onerror = () => {
-      loading = null;
-      script.remove();
+      loading = null; // the next call fetches again
       reject(new Error(`${script.src} could not be loaded`));
     };
     document.head.append(script);
@@ -251,11 +245,7 @@ function starPoints({ marks, theme }, end) {
 
 // The parts of the layout that change.
 function colours({ theme, empty }) {
-  const axis = (name) => ({
-    [`${name}.gridcolor`]: theme.line,
-    [`${name}.linecolor`]: theme.line,
-    [`${name}.showticklabels`]: !empty,
-  });
+  const axis = (id) => ({ [`${id}.gridcolor`]: theme.line, [`${id}.linecolor`]: theme.line, [`${id}.showticklabels`]: !empty });
   return {
     ...axis("xaxis"),
     ...axis("yaxis"),
@@ -289,7 +279,7 @@ function layoutOf(spec) {
       showgrid: false,
       showline: true,
       hoverformat: ",.12~g",
-      unifiedhovertitle: { text: `${plain(spec.x_title)} %{x}` },
+      unifiedhovertitle: { text: `${plain(spec.x_title)} %{x:,.12~g}` },
     },
     yaxis: {
       ...axis(spec.y_title, spec.y_range, spec.y_limits),
@@ -298,6 +288,7 @@ function layoutOf(spec) {
     },
     legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yanchor: "bottom" },
     hovermode: "x unified",
+    hoverdistance: -1, // also between points that are far apart, such as epochs
     hoverlabel: { namelength: -1 },
     dragmode: FINGER ? false : "zoom", // a finger scrolls the page
     modebar: { bgcolor: "rgba(0,0,0,0)" },

@@ -13,8 +13,8 @@ A page calls it at each tick of a fragment:
 import hashlib
 import json
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -27,7 +27,7 @@ from pages.components.words import _
 TRAIN_COLOR = "#2f6fde"
 VALIDATION_COLOR = "#e0761a"
 X_DIGITS, Y_DIGITS = 12, 6  # significant digits on the way to the browser
-REMEMBERED = 32  # updates that a browser may miss before it needs all points again
+REMEMBERED = 32  # updates that may be on their way before a browser needs all points again
 
 Cursor = TypeVar("Cursor")
 # The x values and the y values of one trace. A y that is None, infinite or NaN is a gap in the line.
@@ -103,23 +103,26 @@ def live_chart(
     """
     slot = f"classroom.live_chart.{key}"
     chart = _identity(spec, stream)
-    sent = _sent(slot, key, chart)
-    start = sent.ends[-1] if sent else _End(None, (0,) * len(spec.traces))
+    sent = _sent(slot, key, chart) or _Sent(chart, ends=(_End(None, (0,) * len(spec.traces)),))
+    start = sent.ends[-1] if sent.confirmed else sent.ends[0]
     curves, cursor = points_since(start.cursor)
     points = [
         [count, _numbers(xs, X_DIGITS), _numbers(ys, Y_DIGITS)]
         for count, (xs, ys) in zip(start.counts, curves, strict=True)
     ]
     message: dict[str, Any] = {"chart": chart, "points": points, "marks": [_mark_for_browser(mark) for mark in marks]}
-    if not sent:
-        message["spec"] = _spec_for_browser(spec)
+    if not sent.confirmed:
+        message |= {"confirm": True} | ({} if any(start.counts) else {"spec": _spec_for_browser(spec)})
     end = _End(cursor, tuple(count + len(xs) for count, (xs, _ys) in zip(start.counts, curves, strict=True)))
-    st.session_state[slot] = _Sent(chart, (*(sent.ends if sent else ()), end)[-REMEMBERED:])
-    _component(key=key, data=message, on_resync_change=partial(_rewind, slot, key))
+    st.session_state[slot] = sent.and_then(end)
+    _component(key=key, data=message, on_report_change=partial(_heard, slot, key))
 
 
 def prepare_live_chart() -> None:
-    """Let the browser fetch Plotly.js before there is a chart, so that the first point of a run isn't late."""
+    """Let the browser fetch Plotly.js before there is a chart, so that the first point of a run isn't late.
+
+    Shows nothing but takes a row's gap: call it at the end of the page.
+    """
     _component(key="classroom.live_chart.prepare", data={"prepare": plotly_asset.plotly_url()}, height=0)
 
 
@@ -130,41 +133,53 @@ class _End:
     cursor: Any
     counts: tuple[int, ...]
 
+    def is_covered_by(self, held: Sequence[int]) -> bool:
+        """Whether a browser with so many points of each trace has all that came up to here."""
+        return all(here >= there for here, there in zip(held, self.counts, strict=True))
+
 
 @dataclass(frozen=True)
 class _Sent:
-    """What a session's browser was given: which chart, and where its latest updates ended, oldest first."""
+    """What a session's browser was given: which chart, and where the updates ended, oldest first.
+
+    Streamlit skips an update that is overtaken by the next one, so having sent is not having arrived. Until the browser
+    confirms, every update starts where the first of `ends` is; from then on each goes on where the one before ended.
+    """
 
     chart: str
     ends: tuple[_End, ...]
+    confirmed: bool = False
+
+    def and_then(self, end: _End) -> "_Sent":
+        """After one more update. The first end stays, as it is what the browser surely holds."""
+        return replace(self, ends=(self.ends[0], *(*self.ends[1:], end)[-REMEMBERED:]))
+
+    def heard(self, report: Mapping[str, Any]) -> "_Sent | None":
+        """After the browser said which chart it has and how many points of each trace it holds.
+
+        If some are `missing`, it gets them until it confirms. None if it needs everything.
+        """
+        held = report["held"] if report["chart"] == self.chart else []
+        ends = tuple(end for end in self.ends if len(held) == len(end.counts) and end.is_covered_by(held))
+        return replace(self, ends=ends[-1:], confirmed=not report["missing"]) if ends else None
 
 
 def _sent(slot: str, key: str, chart: str) -> _Sent | None:
     """What the browser was given of this chart, or None if it needs everything.
 
     Streamlit forgets the component's own key when a page is left, so its absence means a chart that is about to be
-    drawn anew. Where an update is lost in another way the browser notices the gap and asks (see `_rewind`).
+    drawn anew.
     """
     sent: _Sent | None = st.session_state.get(slot)
     return sent if sent and sent.chart == chart and key in st.session_state else None
 
 
-def _rewind(slot: str, key: str) -> None:
-    """The browser misses points, which happens when it is too busy for a tick: go on from what it holds."""
-    asked = st.session_state[key].get("resync") or {}
+def _heard(slot: str, key: str) -> None:
+    """Called when the browser confirms what it holds, or misses points."""
+    report = st.session_state[key].get("report")
     sent: _Sent | None = st.session_state.get(slot)
-    if not sent:
-        return
-    held = asked["held"] if asked.get("chart") == sent.chart else []
-    ends = tuple(end for end in sent.ends if len(held) == len(end.counts) and _covers(held, end.counts))
-    if ends:
-        st.session_state[slot] = _Sent(sent.chart, ends)
-    else:
-        del st.session_state[slot]
-
-
-def _covers(held: Sequence[int], counts: Sequence[int]) -> bool:
-    return all(here >= there for here, there in zip(held, counts, strict=True))
+    if report and sent:
+        st.session_state[slot] = sent.heard(report)
 
 
 def _identity(spec: ChartSpec, stream: str) -> str:

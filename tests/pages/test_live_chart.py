@@ -52,28 +52,71 @@ def sent(app: AppTest) -> dict[str, Any]:
     return message
 
 
-def test_first_message_has_everything_and_the_next_only_what_is_new(chart: AppTest) -> None:
-    first, second, third = sent(chart), sent(chart), sent(chart)
-    assert first["spec"]["traces"][0]["name"] == "Training"
-    assert [start for start, _xs, _ys in first["points"]] == [0, 0]
-    assert "spec" not in second
-    assert second["points"][0][:2] == [10, list(range(10, 20))]
-    assert second["points"][1] == [1, [19], [0.5]]
+def report(app: AppTest, message: dict[str, Any], *held: int, missing: bool = False) -> None:
+    """What the browser answers: it has the chart of `message` and holds so many points of each trace."""
+    slot = "classroom.live_chart.loss"
+    answer = {"chart": message["chart"], "held": list(held), "missing": missing}
+    app.session_state[slot] = app.session_state[slot].heard(answer)
+
+
+def test_everything_is_sent_until_the_browser_confirms_and_then_only_what_is_new(chart: AppTest) -> None:
+    first, second = sent(chart), sent(chart)
+    for message, number in ((first, 10), (second, 20)):
+        assert message["confirm"]
+        assert message["spec"]["traces"][0]["name"] == "Training"
+        assert message["points"][0][:2] == [0, list(range(number))]
+    report(chart, first, 20, 2)
+    third, fourth = sent(chart), sent(chart)
     assert third["points"][0][:2] == [20, list(range(20, 30))]
-    assert {first["chart"], second["chart"], third["chart"]} == {first["chart"]}
-    assert chart.session_state["asked"] == [None, 10, 20]
+    assert third["points"][1] == [2, [29], [0.5]]
+    assert fourth["points"][0][:2] == [30, list(range(30, 40))]
+    assert not {"spec", "confirm"} & {*third, *fourth}
+    assert {message["chart"] for message in (first, second, third, fourth)} == {first["chart"]}
+    assert chart.session_state["asked"] == [None, None, 20, 30]
+
+
+def test_missing_points_are_repeated_until_they_are_confirmed(chart: AppTest) -> None:
+    first = sent(chart)
+    report(chart, first, 10, 1)
+    for _lost in range(3):
+        sent(chart)
+    report(chart, first, 25, 2, missing=True)  # of the 40 that were sent
+    for last in (50, 60):
+        again = sent(chart)
+        assert again["points"][0][:2] == [20, list(range(20, last))]
+        assert again["confirm"]
+        assert "spec" not in again
+    report(chart, first, 60, 6)
+    assert sent(chart)["points"][0][:2] == [60, list(range(60, 70))]
+
+
+def test_a_browser_that_holds_nothing_or_another_chart_gets_everything(chart: AppTest) -> None:
+    first = sent(chart)
+    report(chart, first, 10, 1)
+    sent(chart)
+    report(chart, {"chart": None}, missing=True)
+    third = sent(chart)
+    report(chart, first, 30, 3)
+    sent(chart)
+    report(chart, {"chart": "another"}, 40, 4, missing=True)
+    for message in (third, sent(chart)):
+        assert message["points"][0][0] == 0
+        assert "spec" in message
 
 
 def test_a_message_stays_small_however_long_the_run(chart: AppTest) -> None:
-    sizes = [len(json.dumps(sent(chart))) for _tick in range(12)]
-    assert max(sizes[1:]) < 500
-    assert sizes[-1] < 1.2 * sizes[1]
+    report(chart, sent(chart), 10, 1)
+    sizes = [len(json.dumps(sent(chart))) for _tick in range(100)]
+    assert max(sizes) < 500
+    assert sizes[-1] < 1.5 * sizes[0]
 
 
 def test_another_stream_or_spec_starts_over_with_all_points(chart: AppTest) -> None:
     first = sent(chart)
+    report(chart, first, 10, 1)
     chart.session_state["stream"] = "run/2"
     second = sent(chart)
+    report(chart, second, 20, 2)
     chart.session_state["title"] = "Verlust"
     third = sent(chart)
     assert len({message["chart"] for message in (first, second, third)}) == 3
@@ -83,7 +126,7 @@ def test_another_stream_or_spec_starts_over_with_all_points(chart: AppTest) -> N
 
 
 def test_a_chart_that_was_away_gets_all_points_again(chart: AppTest) -> None:
-    sent(chart)
+    report(chart, sent(chart), 10, 1)
     chart.session_state["away"] = True
     chart.run()
     assert not chart.get("bidi_component")
