@@ -390,7 +390,7 @@ def parse(settings: Mapping[str, Any]) -> RunConfig:
     try:
         return RunConfig.model_validate(settings)
     except ValidationError as error:
-        raise ConfigError([_problem(detail) for detail in error.errors()]) from None
+        raise ConfigError(_problems(error)) from None
 
 
 def parse_layers(layers: Sequence[Mapping[str, Any]]) -> tuple[Layer, ...]:
@@ -398,7 +398,7 @@ def parse_layers(layers: Sequence[Mapping[str, Any]]) -> tuple[Layer, ...]:
     try:
         return LayerStack.model_validate({"layers": layers}).layers
     except ValidationError as error:
-        raise ConfigError([_problem(detail) for detail in error.errors()]) from None
+        raise ConfigError(_problems(error)) from None
 
 
 def from_json(text: str) -> RunConfig:
@@ -463,6 +463,13 @@ def _differences(path: str, ours: Any, theirs: Any) -> Iterable[tuple[str, Any]]
 def _custom(template: str, **values: Any) -> PydanticCustomError:
     """A validator's own sentence on its way through pydantic."""
     return PydanticCustomError("classroom", "{message}", {"message": Message(template, values)})
+
+
+def _problems(error: ValidationError) -> list[Problem]:
+    """All of pydantic's errors but those that only follow from others: a list is short when its items are wrong."""
+    details = error.errors()
+    inside = {detail["loc"][:length] for detail in details for length in range(len(detail["loc"]))}
+    return [_problem(detail) for detail in details if not (detail["type"] == "too_short" and detail["loc"] in inside)]
 
 
 def _problem(detail: ErrorDetails) -> Problem:

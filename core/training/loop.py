@@ -51,7 +51,7 @@ class Sums:
 
     def add(self, outputs: torch.Tensor, labels: torch.Tensor, loss: torch.Tensor) -> None:
         """Count one batch whose mean loss is `loss`."""
-        self.loss += loss.detach() * len(labels)
+        self.loss += loss.detach().to(self.loss.dtype) * len(labels)
         self.hits += (outputs.detach().argmax(1) == labels).sum()
         self.images += len(labels)
 
@@ -70,6 +70,7 @@ class Position:
     seconds: float = 0.0  # of training
     best_epoch: int | None = None
     best_val_accuracy: float = -1.0
+    diverged: bool = False
     ended: bool = False
 
 
@@ -113,20 +114,28 @@ class Trainer:
         """Train to the end, telling what happens."""
         self._since = time.perf_counter()
         while not self.position.ended:
+            if reason := self._reason_to_end():
+                yield self._end(reason)
+                return
             for record in self._train_epoch():
                 finite = list(takewhile(math.isfinite, record.losses))
+                self.position.diverged = len(finite) < len(record.losses)
                 yield replace(record, losses=finite)
-                if len(finite) < len(record.losses):
-                    yield self._end("diverged")
-                    return
-            epoch = self._finish_epoch()
-            yield epoch
-            if not math.isfinite(epoch.val_loss):
-                yield self._end("diverged")
-            elif epoch.epoch == self.config.epochs:
-                yield self._end("finished")
-            elif self._patience_spent():
-                yield self._end("stopped_early")
+                if self.position.diverged:
+                    break
+            else:
+                yield self._finish_epoch()
+
+    def _reason_to_end(self) -> EndReason | None:
+        """Asked before every epoch, and so also by a run that goes on exactly where its last one ended."""
+        position, patience = self.position, self.config.early_stopping
+        if position.diverged:
+            return "diverged"
+        if position.epoch >= self.config.epochs:
+            return "finished"
+        if patience is not None and position.epoch - (position.best_epoch or 0) >= patience:
+            return "stopped_early"
+        return None
 
     def _train_epoch(self) -> Iterator[LossRecord]:
         """The rest of the current epoch."""
@@ -170,7 +179,8 @@ class Trainer:
         position.epoch += 1
         position.batch = 0
         self._sums = Sums.zero(self.device)
-        best = val_accuracy > position.best_val_accuracy and math.isfinite(val_loss)
+        position.diverged = not math.isfinite(val_loss)
+        best = val_accuracy > position.best_val_accuracy and not position.diverged
         if best:
             position.best_epoch, position.best_val_accuracy = position.epoch, val_accuracy
             self.best_weights = deepcopy(self.model.state_dict())
@@ -196,10 +206,6 @@ class Trainer:
             self.model.load_state_dict(self.best_weights)
         best = self.position.best_epoch
         return EndRecord(reason, best, self.position.best_val_accuracy if best else None, self._clock())
-
-    def _patience_spent(self) -> bool:
-        patience = self.config.early_stopping
-        return patience is not None and self.position.epoch - (self.position.best_epoch or 0) >= patience
 
     def _autocast(self) -> torch.autocast:
         reduced = self.config.precision == "bfloat16"

@@ -54,8 +54,8 @@ def _limits(info: FieldInfo) -> dict[str, Any]:
 
 
 def _step(default: float) -> float:
-    """A tenth of the default's order of magnitude: 0.0001 for a default of 0.003."""
-    return 10.0 ** (floor(log10(default)) - (0 if default < 1 else 1))
+    """A tenth of the default's order of magnitude, such as 0.0001 for 0.003."""
+    return 10.0 ** (floor(log10(default)) - 1)
 
 
 def _numbers(text: str) -> list[float | str]:

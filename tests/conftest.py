@@ -1,0 +1,49 @@
+"""Every test has folders of its own; the real data is used where it lies."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+import core  # noqa: F401 - sets how torch's threads wait, before any test imports torch
+from core import environment
+from core.runs.store import Store
+from core.runs.tables import connect
+
+# Where the real data sets lie when they are here: DATA_DIR, or `shared/data` beside the project.
+REAL_DATA = Path(os.environ.get("DATA_DIR") or Path(__file__).parents[2] / "shared" / "data")
+
+
+@pytest.fixture(autouse=True)
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder and an empty data folder; returns the state folder."""
+    monkeypatch.setenv("STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def real_data(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The real MNIST, Fashion-MNIST and photos. The test is skipped where they aren't, except in CI."""
+    if not (REAL_DATA / "MNIST" / "raw").exists():
+        assert not os.environ.get("CI"), f"the real data is missing at {REAL_DATA}"
+        pytest.skip(f"no real data at {REAL_DATA}")
+    monkeypatch.setenv("DATA_DIR", str(REAL_DATA))
+    return REAL_DATA
+
+
+@pytest.fixture
+def database() -> Iterator[Engine]:
+    """An empty run database."""
+    engine = connect(environment.database_url())
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def store(database: Engine) -> Store:
+    """An empty store."""
+    return Store(database)

@@ -1,0 +1,98 @@
+"""Layer stacks: shapes inferred, misfits told by number, weights as a plain PyTorch network would have them."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from core.config import ACTIVATIONS, LayerStack
+from core.errors import ConfigError
+from core.models.layers import build, summarise, training_bytes
+from core.recipes import recipe
+
+
+def stack(*layers: dict[str, Any] | str) -> LayerStack:
+    """A stack of layers, those without settings by their kind alone."""
+    specs = [{"kind": layer} if isinstance(layer, str) else layer for layer in layers]
+    return LayerStack.model_validate({"layers": specs})
+
+
+def linear(size: int) -> dict[str, Any]:
+    return {"kind": "linear", "out_features": size}
+
+
+def conv(channels: int, kernel: int = 3, **more: int) -> dict[str, Any]:
+    return {"kind": "conv2d", "out_channels": channels, "kernel_size": kernel, **more}
+
+
+def test_lesson_five_has_the_shapes_and_parameters_of_its_tutorial() -> None:
+    rows, problem = summarise(recipe("mnist-cnn-8x8").config.model, (1, 8, 8))
+    assert problem is None
+    assert [row.output_shape for row in rows] == [
+        (32, 6, 6), (32, 6, 6), (64, 4, 4), (64, 4, 4), (64, 4, 4), (1024,), (10,), (10,)
+    ]  # fmt: skip
+    assert [row.parameters for row in rows] == [320, 0, 18_496, 0, 0, 0, 10_250, 0]
+
+
+def test_the_same_seed_gives_the_weights_of_the_plain_network() -> None:
+    torch.manual_seed(3)
+    ours = build(stack("flatten", linear(5), "tanh", linear(2)), (1, 2, 2))
+    torch.manual_seed(3)
+    plain = nn.Sequential(nn.Flatten(), nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 2))
+    for mine, theirs in zip(ours.parameters(), plain.parameters(), strict=True):
+        assert torch.equal(mine, theirs)
+
+
+@pytest.mark.parametrize("kind", ACTIVATIONS)
+def test_every_activation_builds_and_keeps_the_shape(kind: str) -> None:
+    network = build(stack("flatten", linear(4), kind), (1, 3, 3))
+    assert network(torch.randn(2, 1, 3, 3)).shape == (2, 4)
+
+
+def test_every_kind_of_layer_builds_and_agrees_with_its_summary() -> None:
+    layers = stack(
+        conv(4, stride=2, padding=1), "batch_norm", "relu", {"kind": "max_pool2d"}, {"kind": "avg_pool2d"},
+        {"kind": "dropout", "p": 0.2}, "flatten", "batch_norm", linear(3), "log_softmax",
+    )  # fmt: skip
+    rows, problem = summarise(layers, (3, 32, 32))
+    assert problem is None
+    output = torch.randn(2, 3, 32, 32)
+    for module, row in zip(build(layers, (3, 32, 32)), rows, strict=True):
+        output = module(output)
+        assert tuple(output.shape[1:]) == row.output_shape
+
+
+@pytest.mark.parametrize(
+    ("layers", "sentence"),
+    [
+        ([conv(4), conv(4), conv(4), conv(4, 5)], "Layer 4: 5×5 kernel on a 2×2 input"),
+        ([linear(10)], "Layer 1: a linear layer needs a flat list of numbers, not 1×8×8. Add a flatten layer"),
+        (["flatten", conv(4)], "Layer 2: it needs an image, but the layer before gives a flat list"),
+        ([{"kind": "max_pool2d", "kernel_size": 9}], "Layer 1: 9×9 kernel on a 8×8 input"),
+        (["log_softmax"], "Layer 1: log-softmax needs one number a class, not 1×8×8"),
+    ],
+)
+def test_a_misfit_is_told_by_its_number_and_remedy(layers: list[Any], sentence: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        build(stack(*layers), (1, 8, 8))
+    assert sentence in str(caught.value)
+
+
+def test_a_summary_shows_the_rows_before_the_misfit() -> None:
+    rows, problem = summarise(stack(conv(4), conv(8, 9)), (1, 8, 8))
+    assert len(rows) == 1
+    assert problem is not None
+    assert problem.where == "model.layers.1"
+
+
+def test_a_huge_network_is_measured_without_memory() -> None:
+    rows, _ = summarise(stack("flatten", linear(65_536), linear(65_536)), (3, 256, 256))
+    assert training_bytes(rows, (3, 256, 256), 1) > 2e11
+
+
+def test_looking_at_a_network_draws_no_random_numbers() -> None:
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    summarise(stack("flatten", linear(9), {"kind": "dropout"}), (1, 4, 4))
+    assert torch.equal(torch.get_rng_state(), before)

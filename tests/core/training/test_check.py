@@ -1,0 +1,55 @@
+"""What keeps a run from being trained, found before it starts."""
+
+from typing import Any
+
+import pytest
+
+from core.errors import ConfigError
+from core.recipes import configure, recipes
+from core.training.check import checked, problems
+
+FLAT = {"kind": "flatten"}
+
+
+@pytest.mark.parametrize("name", recipes())
+def test_every_recipe_is_ready_to_train(name: str) -> None:
+    assert checked(recipes()[name].config) == recipes()[name].config
+
+
+@pytest.mark.parametrize(
+    ("changes", "where", "sentence"),
+    [
+        ({"loss": "nll"}, "loss", "NLL expects a log-softmax. Add it as last layer"),
+        ({"data.validation_fraction": 0}, "data.validation_fraction", "has no test images. Hold out a share"),
+        ({"data.dataset": "cats"}, "data.dataset", "There is no data set cats. Choose one of digits, mnist"),
+        ({"data.mean": [0.1, 0.2]}, "data.mean", "mean needs one number, or 1"),
+        (
+            {"model.layers": [FLAT, {"kind": "linear", "out_features": 7}]},
+            "model.layers",
+            "gives 7, but there are 10 classes. End with a linear layer of 10 outputs",
+        ),
+        (
+            {"model.layers": [FLAT, {"kind": "linear", "out_features": 10}, {"kind": "log_softmax"}]},
+            "loss",
+            "ends in a log-softmax, which cross-entropy doesn't expect",
+        ),
+        (
+            {"model.layers": [FLAT, {"kind": "linear", "out_features": 65_536}, {"kind": "linear", "out_features": 10}],
+             "data.image_size": 256},
+            "model.layers",
+            "Make its layers or the batches smaller",
+        ),
+        ({"model.layers": [{"kind": "conv2d", "out_channels": 4, "kernel_size": 9}]}, "model.layers.0", "Layer 1: 9×9"),
+    ],
+)  # fmt: skip
+def test_settings_that_do_not_fit_together_are_refused(changes: dict[str, Any], where: str, sentence: str) -> None:
+    (problem,) = problems(configure("digits", changes))
+    assert problem.where == where
+    assert sentence in str(problem.message)
+
+
+def test_problems_of_different_groups_come_together() -> None:
+    config = configure("digits", {"data.validation_fraction": 0, "loss": "nll", "data.std": [1, 1]})
+    with pytest.raises(ConfigError) as caught:
+        checked(config)
+    assert [problem.where for problem in caught.value.problems] == ["data.validation_fraction", "data.std", "loss"]
