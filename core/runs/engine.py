@@ -79,6 +79,7 @@ class Workers:
                 worker = self._idle.pop()
                 if worker.alive:
                     return worker
+                worker.kill()
         return Worker()
 
     def put(self, worker: Worker) -> None:
@@ -111,6 +112,7 @@ def supervise(url: str, run_id: str, attempt: int, closing: threading.Event) -> 
         if asked and time.time() - asked > STOP_GRACE[run.state]:
             worker.kill()
         if not worker.alive:
+            worker.kill()
             store.give_back(run_id, attempt, lost=True)
             WORKERS.warm()
             return

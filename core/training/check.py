@@ -7,7 +7,7 @@ from core.config import RunConfig, parse
 from core.data import catalog
 from core.errors import ConfigError, Problem
 from core.models.layers import LayerInfo, summarise, training_bytes
-from core.training import losses
+from core.training import device, losses
 from core.words import say
 
 # More would not fit beside the app on a small server.
@@ -31,21 +31,34 @@ def problems(config: RunConfig) -> list[Problem]:
     """What is wrong across settings that are each fine alone."""
     found = catalog.problems(config.data)
     found += losses.problems(config)
-    if config.data.dataset in catalog.DATASETS:
+    found += device.problems(config)
+    if catalog.exists(config.data.dataset):
         found += _model_problems(config)
     return found
 
 
 def _model_problems(config: RunConfig) -> list[Problem]:
     shape = catalog.input_shape(config.data)
+    if (size := catalog.image_size(config.data)) != shape[1]:
+        return [_two_sizes(size, shape[1])]
     rows, problem = summarise(config.model, shape)
     if problem:
         return [problem]
     return [*_output_problems(config, rows), *_memory_problems(config, rows, shape)]
 
 
+def _two_sizes(training: int, validation: int) -> Problem:
+    message = say(
+        "Random crops give images of {training} pixels for training, the centre crop {validation} for validation. "
+        "This network takes one size: leave the centre crop empty.",
+        training=training,
+        validation=validation,
+    )
+    return Problem("data.center_crop", message)
+
+
 def _output_problems(config: RunConfig, rows: list[LayerInfo]) -> list[Problem]:
-    classes = len(catalog.DATASETS[config.data.dataset].classes)
+    classes = len(catalog.info(config.data.dataset).classes)
     output = rows[-1].output_shape
     if output == (classes,):
         return []

@@ -4,7 +4,7 @@ import torch
 
 from core import environment
 from core.config import RunConfig
-from core.errors import ConfigError, Problem
+from core.errors import Problem
 from core.words import say
 
 # Two threads are the fastest for a small network: beyond that they wait for each other, and other runs wait for them.
@@ -12,18 +12,23 @@ SMALL_NETWORK_THREADS = 2
 
 
 def choose_device(config: RunConfig) -> torch.device:
-    """The device of this run.
+    """The device of this run, which must have no `problems`."""
+    if config.device != "auto":
+        return torch.device(config.device)
+    available = _available()
+    return torch.device(next(name for name in ("cuda", "mps", "cpu") if available[name]))
 
-    Raises:
-        ConfigError: it names one that this machine doesn't have.
-    """
-    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if config.device == "auto":
-        return torch.device(next(name for name in ("cuda", "mps", "cpu") if available[name]))
-    if not available[config.device]:
-        message = say("This machine has no {device} device. Choose auto or cpu.", device=config.device)
-        raise ConfigError([Problem("device", message)])
-    return torch.device(config.device)
+
+def problems(config: RunConfig) -> list[Problem]:
+    """Why this run can't compute where it wants to."""
+    if config.device == "auto" or _available()[config.device]:
+        return []
+    message = say("This machine has no {device} device. Choose auto or cpu.", device=config.device)
+    return [Problem("device", message)]
+
+
+def _available() -> dict[str, bool]:
+    return {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
 
 
 def use_threads(config: RunConfig) -> None:

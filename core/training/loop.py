@@ -20,9 +20,9 @@ import torch
 from torch import nn
 
 from core.config import RunConfig
-from core.data.batches import Batch, Batches
+from core.data.batches import Batch, Randomness, training_batches, validation_batches
 from core.data.catalog import input_shape
-from core.data.datasets import ImageData, ImageSet
+from core.data.datasets import ImageData
 from core.models.layers import build
 from core.training.losses import LOSSES
 from core.training.optim import Schedule, make_optimizer
@@ -30,8 +30,6 @@ from core.training.records import EndReason, EndRecord, EpochRecord, LossRecord,
 
 # A record of losses at least this often. On CUDA it is the only time the loop waits for the device.
 RECORD_SECONDS = 0.2
-# Validation needs no gradients, so that its batches may be larger than any student's.
-VALIDATION_BATCH = 1_000
 
 
 @dataclass
@@ -85,20 +83,16 @@ class Trainer:
         self.model: nn.Module = build(config.model, input_shape(config.data)).to(device)
         self.criterion = LOSSES[config.loss]
         self.optimizer = make_optimizer(config, self.model.parameters())
-        self.order = torch.Generator().manual_seed(config.seed)
-        self.batches = self._cut(data.train, config.batch_size, self.order if config.shuffle else None)
-        self.validation = self._cut(data.validation, VALIDATION_BATCH, None)
+        self.random = Randomness.of(config.seed)
+        self.batches = training_batches(config, data.train, device, self.random)
+        self.validation = validation_batches(config, data.validation, device)
         self.schedule = Schedule(config, self.optimizer, len(self.batches))
         self.position = Position()
         self.best_weights: dict[str, torch.Tensor] | None = None
         self._sums = Sums.zero(device)
-        self._order_state = self.order.get_state()  # as it was when the current epoch began
+        self._order_state = self.random.order.get_state()  # as it was when the current epoch began
         self._losses: list[torch.Tensor] = []  # of steps that no record has yet
         self._since = time.perf_counter()
-
-    def _cut(self, images: ImageSet, batch_size: int, order: torch.Generator | None) -> Batches:
-        settings = self.config.data
-        return Batches(images, batch_size, mean=settings.mean, std=settings.std, device=self.device, generator=order)
 
     @property
     def total_steps(self) -> int:
@@ -140,7 +134,7 @@ class Trainer:
     def _train_epoch(self) -> Iterator[LossRecord]:
         """The rest of the current epoch."""
         self.model.train()
-        self._order_state = self.order.get_state()
+        self._order_state = self.random.order.get_state()
         due = time.perf_counter() + RECORD_SECONDS
         for batch in self.batches.epoch(start=self.position.batch):
             self._step(batch)
@@ -230,7 +224,8 @@ class Trainer:
             "position": vars(self.position).copy(),
             "sums": vars(self._sums).copy(),
             # In the middle of an epoch its order is drawn again, and the batches already seen are passed over.
-            "order": self._order_state if self.position.batch else self.order.get_state(),
+            "order": self._order_state if self.position.batch else self.random.order.get_state(),
+            "draws": self.random.draws.get_state(),
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
         }
@@ -243,7 +238,8 @@ class Trainer:
         self.schedule.load_state_dict(state["schedule"])
         self.position = Position(**state["position"])
         self._sums = Sums(**state["sums"])
-        self.order.set_state(state["order"])
+        self.random.order.set_state(state["order"])
+        self.random.draws.set_state(state["draws"])
         torch.set_rng_state(state["random"])
         if self.device.type == "cuda":
             torch.cuda.set_rng_state_all(state["random_cuda"])

@@ -1,0 +1,209 @@
+"""Real training processes: the same numbers as anywhere, stopped, killed, left behind by their app."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from core import environment
+from core.config import RunConfig
+from core.recipes import configure
+from core.runs import history
+from core.runs.engine import ROOT, WORKERS, Engine
+from core.runs.store import Run, Store, owner_of
+from core.runs.tables import State, connect
+from core.training.__main__ import train
+
+ME = owner_of("me")
+LIMIT = 90.0  # seconds, on a busy machine
+LONG = configure("digits", {"epochs": 400})
+
+
+@pytest.fixture(scope="module")
+def shared_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("engine")
+
+
+@pytest.fixture(autouse=True)
+def folders(shared_state: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """All tests of this file share one state, and so one warm process."""
+    monkeypatch.setenv("STATE_DIR", str(shared_state))
+    monkeypatch.setenv("DATA_DIR", str(shared_state / "data"))
+    return shared_state
+
+
+@pytest.fixture
+def engine(folders: Path) -> Iterator[Engine]:
+    running = Engine(Store(connect(environment.database_url())), slots=1)
+    running.start()
+    yield running
+    for run in running.store.recent(100):
+        if not run.ended:
+            running.store.request_stop(run.id, owner=ME)
+            wait(running, run.id, lambda run: run.ended)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    yield
+    WORKERS.close()
+
+
+def start(engine: Engine, config: RunConfig, **names: str) -> str:
+    run_id = engine.store.create(config, owner=ME, name="a run", **names)
+    engine.wake()
+    return run_id
+
+
+def wait(engine: Engine, run_id: str, done: Callable[[Run], bool]) -> Run:
+    deadline = time.monotonic() + LIMIT
+    while not done(run := engine.store.get(run_id)):
+        assert time.monotonic() < deadline, f"still {run.state} at step {run.step}"
+        time.sleep(0.02)
+    return run
+
+
+def finished(engine: Engine, run_id: str) -> Run:
+    run = wait(engine, run_id, lambda run: run.ended)
+    assert run.state == State.FINISHED, run.note
+    return run
+
+
+def worker_processes(parent: int) -> list[int]:
+    """The training processes that this process started."""
+    listing = subprocess.run(["ps", "-e", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(maxsplit=2) for line in listing.splitlines()]
+    return [int(pid) for pid, ppid, arguments in rows if int(ppid) == parent and "core.runs.worker" in arguments]
+
+
+def test_a_run_has_the_numbers_of_the_headless_command(engine: Engine) -> None:
+    config = configure("digits", {"epochs": 3})
+    run = finished(engine, start(engine, config))
+    *epochs, summary = train(config)
+    ours = history.epoch_records(engine.store.database, run.id)
+    assert [record.val_loss for record in ours] == [epoch["val_loss"] for epoch in epochs]
+    assert [record.train_loss for record in ours] == [epoch["train_loss"] for epoch in epochs]
+    assert run.best_val_accuracy == summary["best_val_accuracy"]
+
+
+def test_a_stopped_run_ends_within_two_seconds_and_goes_on_with_the_same_numbers(engine: Engine) -> None:
+    config = configure("digits", {"epochs": 60})
+    whole = finished(engine, start(engine, config))
+    run_id = start(engine, config)
+    wait(engine, run_id, lambda run: run.step > 100)
+    asked = time.monotonic()
+    engine.store.request_stop(run_id, owner=ME)
+    run = wait(engine, run_id, lambda run: run.ended)
+    assert time.monotonic() - asked < 2.0
+    assert run.state == State.STOPPED
+    assert run.step < whole.step, "this test needs a run that is stopped before its end"
+    engine.store.resume(run_id, owner=ME)
+    engine.wake()
+    finished(engine, run_id)
+    assert same_curves(engine, run_id, whole.id)
+
+
+def test_a_killed_process_is_replaced_and_the_numbers_are_the_same(engine: Engine) -> None:
+    config = configure("digits", {"epochs": 60})
+    whole = finished(engine, start(engine, config))
+    run_id = start(engine, config)
+    wait(engine, run_id, lambda run: run.step > 300)
+    for process in worker_processes(os.getpid()):
+        os.kill(process, signal.SIGKILL)
+    run = finished(engine, run_id)
+    assert run.attempt == 2
+    assert same_curves(engine, run_id, whole.id)
+
+
+def same_curves(engine: Engine, first: str, second: str) -> bool:
+    database = engine.store.database
+    losses = [history.step_losses(database, run)[1].tobytes() for run in (first, second)]
+    epochs = [
+        [(record.train_loss, record.val_loss, record.val_accuracy) for record in history.epoch_records(database, run)]
+        for run in (first, second)
+    ]
+    return losses[0] == losses[1] and epochs[0] == epochs[1]
+
+
+def test_a_run_that_cannot_have_its_data_fails_with_a_sentence(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, folders: Path
+) -> None:
+    (folders / "data").write_text("a file where the data folder should be")
+    run_id = start(engine, configure("mnist-mlp", {}))
+    run = wait(engine, run_id, lambda run: run.ended)
+    (folders / "data").unlink()
+    assert run.state == State.FAILED
+    assert "MNIST can't be downloaded" in str(run.note)
+
+
+def test_as_many_runs_train_as_there_are_slots(engine: Engine) -> None:
+    first, second = start(engine, LONG), start(engine, LONG)
+    wait(engine, first, lambda run: run.step > 0)
+    assert engine.store.line() == [second]
+    engine.store.request_stop(first, owner=ME)
+    wait(engine, second, lambda run: run.step > 0)
+    engine.store.request_stop(second, owner=ME)
+    wait(engine, second, lambda run: run.ended)
+
+
+def test_a_run_that_diverges_ends_with_advice(engine: Engine) -> None:
+    config = configure("digits", {"optimizer.name": "sgd", "optimizer.lr": 100.0})
+    run_id = start(engine, config)
+    run = wait(engine, run_id, lambda run: run.ended)
+    assert run.state == State.DIVERGED
+    assert "Lower the learning rate" in str(run.note)
+
+
+APP = """
+import sys, time
+from core import environment
+from core.runs.engine import Engine
+from core.runs.store import Store
+from core.runs.tables import connect
+Engine(Store(connect(environment.database_url())), slots=1).start()
+time.sleep(600)
+"""
+
+
+def test_no_process_outlives_an_app_that_is_killed_and_its_run_goes_on_in_the_next(
+    engine: Engine, folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = configure("digits", {"epochs": 60})
+    whole = finished(engine, start(engine, config))
+    monkeypatch.setenv("STATE_DIR", str(tmp_path / "another"))
+    store = Store(connect(environment.database_url()))
+    run_id = store.create(config, owner=ME, name="a run")
+    other = Engine(store)  # never started here: it only looks
+    app = subprocess.Popen([sys.executable, "-c", APP], cwd=ROOT)
+    wait(other, run_id, lambda run: run.step > 100)
+    children = worker_processes(app.pid)
+    assert children
+    app.kill()
+    app.wait()
+    deadline = time.monotonic() + 10
+    while any(alive(child) for child in children):
+        assert time.monotonic() < deadline, "a training process outlived its app"
+        time.sleep(0.05)
+    assert store.get(run_id).step < whole.step, "this test needs a run that is killed before its end"
+    next_app = subprocess.Popen([sys.executable, "-c", APP], cwd=ROOT)
+    try:
+        finished(other, run_id)
+    finally:
+        next_app.kill()
+        next_app.wait()
+    ours = history.step_losses(store.database, run_id)[1]
+    assert ours.tobytes() == history.step_losses(engine.store.database, whole.id)[1].tobytes()
+    assert store.get(run_id).attempt == 2
+
+
+def alive(process: int) -> bool:
+    """Whether a process runs; one that ended and waits to be reaped doesn't."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

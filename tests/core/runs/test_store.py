@@ -1,0 +1,277 @@
+"""The queue and its rules, on a real database."""
+
+import time
+from itertools import islice
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, update
+
+from core.errors import FencedError, RunError
+from core.recipes import configure
+from core.runs import history
+from core.runs.journal import Journal
+from core.runs.store import ATTEMPTS, WAITING_PER_OWNER, Store, owner_of
+from core.runs.tables import State, connect, runs
+from core.training.records import EpochRecord, LossRecord
+from core.words import say
+
+ME, YOU = owner_of("me"), owner_of("you")
+CONFIG = configure("digits", {})
+
+
+def queue(store: Store, owner: str = ME) -> str:
+    return store.create(CONFIG, owner=owner, name="a run")
+
+
+def claimed(store: Store) -> Journal:
+    claim = store.claim()
+    assert claim is not None
+    return Journal(store.database, *claim)
+
+
+def begun(store: Store, step: int = 0, epoch: int = 0) -> Journal:
+    journal = claimed(store)
+    journal.begin(step=step, epoch=epoch, total_steps=90, device="cpu")
+    return journal
+
+
+def epoch(number: int, **values: Any) -> EpochRecord:
+    return EpochRecord(
+        **{
+            "epoch": number, "step": number * 45, "train_loss": 1.0, "train_accuracy": 0.5, "val_loss": 1.0,
+            "val_accuracy": 0.5, "lr": 0.1, "seconds": 1.0, "best": False, **values,
+        }
+    )  # fmt: skip
+
+
+def test_a_run_comes_back_as_it_was_stored(store: Store) -> None:
+    run = store.get(store.create(CONFIG, owner=ME, name="mine", recipe="digits"))
+    assert (run.config, run.owner, run.name, run.recipe, run.state) == (CONFIG, ME, "mine", "digits", State.QUEUED)
+
+
+def test_an_unknown_run_is_told_in_a_sentence(store: Store) -> None:
+    with pytest.raises(RunError, match=r"There is no run nowhere\. Check the link"):
+        store.get("nowhere")
+
+
+def test_owners_take_turns(store: Store) -> None:
+    mine = [queue(store) for _ in range(3)]
+    yours = [queue(store, YOU) for _ in range(2)]
+    assert store.line() == [mine[0], yours[0], mine[1], yours[1], mine[2]]
+
+
+def test_what_already_runs_counts_for_its_owner(store: Store) -> None:
+    first = queue(store)
+    begun(store)
+    mine, yours = queue(store), queue(store, YOU)
+    assert store.get(first).active
+    assert store.line() == [yours, mine]
+
+
+def test_a_run_is_claimed_once(store: Store) -> None:
+    run = queue(store)
+    assert store.claim() == (run, 1)
+    assert store.claim() is None
+    assert store.get(run).state == State.PREPARING
+
+
+def test_one_visitor_cannot_fill_the_queue(store: Store) -> None:
+    for _ in range(WAITING_PER_OWNER):
+        queue(store)
+    with pytest.raises(RunError, match=r"10 runs waiting\. Stop one of them"):
+        queue(store)
+    queue(store, YOU)
+
+
+def test_only_its_owner_stops_or_resumes_a_run(store: Store) -> None:
+    run = queue(store)
+    with pytest.raises(RunError, match="Only the browser that started this run"):
+        store.request_stop(run, owner=YOU)
+    store.request_stop(run, owner=ME)
+    assert store.get(run).state == State.STOPPED
+    with pytest.raises(RunError, match="Only the browser that started this run"):
+        store.resume(run, owner=YOU)
+    store.resume(run, owner=ME)
+    assert store.get(run).state == State.QUEUED
+
+
+def test_a_running_run_is_asked_to_stop_and_tells_its_process(store: Store) -> None:
+    run = queue(store)
+    journal = begun(store)
+    assert journal.heartbeat() is False
+    store.request_stop(run, owner=ME)
+    assert journal.heartbeat() is True
+    journal.end(State.STOPPED)
+    assert store.get(run).ended
+
+
+def test_a_finished_run_cannot_be_resumed(store: Store) -> None:
+    run = queue(store)
+    begun(store).end(State.FINISHED)
+    with pytest.raises(RunError, match="This run is finished and can't go on"):
+        store.resume(run, owner=ME)
+
+
+def test_an_older_attempt_can_write_nothing_any_more(store: Store) -> None:
+    run = queue(store)
+    old = begun(store)
+    store.give_back(run, old.attempt, lost=True)
+    new = begun(store)
+    writes = (
+        old.heartbeat,
+        lambda: old.losses(LossRecord(0, [1.0], 1.0), images_per_second=1.0),
+        lambda: old.epoch(epoch(1)),
+        lambda: old.end(State.FINISHED),
+        lambda: old.begin(step=0, epoch=0, total_steps=1, device="cpu"),
+        lambda: old.preparing(say("late"), None),
+    )
+    for write in writes:
+        with pytest.raises(FencedError):
+            write()
+    assert new.heartbeat() is False
+    assert len(history.step_losses(store.database, run)[1]) == 0
+
+
+def test_a_run_whose_process_dies_waits_again_three_times_at_most(store: Store) -> None:
+    run = queue(store)
+    for number in range(1, ATTEMPTS + 1):
+        assert store.get(run).state == State.QUEUED
+        store.give_back(run, begun(store).attempt, lost=True)
+        assert store.get(run).attempt == number
+    assert store.get(run).state == State.FAILED
+    assert "ended 3 times" in str(store.get(run).note)
+
+
+def test_an_app_that_ends_in_good_order_costs_a_run_nothing(store: Store) -> None:
+    run = queue(store)
+    for _ in range(ATTEMPTS + 2):
+        store.give_back(run, begun(store).attempt, lost=False)
+    assert store.get(run).state == State.QUEUED
+
+
+def test_a_run_to_be_stopped_ends_even_if_its_process_died(store: Store) -> None:
+    run = queue(store)
+    journal = begun(store)
+    store.request_stop(run, owner=ME)
+    store.give_back(run, journal.attempt, lost=True)
+    assert store.get(run).state == State.STOPPED
+
+
+def test_a_silent_process_is_noticed(store: Store) -> None:
+    run = queue(store)
+    begun(store)
+    assert store.stale(5.0) == []
+    with store.database.begin() as connection:
+        connection.execute(update(runs).values(heartbeat_at=time.time() - 6))
+    assert store.stale(5.0) == [(run, 1)]
+
+
+def test_a_new_attempt_drops_what_lies_beyond_its_checkpoint(store: Store) -> None:
+    run = queue(store)
+    old = begun(store)
+    for first in (0, 20, 45, 60):
+        old.losses(LossRecord(first, [float(step) for step in range(first, first + 15)], 1.0), images_per_second=1.0)
+    old.epoch(epoch(1))
+    old.epoch(epoch(2))
+    store.give_back(run, old.attempt, lost=True)
+    begun(store, step=45, epoch=1)
+    first, values = history.step_losses(store.database, run)
+    assert (first, len(values), values.max()) == (0, 30, 34.0)
+    assert [record.epoch for record in history.epoch_records(store.database, run)] == [1]
+
+
+def test_progress_and_best_epoch_are_in_the_runs_row(store: Store) -> None:
+    run_id = queue(store)
+    journal = begun(store)
+    journal.losses(LossRecord(0, [0.5] * 45, 2.0), images_per_second=1_000.0)
+    journal.epoch(epoch(1, val_accuracy=0.7, best=True, seconds=2.5))
+    journal.epoch(epoch(2, val_accuracy=0.6))
+    run = store.get(run_id)
+    assert (run.step, run.epoch, run.best_epoch, run.best_val_accuracy) == (45, 2, 1, 0.7)
+    assert run.seconds_left == pytest.approx(run.seconds)  # half of the 90 steps are done
+
+
+def test_a_message_survives_the_database_with_its_values(store: Store) -> None:
+    run = queue(store)
+    claimed(store).end(State.FAILED, say("No {what}: {reason}", what=say("luck of {n}", n=3), reason="rain"))
+    note = store.get(run).note
+    assert note is not None
+    assert str(note) == "No luck of 3: rain"
+    assert note.template == "No {what}: {reason}"
+
+
+def test_a_database_of_an_earlier_version_gets_new_columns(store: Store) -> None:
+    run = queue(store)
+    with store.database.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN device")
+    store.database.dispose()
+    connect.cache_clear()
+    again = Store(connect(str(store.database.url)))
+    assert again.get(run).device is None
+
+
+def test_the_newest_runs_come_first(store: Store) -> None:
+    ids = [queue(store), queue(store, YOU), queue(store)]
+    assert [run.id for run in store.recent()] == ids[::-1]
+    assert [run.id for run in store.recent(owner=ME)] == [ids[2], ids[0]]
+    assert [run.id for run in store.recent(limit=1)] == [ids[2]]
+    assert store.recent(states=(State.RUNNING,)) == []
+
+
+# --- curves -------------------------------------------------------------------------------------------------------
+
+
+def write_losses(store: Store, steps: int, record: int = 100) -> tuple[str, Engine]:
+    run = queue(store)
+    journal = begun(store)
+    values = iter(range(steps))
+    first = 0
+    while chunk := [float(value % 977) for value in islice(values, record)]:
+        journal.losses(LossRecord(first, chunk, 1.0), images_per_second=1.0)
+        first += len(chunk)
+    return run, store.database
+
+
+def test_a_short_run_is_shown_step_by_step(store: Store) -> None:
+    run, database = write_losses(store, 250)
+    curve = history.loss_curve(database, run, since=0, total_steps=500, ended=False)
+    assert curve.steps.tolist() == list(range(250))
+    assert curve.losses.tolist() == [float(step) for step in range(250)]
+
+
+def test_a_long_run_is_shown_by_the_extremes_of_its_buckets(store: Store) -> None:
+    run, database = write_losses(store, 10_000)
+    curve = history.loss_curve(database, run, since=0, total_steps=10_000, ended=True)
+    assert len(curve.steps) <= history.POINTS
+    assert curve.losses.max() == 976.0
+    assert curve.losses.min() == 0.0
+    assert (curve.steps[1:] > curve.steps[:-1]).all()
+
+
+@pytest.mark.parametrize("total", [900, 10_000])
+def test_asking_bit_by_bit_gives_the_same_points_as_asking_once(store: Store, total: int) -> None:
+    run = queue(store)
+    journal = begun(store)
+    steps: list[int] = []
+    since, written = 0, 0
+    for size in (7, 300, 1, 55, 400, 137):
+        chunk = [float((written + index) % 13) for index in range(size)]
+        journal.losses(LossRecord(written, chunk, 1.0), images_per_second=1.0)
+        written += size
+        curve = history.loss_curve(store.database, run, since=since, total_steps=total, ended=written == 900)
+        steps += curve.steps.tolist()
+        since = curve.next_step
+    whole = history.loss_curve(store.database, run, since=0, total_steps=total, ended=True)
+    assert steps == whole.steps.tolist()
+
+
+def test_landmarks_are_the_first_best_and_last_epoch(store: Store) -> None:
+    run = queue(store)
+    journal = begun(store)
+    assert history.landmarks(store.database, run) is None
+    for number, accuracy in enumerate((0.3, 0.9, 0.5), 1):
+        journal.epoch(epoch(number, val_accuracy=accuracy, best=number < 3))
+    found = history.landmarks(store.database, run)
+    assert found is not None
+    assert (found.first.epoch, found.best.epoch, found.last.epoch) == (1, 2, 3)

@@ -1,0 +1,44 @@
+"""Rules of the house that no type checker knows."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def imports(path: Path) -> set[str]:
+    """The packages that a file imports anywhere in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+    return found
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "core").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_core_knows_neither_streamlit_nor_the_pages(path: Path) -> None:
+    assert not [name for name in imports(path) if name.split(".")[0] in ("streamlit", "pages")]
+
+
+@pytest.mark.parametrize(
+    "modules",
+    [
+        "pages.components.layout",
+        "pages.components.live_chart",
+        "core.runs.store, core.runs.history, core.runs.story, core.recipes, core.data.catalog",
+    ],
+)
+def test_what_every_visitor_needs_first_does_not_import_torch(modules: str, folders: Path) -> None:
+    code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+
+def test_every_page_begins_the_same_way() -> None:
+    for path in (ROOT / "pages").glob("[0-9]*.py"):
+        assert "begin(_(" in path.read_text(), f"{path.name} doesn't set up its menu"
