@@ -71,9 +71,7 @@ class ChartSpec:
     y_format: str | None = None  # of d3-format, such as ".1%"; None: five significant digits when hovering
     x_range: tuple[float | None, float | None] | None = None  # None: as the points need, also for one end
     y_range: tuple[float | None, float | None] | None = None
-    y_limits: tuple[float, float] | None = (
-        None  # never shown beyond these unless zoomed out, such as 0 and 1 for shares
-    )
+    y_limits: tuple[float, float] | None = None  # the axis follows the points within these, such as (0, 1) for shares
     height: int = 320  # pixels
 
 
