@@ -7,7 +7,7 @@ its own dashes, a point its own symbol.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -57,39 +57,37 @@ class NamedCurve:
 
 def activation_values(curves: Sequence[NamedCurve], x_title: str, y_title: str) -> go.Figure:
     """The functions themselves over their inputs."""
-    figure = _graph(len(curves), x_title, y_title)
-    for rank, named in _open_ones_last(curves):
-        figure.add_trace(_line(named, rank, named.curve.x, named.curve.y))
-    return figure
+    lines = [_line(named, rank, named.curve.x, named.curve.y) for rank, named in _open_ones_last(curves)]
+    return go.Figure({"data": lines, "layout": _graph(len(curves), x_title, y_title)})
 
 
 def activation_slopes(curves: Sequence[NamedCurve], x_title: str, y_title: str) -> go.Figure:
     """Their derivatives. At a jump the line breaks: the dot is the value in use, the ring the end of the other."""
-    figure = _graph(len(curves), x_title, y_title)
+    traces = []
     for rank, named in _open_ones_last(curves):
         curve = named.curve
-        after = [i + 1 for i in curve.jumps]
+        after = [jump + 1 for jump in curve.jumps]
         x = np.insert(curve.x, after, np.nan)
         slope = np.insert(curve.slope, after, np.nan)
-        figure.add_trace(_line(named, rank, x, slope))
-        for i in curve.jumps:
-            figure.add_trace(_ends(named, i))
-    return figure
+        traces.append(_line(named, rank, x, slope))
+        if curve.jumps:
+            traces.append(_ends(named))
+    return go.Figure({"data": traces, "layout": _graph(len(curves), x_title, y_title)})
 
 
-def _graph(lines: int, x_title: str, y_title: str) -> go.Figure:
-    figure = go.Figure()
+def _graph(lines: int, x_title: str, y_title: str) -> dict[str, Any]:
+    """The layout of a graph with a legend below it."""
     below = 60 + 20 * math.ceil(lines / 2)  # pixels for the axis title and a legend of two columns, as on a phone
     axis = {"zeroline": True, "zerolinecolor": QUIET, "zerolinewidth": 1, "tickformat": "~g"}
-    figure.update_layout(
-        height=310 + below,
-        margin={"l": 10, "r": 10, "t": 20, "b": below},
-        hovermode="x unified",
-        legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0, "itemwidth": 50},
-        xaxis={"title": x_title, "hoverformat": ".2f", **axis},
-        yaxis={"title": y_title, **axis},
-    )
-    return figure
+    return {
+        "height": 310 + below,
+        "margin": {"l": 10, "r": 10, "t": 20, "b": below},
+        "hovermode": "x unified",
+        "showlegend": True,  # of a single line too: its name says its parameters
+        "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0, "itemwidth": 50},
+        "xaxis": {"title": x_title, "hoverformat": ".2f", **axis},
+        "yaxis": {"title": y_title, **axis},
+    }
 
 
 def _open_ones_last(curves: Sequence[NamedCurve]) -> list[tuple[int, NamedCurve]]:
@@ -97,38 +95,40 @@ def _open_ones_last(curves: Sequence[NamedCurve]) -> list[tuple[int, NamedCurve]
     return sorted(enumerate(curves), key=lambda item: _CLOSED_TO_OPEN.index(ACTIVATION_LINES[item[1].kind][1]))
 
 
-def _line(named: NamedCurve, rank: int, x: NDArray[np.float32], y: NDArray[np.float32]) -> go.Scatter:
+# Traces are plain dicts: Plotly checks a dict once, but a trace object when it is made and again in its figure.
+def _line(named: NamedCurve, rank: int, x: NDArray[np.float32], y: NDArray[np.float32]) -> dict[str, Any]:
     colour, dash = ACTIVATION_LINES[named.kind]
-    return go.Scatter(
-        x=x,
-        y=y,
-        name=named.label,
-        legendrank=rank + 1,
-        mode="lines",
-        line={"color": colour, "dash": dash, "width": 3},
-        hovertemplate="%{y:.4f}",
-    )
+    return {
+        "type": "scatter",
+        "x": x,
+        "y": y,
+        "name": named.label,
+        "legendrank": rank + 1,
+        "mode": "lines",
+        "line": {"color": colour, "dash": dash, "width": 3},
+        "hovertemplate": "%{y:.4f}",
+    }
 
 
-def _ends(named: NamedCurve, jump: int) -> go.Scatter:
-    """The two ends of a jump. The corner is whichever neighbour has the rounder place."""
+def _ends(named: NamedCurve) -> dict[str, Any]:
+    """Both ends of every jump. The corner itself, whose slope is in use, is the one at a round number."""
     curve = named.curve
-    at = [jump, jump + 1]
-    in_use = [float(curve.x[i]).is_integer() for i in at]
+    at = [place for jump in curve.jumps for place in (jump, jump + 1)]
     colour = ACTIVATION_LINES[named.kind][0]
-    return go.Scatter(
-        x=curve.x[at],
-        y=curve.slope[at],
-        mode="markers",
-        marker={
+    return {
+        "type": "scatter",
+        "x": curve.x[at],
+        "y": curve.slope[at],
+        "mode": "markers",
+        "marker": {
             "color": colour,
             "size": 8,
-            "symbol": ["circle" if used else "circle-open" for used in in_use],
+            "symbol": ["circle" if float(curve.x[place]).is_integer() else "circle-open" for place in at],
             "line": {"width": 2, "color": colour},
         },
-        showlegend=False,
-        hoverinfo="skip",
-    )
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }
 
 
 def times_as_long(
@@ -148,54 +148,80 @@ def times_as_long(
         claim: a number to compare with, and what to call it.
         same: what to call the line at 1.
     """
-    figure = go.Figure()
-    looks = (("circle", "#9b5de5"), ("diamond", "#2a9d6f"), ("square", "#d1495b"))
-    places = np.arange(len(functions))
-    for row, (name, spreads) in enumerate(ratios.items()):
-        symbol, colour = looks[row % len(looks)]
-        middle = np.array([spread.middle for spread in spreads])
-        low = np.array([spread.low for spread in spreads])
-        high = np.array([spread.high for spread in spreads])
-        figure.add_trace(
-            go.Scatter(
-                x=middle,
-                y=places + 0.22 * (row - (len(ratios) - 1) / 2),
-                name=name,
-                mode="markers",
-                marker={"symbol": symbol, "size": 10, "color": colour},
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": high - middle,
-                    "arrayminus": middle - low,
-                    "thickness": 2,
-                    "width": 5,
-                },
-                customdata=np.stack([low, high, middle], axis=1),
-                text=list(functions),
-                hovertemplate="%{text}: %{x:.2f} (%{customdata[0]:.2f} – %{customdata[1]:.2f})"
-                + f"<extra>{name}</extra>",
-            )
-        )
+    rows = [
+        _medians(name, spreads, functions, looks, offset=0.22 * (row - (len(ratios) - 1) / 2))
+        for row, ((name, spreads), looks) in enumerate(zip(ratios.items(), _MEASURE_LOOKS, strict=False))
+    ]
     furthest = max(claim[0], *(spread.high for spreads in ratios.values() for spread in spreads))
-    for value, label, dash in ((1.0, same, "solid"), (claim[0], claim[1], "dash")):
-        figure.add_vline(x=value, line={"color": QUIET, "dash": dash, "width": 2})
-        # Above the drawing, where no point can be, each in a line of its own and towards the middle.
-        figure.add_annotation(
-            x=value,
-            y=1,
-            yref="paper",
-            yanchor="bottom",
-            yshift=16 if label == claim[1] else 0,
-            xanchor="right" if value > furthest / 2 else "left",
-            text=label,
-            showarrow=False,
-        )
-    figure.update_layout(
-        height=150 + 62 * len(functions),
-        margin={"l": 10, "r": 10, "t": 45, "b": 10},
-        legend={"orientation": "h", "yanchor": "top", "y": -90 / (70 + 62 * len(functions)), "x": 0},
-        xaxis={"title": axis_title, "rangemode": "tozero", "ticksuffix": "×", "zeroline": False},
-        yaxis={"tickvals": places, "ticktext": list(functions), "autorange": "reversed", "zeroline": False},
+    tall = 62 * len(functions)
+    layout = {
+        "height": 165 + tall,
+        "margin": {"l": 10, "r": 10, "t": 45, "b": 10},
+        "legend": {"orientation": "h", "yanchor": "top", "y": -90 / (70 + tall), "x": 0},
+        "xaxis": {"title": axis_title, "rangemode": "tozero", "ticksuffix": "×", "zeroline": False},
+        "yaxis": {
+            "tickvals": list(range(len(functions))),
+            "ticktext": list(functions),
+            "autorange": "reversed",
+            "zeroline": False,
+        },
+        "shapes": [_upright(1.0, "solid"), _upright(claim[0], "dash")],
+        # Above the drawing, where no point can be, each in a line of its own and written towards the middle.
+        "annotations": [_above(1.0, same, 0, furthest), _above(*claim, 16, furthest)],
+    }
+    return go.Figure(rows, layout)
+
+
+_MEASURE_LOOKS = (("circle", "#9b5de5"), ("diamond", "#2a9d6f"), ("square", "#d1495b"))
+
+
+def _medians(
+    name: str, spreads: Sequence["Spread"], functions: Sequence[str], looks: tuple[str, str], offset: float
+) -> go.Scatter:
+    """One point with its bar for each function, `offset` beside its place on the axis."""
+    low, middle, high = (np.array([getattr(spread, part) for spread in spreads]) for part in ("low", "middle", "high"))
+    symbol, colour = looks
+    return go.Scatter(
+        x=middle,
+        y=np.arange(len(functions)) + offset,
+        name=name,
+        mode="markers",
+        marker={"symbol": symbol, "size": 10, "color": colour},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": high - middle,
+            "arrayminus": middle - low,
+            "thickness": 2,
+            "width": 5,
+        },
+        customdata=np.stack([low, high], axis=1),
+        text=list(functions),
+        hovertemplate=f"%{{text}}: %{{x:.2f}} (%{{customdata[0]:.2f}} – %{{customdata[1]:.2f}})<extra>{name}</extra>",
     )
-    return figure
+
+
+def _upright(x: float, dash: str) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "x0": x,
+        "x1": x,
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "layer": "below",
+        "line": {"color": QUIET, "dash": dash, "width": 2},
+    }
+
+
+def _above(x: float, text: str, shift: int, furthest: float) -> dict[str, Any]:
+    return {
+        "x": x,
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "yshift": shift,
+        "xanchor": "right" if x > furthest / 2 else "left",
+        "text": text,
+        "showarrow": False,
+    }

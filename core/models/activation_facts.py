@@ -1,8 +1,7 @@
-"""What is known about each activation function without computing anything: name, formula, range, what it is for.
+"""What is known about each activation function without computing anything: formula, range, what it is for.
 
-Needs no torch, so a menu can show names at once. The LaTeX is more than decoration: tests read the very text a student
-sees, evaluate it and compare it with PyTorch. In the LaTeX, σ is the sigmoid, Φ the normal distribution's cumulative
-share and φ its density.
+Needs no torch. The LaTeX is more than decoration: tests read the very text a student sees, evaluate it and compare it
+with PyTorch. In it, σ is the sigmoid, Φ the normal distribution's cumulative share and φ its density.
 """
 
 from collections.abc import Mapping
@@ -20,7 +19,6 @@ class ActivationFacts:
     its slope may jump there. At a corner, `derivative` says what PyTorch uses.
     """
 
-    label: str
     formula: str
     derivative: str
     outputs: str
@@ -55,7 +53,6 @@ def _cases(*pieces: str) -> str:
 
 FACTS: dict[str, ActivationFacts] = {
     "relu": ActivationFacts(
-        "ReLU",
         r"\max(0, x)",
         _cases(r"0 & x \le 0", "1 & x > 0"),
         r"[0, \infty)",
@@ -66,7 +63,6 @@ FACTS: dict[str, ActivationFacts] = {
         corners=(0,),
     ),
     "leaky_relu": ActivationFacts(
-        "LeakyReLU",
         _cases("x & x > 0", r"a x & x \le 0"),
         _cases("1 & x > 0", r"a & x \le 0"),
         r"(-\infty, \infty)",
@@ -74,7 +70,6 @@ FACTS: dict[str, ActivationFacts] = {
         corners=(0,),
     ),
     "prelu": ActivationFacts(
-        "PReLU",
         _cases("x & x > 0", r"a x & x \le 0"),
         _cases("1 & x > 0", r"a & x \le 0"),
         r"(-\infty, \infty)",
@@ -82,7 +77,6 @@ FACTS: dict[str, ActivationFacts] = {
         corners=(0,),
     ),
     "relu6": ActivationFacts(
-        "ReLU6",
         r"\min(\max(0, x), 6)",
         _cases("1 & 0 < x < 6", r"0 & \text{otherwise}"),
         "[0, 6]",
@@ -90,7 +84,6 @@ FACTS: dict[str, ActivationFacts] = {
         corners=(0, 6),
     ),
     "elu": ActivationFacts(
-        "ELU",
         _cases("x & x > 0", r"\alpha (e^{x} - 1) & x \le 0"),
         _cases("1 & x > 0", r"\alpha e^{x} & x \le 0"),
         r"(-\alpha, \infty)",
@@ -101,7 +94,6 @@ FACTS: dict[str, ActivationFacts] = {
         corners=(0,),
     ),
     "celu": ActivationFacts(
-        "CELU",
         _cases("x & x > 0", r"\alpha (e^{x / \alpha} - 1) & x \le 0"),
         _cases("1 & x > 0", r"e^{x / \alpha} & x \le 0"),
         r"(-\alpha, \infty)",
@@ -109,7 +101,6 @@ FACTS: dict[str, ActivationFacts] = {
         corners=(0,),
     ),
     "selu": ActivationFacts(
-        "SELU",
         _cases(r"\lambda x & x > 0", r"\lambda \alpha (e^{x} - 1) & x \le 0"),
         _cases(r"\lambda & x > 0", r"\lambda \alpha e^{x} & x \le 0"),
         r"(-1.7581, \infty)",
@@ -121,7 +112,6 @@ FACTS: dict[str, ActivationFacts] = {
         where={r"\lambda": "1.0507009874", r"\alpha": "1.6732632424"},
     ),
     "gelu": ActivationFacts(
-        "GELU",
         r"x\,\Phi(x)",
         r"\Phi(x) + x\,\varphi(x)",
         r"[-0.1700, \infty)",
@@ -131,14 +121,12 @@ FACTS: dict[str, ActivationFacts] = {
         ),
     ),
     "silu": ActivationFacts(
-        "SiLU",
         r"x\,\sigma(x)",
         r"\sigma(x)\,(1 + x\,(1 - \sigma(x)))",
         r"[-0.2785, \infty)",
         N_(r"Multiplies $x$ by its sigmoid $\sigma(x)$. Also called Swish. It dips a little before it rises."),
     ),
     "mish": ActivationFacts(
-        "Mish",
         r"x\,t",
         r"t + x\,\sigma(x)\,(1 - t^2)",
         r"[-0.3088, \infty)",
@@ -146,7 +134,6 @@ FACTS: dict[str, ActivationFacts] = {
         where={"t": r"\tanh(\ln(1 + e^{x}))"},
     ),
     "softplus": ActivationFacts(
-        "Softplus",
         r"\frac{1}{\beta} \ln(1 + e^{\beta x})",
         r"\sigma(\beta x)",
         r"(0, \infty)",
@@ -156,7 +143,6 @@ FACTS: dict[str, ActivationFacts] = {
         ),
     ),
     "hardswish": ActivationFacts(
-        "Hardswish",
         _cases(r"0 & x \le -3", r"\frac{x (x + 3)}{6} & -3 < x < 3", r"x & x \ge 3"),
         _cases(r"0 & x \le -3", r"\frac{2 x + 3}{6} & -3 < x < 3", r"1 & x \ge 3"),
         r"[-0.375, \infty)",
@@ -164,7 +150,6 @@ FACTS: dict[str, ActivationFacts] = {
         corners=(-3, 3),
     ),
     "sigmoid": ActivationFacts(
-        "Sigmoid",
         r"\frac{1}{1 + e^{-x}}",
         r"f(x)\,(1 - f(x))",
         "(0, 1)",
@@ -174,7 +159,6 @@ FACTS: dict[str, ActivationFacts] = {
         ),
     ),
     "hardsigmoid": ActivationFacts(
-        "Hardsigmoid",
         _cases(r"0 & x \le -3", r"\frac{x}{6} + \frac{1}{2} & -3 < x < 3", r"1 & x \ge 3"),
         _cases(r"\frac{1}{6} & -3 < x < 3", r"0 & \text{otherwise}"),
         "[0, 1]",
@@ -182,7 +166,6 @@ FACTS: dict[str, ActivationFacts] = {
         corners=(-3, 3),
     ),
     "tanh": ActivationFacts(
-        "Tanh",
         r"\frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}",
         "1 - f(x)^2",
         "(-1, 1)",
@@ -192,7 +175,6 @@ FACTS: dict[str, ActivationFacts] = {
         ),
     ),
     "hardtanh": ActivationFacts(
-        "Hardtanh",
         r"\max(-1, \min(1, x))",
         _cases("1 & -1 < x < 1", r"0 & \text{otherwise}"),
         "[-1, 1]",
@@ -200,14 +182,12 @@ FACTS: dict[str, ActivationFacts] = {
         corners=(-1, 1),
     ),
     "softsign": ActivationFacts(
-        "Softsign",
         r"\frac{x}{1 + \lvert x \rvert}",
         r"\frac{1}{(1 + \lvert x \rvert)^2}",
         "(-1, 1)",
         N_("Has the ends of tanh, but comes near them far more slowly."),
     ),
     "identity": ActivationFacts(
-        "Identity",
         "x",
         "1",
         r"(-\infty, \infty)",

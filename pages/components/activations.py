@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.config import ACTIVATIONS, Activation
-from core.models.activation_facts import FACTS, KNOBS
+from core.models.activation_facts import KNOBS
+from pages.components.labels import ACTIVATION_NAMES
 from pages.components.words import _
 
 if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
@@ -23,7 +24,7 @@ def choose_functions() -> list[str]:
         _("Functions"),
         list(ACTIVATIONS),
         default=LESSON_3,
-        format_func=lambda kind: FACTS[kind].label,
+        format_func=lambda kind: ACTIVATION_NAMES[kind],
         key=SHOWN,
         bind="query-params",
         placeholder=_("Choose some functions"),
@@ -63,4 +64,4 @@ def traits_of(kind: str, parameters: dict[str, float]) -> "ActivationTraits":
 def name_of(spec: Activation) -> str:
     """Its name with its parameters, such as "ELU, α = 1"."""
     parameters = (f"{KNOBS[name].symbol} = {value:g}" for name, value in spec.parameters.items())
-    return ", ".join([FACTS[spec.kind].label, *parameters])
+    return ", ".join([ACTIVATION_NAMES[spec.kind], *parameters])

@@ -10,6 +10,7 @@ from core.config import ACTIVATIONS, Activation
 from core.figures import ACTIVATION_LINES, NamedCurve, activation_slopes, activation_values
 from core.models.activation_facts import FACTS, KNOBS, ActivationFacts
 from pages.components.activations import curve_of, load_torch, name_of, show_functions, traits_of
+from pages.components.labels import ACTIVATION_NAMES
 from pages.components.words import _
 
 if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
@@ -68,7 +69,7 @@ def _choose_parameters(kinds: Sequence[str]) -> tuple[float, list[Activation]]:
     for kind, name in knobs:
         knob = KNOBS[name]
         chosen[kind][name] = row.slider(
-            f"{FACTS[kind].label}: {knob.symbol}",
+            f"{ACTIVATION_NAMES[kind]}: {knob.symbol}",
             knob.low,
             knob.high,
             ACTIVATIONS[kind][name],
@@ -116,7 +117,7 @@ def _show_cards(specs: Sequence[Activation]) -> None:
 def _show_card(spec: Activation) -> None:
     facts = FACTS[spec.kind]
     traits = traits_of(spec.kind, spec.parameters)
-    st.markdown(f"#### {_swatch(spec.kind)} {facts.label}")
+    st.markdown(f"#### {_swatch(spec.kind)} {ACTIVATION_NAMES[spec.kind]}")
     st.latex(_formulas(facts))
     average = f"{traits.mean_output:.2f}".replace("-0.00", "0.00")
     centred = (
@@ -124,12 +125,13 @@ def _show_card(spec: Activation) -> None:
         if traits.zero_centred
         else _("No: outputs average {average}.", average=average)
     )
-    st.markdown(
-        f"- **{_('Range')}:** ${facts.outputs}$\n"
-        f"- **{_('Gradient vanishes')}:** {_vanishing(traits)}\n"
-        f"- **{_('Zero-centred')}:** {centred}"
-    )
-    st.markdown(_(facts.note))
+    facts_in_words = {
+        _("Range"): f"${facts.outputs}$",
+        _("Gradient vanishes"): _vanishing(traits),
+        _("Zero-centred"): centred,
+    }
+    listed = "\n".join(f"- **{name}:** {value}" for name, value in facts_in_words.items())
+    st.markdown(f"{listed}\n\n{_(facts.note)}")
 
 
 def _formulas(facts: ActivationFacts) -> str:
@@ -185,11 +187,12 @@ def _show_claims() -> None:
         ["tanh", "sigmoid"],
     )
     claim = _("“ReLU is about six times faster than other activations.”")
-    st.markdown(f"**{claim}** {_('Measure it in the tab Speed.')}")
+    advice = _("Measure it in the tab Speed.")
+    st.markdown(f"**{claim}** {advice}")
 
 
 def _show_claim(claim: str, finding: str, kinds: Sequence[str]) -> None:
     text, button = st.columns([4, 1], vertical_alignment="center")
     text.markdown(f"**{claim}** {finding}")
-    label = _("Show {names}", names=", ".join(FACTS[kind].label for kind in kinds))
+    label = _("Show {names}", names=", ".join(ACTIVATION_NAMES[kind] for kind in kinds))
     button.button(label, key=f"show_{'_'.join(kinds)}", on_click=show_functions, args=(kinds,), width="stretch")

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from core.figures import times_as_long
-from core.models.activation_facts import FACTS
 from core.models.activation_speed import Measure, Measurement, Workload, last_measurement, measure
 from core.words import N_
 from pages.components import layout
+from pages.components.labels import ACTIVATION_NAMES
 from pages.components.words import _
 
 CLAIM = 6.0  # "ReLU is about six times faster"
@@ -97,7 +97,7 @@ def _show_ratios(found: Measurement, kinds: Sequence[str]) -> None:
     st.plotly_chart(
         times_as_long(
             ratios,
-            [FACTS[kind].label for kind in kinds],
+            [ACTIVATION_NAMES[kind] for kind in kinds],
             axis_title=_("times as long as ReLU (less is faster)"),
             claim=(CLAIM, _("the claim: six times")),
             same=_("ReLU"),
@@ -141,7 +141,7 @@ def _verdict(found: Measurement, kinds: Sequence[str]) -> list[str]:
         alone, key, slowest = max(
             (found.timings[key][kind].ratio.middle, key, kind) for kind in others for key in ALONE
         )
-        values = {"label": FACTS[slowest].label, "ratio": f"{alone:.1f}", "way": _(NAMES[key])}
+        values = {"label": ACTIVATION_NAMES[slowest], "ratio": f"{alone:.1f}", "way": _(NAMES[key])}
         if alone >= CLAIM:
             said.append(_("Six times happens: {label} alone takes {ratio} times as long as ReLU ({way}).", **values))
         else:
@@ -149,7 +149,7 @@ def _verdict(found: Measurement, kinds: Sequence[str]) -> list[str]:
                 _("Nothing here reaches six times: the slowest is {label}, {ratio} times as long ({way}).", **values)
             )
         step = found.timings["step"][slowest].ratio.middle
-        said.append(_step_sentence(FACTS[slowest].label, step))
+        said.append(_step_sentence(ACTIVATION_NAMES[slowest], step))
     noise = found.timings["both"]["relu"].ratio
     said.append(
         _(
@@ -177,7 +177,7 @@ def _show_table(found: Measurement, kinds: Sequence[str]) -> None:
     """The medians: microseconds, and times as long as ReLU."""
     rows = []
     for kind in kinds:
-        row: dict[str, object] = {_("Function"): FACTS[kind].label}
+        row: dict[str, object] = {_("Function"): ACTIVATION_NAMES[kind]}
         for key, name in NAMES.items():
             timing = found.timings[key][kind]
             row[_("{name}, µs", name=_(name))] = round(timing.microseconds.middle, 1)

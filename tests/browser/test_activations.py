@@ -1,0 +1,152 @@
+"""The page Activations in a real browser: links, what the pointer shows, a measurement that leaves nothing behind."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from urllib.parse import parse_qs, urlsplit
+
+import psutil
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewPage, Server, StartServer
+
+pytestmark = pytest.mark.browser
+PATIENCE = 60_000  # milliseconds: the first visit imports torch, and the machine may be busy
+
+
+@pytest.fixture(scope="module")
+def app(start_server: StartServer) -> Iterator[Server]:
+    """One server for all tests here; they don't change each other's pages."""
+    server = start_server()
+    yield server
+    server.end()
+
+
+def open_shapes(page: Page, app: Server, query: str = "") -> None:
+    page.goto(app.url(f"/Activations{query}"))
+    expect(page.get_by_text("Must all layers have the same one?")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".js-plotly-plot")).to_have_count(2, timeout=PATIENCE)
+
+
+def choice(page: Page) -> dict[str, list[str]]:
+    """What the link says."""
+    return parse_qs(urlsplit(page.url).query)
+
+
+def measuring(app: Server) -> list[psutil.Process]:
+    """The measurement's processes."""
+    found = []
+    for child in app.children():
+        with suppress(psutil.NoSuchProcess):  # ended just now
+            if "core.models.activation_timing" in child.cmdline():
+                found.append(child)
+    return found
+
+
+def wait_for(condition: str, app: Server, count: int, limit: float) -> None:
+    """Wait until there are so many measuring processes."""
+    end = time.monotonic() + limit
+    while len(measuring(app)) != count:
+        assert time.monotonic() < end, condition
+        time.sleep(0.1)
+
+
+def test_a_choice_is_in_the_link_and_another_visitor_sees_it(app: Server, page: Page, new_page: NewPage) -> None:
+    open_shapes(page, app)
+    assert choice(page) == {}
+    page.get_by_role("button", name="Show Tanh, Sigmoid").click()
+    expect(page.locator(".js-plotly-plot").first.locator(".legendtext")).to_have_text(
+        ["Tanh", "Sigmoid"], timeout=PATIENCE
+    )
+    expect(page).to_have_url(re.compile("show=Tanh&show=Sigmoid"), timeout=PATIENCE)
+
+    other = new_page()
+    other.goto(page.url)
+    expect(other.locator(".js-plotly-plot").first.locator(".legendtext")).to_have_text(
+        ["Tanh", "Sigmoid"], timeout=PATIENCE
+    )
+
+
+def test_a_slider_moves_the_curve_and_the_link(app: Server, page: Page) -> None:
+    open_shapes(page, app, "?show=ELU&elu_alpha=1.5")
+    legend = page.locator(".js-plotly-plot").first.locator(".legendtext")
+    expect(legend).to_have_text(["ELU, α = 1.5"], timeout=PATIENCE)
+    page.get_by_role("slider", name="ELU: α").press("ArrowRight")
+    expect(legend).to_have_text(["ELU, α = 1.6"], timeout=PATIENCE)
+    expect(page).to_have_url(re.compile("elu_alpha=1.6"), timeout=PATIENCE)
+
+
+def test_the_choice_survives_a_visit_to_the_other_tab(app: Server, page: Page) -> None:
+    open_shapes(page, app, "?show=ELU&elu_alpha=1.5")
+    page.get_by_role("tab", name="Speed").click()
+    expect(page.get_by_role("button", name="Measure")).to_be_visible(timeout=PATIENCE)
+    expect(page).to_have_url(re.compile("tab=Speed"), timeout=PATIENCE)
+    page.get_by_role("tab", name="Shapes").click()
+    legend = page.locator(".js-plotly-plot").first.locator(".legendtext")
+    expect(legend).to_have_text(["ELU, α = 1.5"], timeout=PATIENCE)
+
+
+def test_pointing_at_a_curve_never_shows_minus_zero(app: Server, page: Page) -> None:
+    """Hardswish is −0 far left, in PyTorch too; a reader sees 0."""
+    open_shapes(page, app, "?show=Hardswish&show=ReLU")
+    plot = page.locator(".js-plotly-plot").first.locator(".nsewdrag")
+    box = plot.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.5 * box["height"], steps=4)
+    labels = page.locator(".js-plotly-plot").first.locator(".hoverlayer .legendtext")
+    expect(labels).to_have_count(2, timeout=PATIENCE)
+    said = labels.all_text_contents()
+    assert sorted(said) == ["Hardswish : 0.0000", "ReLU : 0.0000"]
+
+
+@pytest.mark.parametrize(("width", "height", "dark"), [(1440, 900, False), (390, 844, True)])
+def test_nothing_is_wider_than_the_screen(app: Server, new_page: NewPage, width: int, height: int, dark: bool) -> None:
+    page = new_page(width=width, height=height, dark=dark)
+    open_shapes(page, app, "?show=Mish&show=SiLU&show=Hardsigmoid&show=SELU")
+    overflow = page.evaluate(
+        """() => {
+            const right = e => e.getBoundingClientRect().right
+            const formulas = [...document.querySelectorAll('[data-testid=stMain] .katex-html .base')]
+                .filter(e => right(e) > right(e.closest('[data-testid=stColumn]')))
+            const rest = [...document.querySelectorAll('.js-plotly-plot, [data-testid=stMain]')]
+                .filter(e => e.scrollWidth > e.clientWidth + 1)
+            return [...formulas, ...rest].map(e => e.textContent)
+        }"""
+    )
+    assert overflow == []
+
+
+def test_measuring_shows_progress_and_leaves_its_result_for_everybody(
+    app: Server, page: Page, new_page: NewPage
+) -> None:
+    page.goto(app.url("/Activations?tab=Speed"))
+    page.get_by_role("button", name="Measure").click(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile(r"Round \d+ of 30"))).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile("^Measured 20"))).to_be_visible(timeout=2 * PATIENCE)
+    expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=PATIENCE)
+    wait_for("the child is gone when it is done", app, 0, limit=5)
+
+    other = new_page()
+    other.goto(app.url("/Activations?tab=Speed&show=Mish"))
+    expect(other.get_by_text(re.compile("^Measured 20"))).to_be_visible(timeout=PATIENCE)
+    assert measuring(app) == []
+
+
+@pytest.mark.parametrize("way", ["cancel", "leave", "close"])
+def test_a_measurement_that_nobody_waits_for_ends(app: Server, new_page: NewPage, way: str) -> None:
+    page = new_page()
+    page.goto(app.url("/Activations?tab=Speed&layer=1000+×+1000"))
+    page.get_by_role("button", name="Measure").click(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile(r"Round \d+ of 30"))).to_be_visible(timeout=PATIENCE)
+    assert len(measuring(app)) == 1
+    if way == "cancel":
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_text("Nothing is measured yet")).to_be_visible(timeout=PATIENCE)
+    elif way == "leave":
+        page.get_by_role("link", name="Home").click()
+    else:
+        page.close()
+    # Closing the tab leaves it to finish what it began, at most; the other two end it at its next sign of life.
+    wait_for("the child is gone", app, 0, limit=60 if way == "close" else 15)
