@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.config import Activation, Conv2d, Dropout, Layer, Linear, RunConfig
-from core.data.catalog import DATASETS, input_shape
+from core.data.batches import validation_batch_size
+from core.data.catalog import info, input_shape
+from core.data.code import data_code
 from core.models.activations import MODULES
 from core.models.layers import Shape, summarise
-from core.training.loop import VALIDATION_BATCH
 from core.training.optim import OPTIMIZERS
 from core.words import N_
 
@@ -155,90 +156,23 @@ def _criterion(config: RunConfig) -> str:
 
 
 def _data(config: RunConfig) -> str:
-    sets = _digits(config) if config.data.dataset == "digits" else _torchvision(config)
     order = [f"order = torch.Generator().manual_seed({config.seed})"] if config.shuffle else []
     shuffle = ", shuffle=True, generator=order" if config.shuffle else ""
     # A loader without a generator of its own would take numbers from those that dropout draws.
     own = ", generator=torch.Generator()" if any(isinstance(layer, Dropout) for layer in config.model.layers) else ""
     loaders = [
         f"train_loader = DataLoader(train_set, batch_size={config.batch_size}{shuffle})",
-        f"validation_loader = DataLoader(validation_set, batch_size={VALIDATION_BATCH}{own})",
+        f"validation_loader = DataLoader(validation_set, batch_size={validation_batch_size(config)}{own})",
     ]
     schedule = _one_cycle(config) if config.scheduler.name == "one_cycle" else []
-    return "\n".join([*sets, *order, *loaders, *schedule])
-
-
-def _torchvision(config: RunConfig) -> list[str]:
-    reader = f"datasets.{DATASETS[config.data.dataset].torchvision_name}"
-    steps = (
-        [f"transforms.Resize(({config.data.image_size}, {config.data.image_size}))"] if config.data.image_size else []
-    )
-    steps += ["transforms.ToTensor()"]
-    if config.data.mean != (0.0,) or config.data.std != (1.0,):
-        steps += [f"transforms.Normalize({config.data.mean}, {config.data.std})"]
-    fraction = config.data.validation_fraction
-    lines = [
-        *(["import numpy as np"] if fraction else []),
-        f"from torch.utils.data import DataLoader{', Subset' if fraction else ''}",
-        "from torchvision import datasets, transforms",
-        "",
-        "transform = transforms.Compose([",
-        *(f"    {step}," for step in steps),
-        "])",
-        f'train_set = {reader}("data", train=True, download=True, transform=transform)',
-    ]
-    if not fraction:
-        return [*lines, f'validation_set = {reader}("data", train=False, download=True, transform=transform)']
-    return [
-        *lines,
-        "labels = np.asarray(train_set.targets)",
-        *_held_out(fraction),
-        "validation_set = Subset(train_set, np.flatnonzero(held_out))",
-        "train_set = Subset(train_set, np.flatnonzero(~held_out))",
-    ]
-
-
-def _digits(config: RunConfig) -> list[str]:
-    size = config.data.image_size
-    resize = [
-        "from torchvision.transforms.v2.functional import resize",
-    ]
-    resized = [f"images = resize(images, [{size}, {size}], antialias=True)"] if size not in (None, 8) else []
-    mean, std = config.data.mean[0], config.data.std[0]
-    return [
-        "import numpy as np",
-        "from sklearn.datasets import load_digits",
-        "from torch.utils.data import DataLoader, TensorDataset",
-        *(resize if resized else []),
-        "",
-        "digits = load_digits()",
-        "images = torch.tensor(np.rint(digits.images * (255 / 16)), dtype=torch.uint8).unsqueeze(1)",
-        *resized,
-        f"images = (images.float() / 255 - {mean}) / {std}",
-        "labels = digits.target",
-        *_held_out(config.data.validation_fraction),
-        "train_set = TensorDataset(images[~held_out], torch.tensor(labels[~held_out]))",
-        "validation_set = TensorDataset(images[held_out], torch.tensor(labels[held_out]))",
-    ]
-
-
-def _held_out(fraction: float) -> list[str]:
-    """The stratified split of `core.data.datasets.stratified`, as a beginner would write it."""
-    return [
-        f"# Keep {fraction:.0%} of each class aside for validation.",
-        "random = np.random.default_rng(0)",
-        "held_out = np.zeros(len(labels), dtype=bool)",
-        "for label in np.unique(labels):",
-        "    members = random.permutation(np.flatnonzero(labels == label))",
-        f"    held_out[members[: max(1, round({fraction} * len(members)))]] = True",
-    ]
+    return "\n".join([*data_code(config.data), *order, *loaders, *schedule])
 
 
 # --- 5. training --------------------------------------------------------------------------------------------------
 
 
 def _train(config: RunConfig) -> str:
-    classes = len(DATASETS[config.data.dataset].classes)
+    classes = len(info(config.data.dataset).classes)
     target = f"nn.functional.one_hot(labels, {classes}).float()" if config.loss == "mse" else "labels"
     per_step = ["        schedule.step()"] if config.scheduler.name == "one_cycle" else []
     forward = _forward(config, target)

@@ -1,13 +1,38 @@
-"""Batches, prepared whole: one gather and one normalisation for all their images."""
+"""Batches, prepared whole: one gather and one normalise for all their images, and augmentation drawn for each."""
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 
+from core.config import RunConfig
+from core.data import transforms
+from core.data.catalog import input_shape
 from core.data.datasets import ImageSet
+from core.data.squares import Pictures
 
 Batch = tuple[torch.Tensor, torch.Tensor]  # images, float32 [B, C, H, W]; labels, int64 [B]
+
+# Validation needs no gradients, so that its batches may be larger than any student's, unless the images are large.
+VALIDATION_BATCH = 1_000
+VALIDATION_NUMBERS = 10_000_000  # in the images of one batch; a layer may need thirty times as many
+# What is larger stays in its memory map instead of moving to the device whole.
+RESIDENT_BYTES = 4 * 2**30
+
+
+@dataclass
+class Randomness:
+    """What decides a training run's batches: the order of the images, and how each is changed."""
+
+    order: torch.Generator
+    draws: torch.Generator
+
+    @classmethod
+    def of(cls, seed: int) -> "Randomness":
+        """Two independent generators. The order is that of a plain DataLoader with a generator of this seed."""
+        # Seeds lie below 2³¹, so that the second generator's is never another run's first.
+        return cls(torch.Generator().manual_seed(seed), torch.Generator().manual_seed(2**32 - 1 - seed))
 
 
 class Batches:
@@ -26,12 +51,28 @@ class Batches:
         std: Sequence[float],
         device: torch.device,
         generator: torch.Generator | None = None,
+        steps: Sequence[transforms.Step] = (),
+        draws: torch.Generator | None = None,
+        crop: tuple[float, int] | None = None,
     ) -> None:
-        """Without a `generator` the images keep their order."""
-        self.images = images.images.to(device)
+        """Args:
+        generator: Shuffles; without one the images keep their order.
+        steps: What happens to the images before they are normalised.
+        draws: The random numbers of the steps; None where none is random.
+        crop: The smallest share and the size of random crops from whole pictures, in place of the first of `steps`,
+            for a set that has `pictures`.
+        """
+        resident = images.images.nbytes <= RESIDENT_BYTES
+        self.images = images.images.to(device) if resident else images.images
         self.labels = images.labels.to(device)
         self.batch_size = batch_size
         self.generator = generator
+        self.draws = draws
+        self.steps = list(steps)
+        self._device = device
+        self._rows = images.rows.to(self.images.device) if images.rows is not None else None
+        self._pictures = images.pictures if crop else None
+        self._crop = crop
         self._mean = torch.tensor(mean, device=device).view(-1, 1, 1)
         self._std = torch.tensor(std, device=device).view(-1, 1, 1)
 
@@ -41,17 +82,33 @@ class Batches:
 
     def epoch(self, start: int = 0) -> Iterator[Batch]:
         """All batches of one epoch, from batch `start` on. Draws a new order from the generator."""
-        order = self._order()
+        order = self.order()
         for first in range(start * self.batch_size, len(self.labels), self.batch_size):
             chosen = slice(first, first + self.batch_size)
             yield self.batch(chosen if order is None else order[chosen])
 
     def batch(self, chosen: slice | torch.Tensor) -> Batch:
         """The images at these positions, normalised."""
-        images = self.images[chosen].to(torch.float32).div_(255)
-        return images.sub_(self._mean).div_(self._std), self.labels[chosen]
+        labels = self.labels[chosen]
+        drawn = transforms.draw(len(labels), self.draws) if self.draws else _NOTHING
+        if self._pictures and self._crop:
+            images = _cut(self._pictures, chosen, drawn, *self._crop).to(self._device)
+            steps = self.steps[1:]
+        else:
+            images, steps = self._gathered(chosen), self.steps
+        images = images.to(torch.float32).div_(255)
+        for step in steps:
+            images = step.apply(images, drawn)
+        return transforms.normalise(images, self._mean, self._std), labels
 
-    def _order(self) -> torch.Tensor | None:
+    def _gathered(self, chosen: slice | torch.Tensor) -> torch.Tensor:
+        places = chosen if self._rows is None else self._rows[chosen]
+        if isinstance(places, torch.Tensor):
+            places = places.to(self.images.device)
+        return self.images[places].to(self._device)
+
+    def order(self) -> torch.Tensor | None:
+        """The order of the next epoch, as positions; None where nothing is shuffled."""
         if self.generator is None:
             return None
         # DataLoader draws a number for its workers before the order, and its sampler an order more than it uses. So do
@@ -60,3 +117,44 @@ class Batches:
         order = torch.randperm(len(self.labels), generator=self.generator)
         torch.randperm(len(self.labels), generator=self.generator)
         return order.to(self.labels.device)
+
+
+_NOTHING = transforms.draw(0, torch.Generator())
+
+
+def _cut(
+    pictures: Pictures, chosen: slice | torch.Tensor, drawn: transforms.Draws, smallest: float, size: int
+) -> torch.Tensor:
+    """Random parts of whole pictures, uint8 [B, 3, size, size]."""
+    positions = torch.arange(len(pictures))[chosen.cpu() if isinstance(chosen, torch.Tensor) else chosen]
+    sizes = torch.from_numpy(pictures.sizes)[positions]
+    found = transforms.boxes(drawn, sizes, smallest)
+    return torch.from_numpy(pictures.cut(positions.numpy(), found.numpy(), size))
+
+
+def training_batches(config: RunConfig, images: ImageSet, device: torch.device, randomness: Randomness) -> Batches:
+    """The batches that a run with this configuration learns from."""
+    data = config.data
+    return Batches(
+        images,
+        config.batch_size,
+        mean=data.mean,
+        std=data.std,
+        device=device,
+        generator=randomness.order if config.shuffle else None,
+        steps=transforms.training(data),
+        draws=randomness.draws if data.augmentation.any else None,
+        crop=(data.augmentation.crop_scale, images.images.shape[-1]) if data.augmentation.crops else None,
+    )
+
+
+def validation_batches(config: RunConfig, images: ImageSet, device: torch.device) -> Batches:
+    """The batches that a run with this configuration is checked with, in their own order, never changed at random."""
+    data = config.data
+    steps = transforms.validation(data)
+    return Batches(images, validation_batch_size(config), mean=data.mean, std=data.std, device=device, steps=steps)
+
+
+def validation_batch_size(config: RunConfig) -> int:
+    """How many images are validated at once."""
+    return max(1, min(VALIDATION_BATCH, VALIDATION_NUMBERS // math.prod(input_shape(config.data))))

@@ -1,9 +1,11 @@
-"""What data sets there are. Nothing is imported or read here, so menus and checks are quick."""
+"""What data sets there are. No image is read here, so menus and checks are quick."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from core.config import DataConfig
-from core.errors import Problem
+from core.data import stored
+from core.errors import DataError, Problem
 from core.words import N_, say
 
 _TEN = tuple("0123456789")
@@ -103,28 +105,70 @@ _ALL = (
 DATASETS: dict[str, DatasetInfo] = {info.name: info for info in _ALL}
 
 
+DEFAULT_SIZE = 64  # height and width of images of one's own, unless the settings say otherwise
+
+
+def exists(name: str) -> bool:
+    """Whether there is such a data set on this server."""
+    return name in DATASETS or (stored.is_name(name) and stored.exists(name))
+
+
+def info(name: str) -> DatasetInfo:
+    """What there is to know of a data set, also of one's own. Raises DataError where there is none of this name."""
+    if name in DATASETS:
+        return DATASETS[name]
+    if not stored.is_name(name):
+        known = ", ".join(DATASETS)
+        raise DataError(say("There is no data set {name}. Choose one of {known}.", name=name, known=known))
+    if not stored.exists(name):
+        raise stored.missing()
+    return _own(name)
+
+
+@lru_cache(maxsize=256)
+def _own(name: str) -> DatasetInfo:
+    """A stored set never changes under its name, so that it is read once."""
+    images = stored.load(name)
+    held = 0 if images.validation is None else int(images.validation.sum())
+    splits = {"train": len(images) - held} | ({"test": held} if held else {})
+    return DatasetInfo(name, images.title, N_("Your own images."), images.classes, DEFAULT_SIZE, 3, splits)
+
+
+def image_size(config: DataConfig) -> int:
+    """Height and width of a training image as the network gets it."""
+    full = config.image_size or info(config.dataset).size
+    return full if config.augmentation.crops else config.center_crop or full
+
+
 def input_shape(config: DataConfig) -> tuple[int, int, int]:
-    """Channels, height and width of one image as the network gets it."""
-    info = DATASETS[config.dataset]
-    size = config.image_size or info.size
-    return info.channels, size, size
+    """Channels, height and width of one validation image as the network gets it."""
+    known = info(config.dataset)
+    size = config.center_crop or config.image_size or known.size
+    return known.channels, size, size
 
 
 def problems(config: DataConfig) -> list[Problem]:
     """What is wrong with these data settings, each with its remedy."""
-    if config.dataset not in DATASETS:
-        known = ", ".join(DATASETS)
-        message = say("There is no data set {name}. Choose one of {known}.", name=config.dataset, known=known)
-        return [Problem("data.dataset", message)]
-    info = DATASETS[config.dataset]
+    try:
+        known = info(config.dataset)
+    except DataError as error:
+        return [Problem("data.dataset", error.message)]
     found = []
-    if config.validation_fraction == 0 and "test" not in info.splits:
-        message = say("{title} has no test images. Hold out a share for validation, 0.2 is usual.", title=info.title)
+    if config.validation_fraction == 0 and "test" not in known.splits:
+        message = say("{title} has no test images. Hold out a share for validation, 0.2 is usual.", title=known.title)
         found.append(Problem("data.validation_fraction", message))
     for name in ("mean", "std"):
-        if len(getattr(config, name)) not in (1, info.channels):
+        if len(getattr(config, name)) not in (1, known.channels):
             message = say(
-                "{name} needs one number, or {channels}, one for each colour.", name=name, channels=info.channels
+                "{name} needs one number, or {channels}, one for each colour.", name=name, channels=known.channels
             )
             found.append(Problem(f"data.{name}", message))
+    size = config.image_size or known.size
+    if config.center_crop and config.center_crop > size:
+        message = say(
+            "A centre crop of {crop} pixels doesn't fit into images of {size}. Make it smaller, or resize to more.",
+            crop=config.center_crop,
+            size=size,
+        )
+        found.append(Problem("data.center_crop", message))
     return found

@@ -23,7 +23,10 @@ from numpy.typing import NDArray
 
 from core import environment
 from core.config import DataConfig
-from core.data.catalog import DATASETS, DatasetInfo
+from core.data import squares, stored
+from core.data.catalog import DATASETS, DEFAULT_SIZE, DatasetInfo
+from core.data.folders import held_out
+from core.data.squares import Pictures
 from core.errors import DataError
 from core.vision import torchvision
 from core.words import N_, Message, say
@@ -34,10 +37,12 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Images as bytes, uint8 [N, C, H, W], and their labels, int64 [N]."""
+    """Images as bytes, uint8 [M, C, H, W], and the labels of N of them, int64 [N]."""
 
     images: torch.Tensor
     labels: torch.Tensor
+    rows: torch.Tensor | None = None  # int64 [N]: which of `images` they are; None: all, in this order
+    pictures: Pictures | None = None  # the N images whole, for random crops; None: `images` are all there is
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -72,7 +77,11 @@ def prepare(config: DataConfig) -> Iterator[Progress]:
     Raises:
         DataError: the data can't be downloaded or read; calling again tries again.
     """
-    if _folder(config.dataset, config.image_size).exists():
+    if stored.is_name(config.dataset):
+        for own in squares.prepare(config.dataset, config.image_size or DEFAULT_SIZE):
+            yield Progress(own.message, own.fraction)
+        return
+    if ready(config):
         return
     lock = FileLock(_prepared() / f"{config.dataset}.lock")
     _prepared().mkdir(parents=True, exist_ok=True)
@@ -90,28 +99,48 @@ def prepare(config: DataConfig) -> Iterator[Progress]:
         lock.release()
 
 
+def ready(config: DataConfig) -> bool:
+    """Whether `prepare` has nothing left to do."""
+    if stored.is_name(config.dataset):
+        return squares.ready(config.dataset, config.image_size or DEFAULT_SIZE)
+    return _folder(config.dataset, config.image_size).exists()
+
+
 def load(config: DataConfig) -> ImageData:
     """The prepared data set, mapped into memory, split into training and validation images.
 
     The split off the training images is stratified and always the same, so that runs can be compared.
     """
+    if stored.is_name(config.dataset):
+        return _own(config)
     info = DATASETS[config.dataset]
     train = _mapped(info.name, config.image_size, "train")
     if config.validation_fraction == 0:
         validation = _mapped(info.name, config.image_size, "test")
         return ImageData(_tensors(train), _tensors(validation), info.classes)
-    held_out = stratified(train.labels, config.validation_fraction)
-    return ImageData(_tensors(train, ~held_out), _tensors(train, held_out), info.classes)
+    held = held_out(train.labels, config.validation_fraction, config.split_seed)
+    return ImageData(_tensors(train, ~held), _tensors(train, held), info.classes)
 
 
-def stratified(labels: Labels, fraction: float) -> NDArray[np.bool_]:
-    """A mask of `fraction` of each class, at least one image of each, drawn with a fixed seed."""
-    generator = np.random.default_rng(0)
-    mask = np.zeros(len(labels), dtype=bool)
-    for label in np.unique(labels):
-        members = np.flatnonzero(labels == label)
-        mask[generator.permutation(members)[: max(1, round(fraction * len(members)))]] = True
-    return mask
+def validation_mask(images: stored.StoredImages, config: DataConfig) -> stored.Mask:
+    """Which of one's own images are held out: drawn from all of them, or those that came in a validation folder."""
+    if config.validation_fraction:
+        return held_out(images.labels, config.validation_fraction, config.split_seed)
+    return np.zeros(len(images), dtype=bool) if images.validation is None else images.validation
+
+
+def _own(config: DataConfig) -> ImageData:
+    """Images of one's own. They stay in their memory map, so that it doesn't matter how many there are."""
+    images = stored.load(config.dataset)
+    pixels = torch.from_numpy(squares.load(config.dataset, config.image_size or DEFAULT_SIZE))
+    held = validation_mask(images, config)
+
+    def part(mask: stored.Mask) -> ImageSet:
+        positions = np.flatnonzero(mask)
+        labels, rows = (torch.from_numpy(values[positions]) for values in (images.labels, images.rows))
+        return ImageSet(pixels, labels, rows, Pictures(images, positions))
+
+    return ImageData(part(~held), part(held), images.classes)
 
 
 def _tensors(split: _Split, mask: NDArray[np.bool_] | None = None) -> ImageSet:

@@ -4,6 +4,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,34 @@ def square(pixels: stored.Bytes, size: int) -> stored.Bytes:
         (size, size), Image.Resampling.BILINEAR, box=(left, top, left + side, top + side)
     )
     return np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """N whole pictures, as large as they are stored, to cut parts out of."""
+
+    images: stored.StoredImages
+    positions: stored.Integers  # [N], which of `images`
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @property
+    def sizes(self) -> stored.Integers:
+        """Heights and widths, [N, 2]."""
+        return self.images.sizes[self.positions]
+
+    def cut(self, chosen: stored.Integers, boxes: stored.Integers, size: int) -> stored.Bytes:
+        """Of each picture chosen a part (left, top, width, height), as uint8 [B, 3, size, size]."""
+
+        def one(position: int, box: stored.Integers) -> stored.Bytes:
+            left, top, width, height = (int(number) for number in box)
+            image = Image.fromarray(self.images.image(int(self.positions[position])))
+            part = image.resize((size, size), Image.Resampling.BILINEAR, box=(left, top, left + width, top + height))
+            return np.asarray(part).transpose(2, 0, 1)
+
+        with ThreadPoolExecutor(environment.processors()) as threads:  # Pillow resizes without the interpreter's lock
+            return np.stack(list(threads.map(one, chosen.tolist(), boxes)))
 
 
 def prepare(name: str, size: int) -> Iterator[stored.Progress]:
@@ -47,6 +76,11 @@ def prepare(name: str, size: int) -> Iterator[stored.Progress]:
         raise cannot_store(error.strerror) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def ready(name: str, size: int) -> bool:
+    """Whether `load` has something to map."""
+    return _file(name, size).exists()
 
 
 def load(name: str, size: int) -> stored.Bytes:

@@ -127,6 +127,11 @@ def is_name(name: str) -> bool:
     return NAME.fullmatch(name) is not None
 
 
+def exists(name: str) -> bool:
+    """Whether this server has the set of that name."""
+    return (folder(name) / "meta.json").exists() and (_match(name)["choices"] is None or _choices_file(name).exists())
+
+
 def base_name(name: str) -> str:
     """The name of the same set as it was imported, without choices. Raises DataError for what isn't a set's name."""
     return f"images-{_match(name)['content']}"
