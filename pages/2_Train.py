@@ -36,8 +36,7 @@ def prepare() -> None:
     draft = current_draft()
     left, right = st.columns([2, 3], gap="large")
     with left:
-        settings_form(draft)
-        problems = check(draft)
+        problems = settings_form(draft) or check(draft)
         if st.button(
             _("Train"),
             type="primary",

@@ -96,11 +96,12 @@ def _apply(key: str, draft: Draft, config: RunConfig) -> None:
     for index, changes in edits["edited_rows"].items():
         rows[index] |= changes
         if "place" in changes:
+            place = changes["place"] or index + 1
             # Moved down it goes behind the layer that was there, moved up before it.
-            rows[index]["place"] = (changes["place"] or index + 1) + (0.5 if changes["place"] > index else -0.5)
+            rows[index]["place"] = place + (0.5 if place > index else -0.5)
     kept = [row for index, row in enumerate(rows) if index not in edits["deleted_rows"]]
     added = [row for row in edits["added_rows"] if row.get("kind")]
-    kept += [{**row, "place": row.get("place") or len(rows) + 1} for row in added]
+    kept += [{**row, "place": (row.get("place") or len(rows) + 1) - 0.5} for row in added]
     draft.generation += 1
     try:
         layers = parse_layers([_layer(row) for row in sorted(kept, key=lambda row: row["place"])])

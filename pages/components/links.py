@@ -1,6 +1,7 @@
 """Addresses: settings and runs as query parameters, the same names and values as on the command line."""
 
 import json
+from typing import Any
 
 import streamlit as st
 
@@ -14,10 +15,19 @@ FIRST_RECIPE = "digits"
 def settings_link(recipe_name: str, config: RunConfig) -> dict[str, str]:
     """The query of a Train page that opens with these settings: a recipe, and what differs from it."""
     changes = differences(config, recipe(recipe_name).config)
-    return {"recipe": recipe_name} | {
-        path: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
-        for path, value in changes.items()
-    }
+    return {"recipe": recipe_name} | {path: _short(value) for path, value in changes.items()}
+
+
+def _short(value: Any) -> str:
+    """A value as a link has it. What a layer leaves to its defaults is left out."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        value = [
+            {name: given for name, given in item.items() if given is not None} if isinstance(item, dict) else item
+            for item in value
+        ]
+    return json.dumps(value, separators=(",", ":"))
 
 
 def settings_of(run: Run) -> dict[str, str]:

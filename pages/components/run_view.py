@@ -24,9 +24,9 @@ def run_view(engine: Engine, run: Run) -> None:
     live(engine, run.id)
     with st.expander(_("Settings")):
         settings_table(run.config)
-    with st.expander(_("Layers")):
+    with st.expander(_("Layers")), errors_shown():
         network_table(run.config)
-    with st.expander(_("The five steps as PyTorch code")):
+    with st.expander(_("The five steps as PyTorch code")), errors_shown():
         steps_view(run)
 
 
@@ -66,7 +66,8 @@ def _heading(run: Run) -> None:
 def _progress(engine: Engine, run: Run) -> None:
     """One bar, and what it stands for: the place in line, the preparation, or the epochs."""
     if run.state == State.QUEUED:
-        ahead = engine.store.line().index(run.id) if run.id in engine.store.line() else 0
+        line = engine.store.line()
+        ahead = line.index(run.id) if run.id in line else 0  # it may have left the line just now
         text = (
             plural("{number} run is ahead of yours.", "{number} runs are ahead of yours.", ahead)
             if ahead

@@ -16,7 +16,7 @@ from core.config import (
     read_setting,
     with_settings,
 )
-from core.data.catalog import DATASETS
+from core.data.catalog import DATASETS, info
 from core.errors import ClassroomError, ConfigError
 from core.recipes import recipe, recipes
 from pages.components import labels, state
@@ -37,7 +37,7 @@ def current_draft() -> Draft:
     """
     wanted = dict(st.query_params)
     kept = state.draft()
-    if kept and wanted in ({}, settings_link(kept.recipe, kept.config)):
+    if kept and wanted in ({}, kept.link):
         return kept
     name = wanted.pop("recipe", FIRST_RECIPE)
     draft = _from_link(name, wanted, generation=kept.generation + 1 if kept else 0)
@@ -54,21 +54,23 @@ def _from_link(name: str, changes: Mapping[str, str], generation: int) -> Draft:
         base = recipe(name).config
     settings = dict(read_setting(f"{path}={value}") for path, value in changes.items())
     try:
-        return Draft(name, with_settings(base, settings), generation)
-    except ConfigError as error:
+        config = with_settings(base, settings)
+        info(config.data.dataset)  # images of one's own may be gone
+    except ClassroomError as error:
         show_error(error)
-        return Draft(name, base, generation)
+        config = base
+    return Draft(name, config, generation)
 
 
 def rewrite_link(draft: Draft) -> None:
     """Make the address describe the draft, so that it can be sent as it stands."""
-    link = settings_link(draft.recipe, draft.config)
-    if dict(st.query_params) != link:
-        st.query_params.from_dict(link)
+    draft.link = settings_link(draft.recipe, draft.config)
+    if dict(st.query_params) != draft.link:
+        st.query_params.from_dict(draft.link)
 
 
-def settings_form(draft: Draft) -> None:
-    """All settings but the layers. What the reader chooses goes into the draft; what can't be is told."""
+def settings_form(draft: Draft) -> ConfigError | None:
+    """All settings but the layers. What the reader chooses goes into the draft; what can't be is returned."""
     _recipe(draft)
     settings = draft.config.model_dump(mode="json")
     settings |= _basic(draft)
@@ -81,10 +83,15 @@ def settings_form(draft: Draft) -> None:
             settings["scheduler"] = _scheduler(draft)
         with rest:
             settings |= _run(draft)
+    before = draft.config.optimizer.name
     try:
         draft.config = parse(settings)
     except ConfigError as error:
-        show_error(error)
+        return error
+    if draft.config.optimizer.name != before:
+        rewrite_link(draft)
+        st.rerun()  # another optimizer has another learning rate, whose widget was drawn already
+    return None
 
 
 def _recipe(draft: Draft) -> None:
@@ -154,12 +161,13 @@ def _activation(draft: Draft) -> None:
 
 def _data(draft: Draft) -> dict[str, Any]:
     data = draft.config.data
-    titles = {info.name: info.title for info in DATASETS.values()}
-    chosen = {"dataset": setting(DataConfig, "dataset", data.dataset, key=_key(draft, "dataset"), options=titles)}
-    info = DATASETS[chosen["dataset"]]
-    st.caption(_(info.description))
-    if info.download_bytes:
-        st.caption(_("Downloaded once, {size} MB, unless it is there.", size=info.download_megabytes))
+    titles = {known.name: known.title for known in (*DATASETS.values(), info(data.dataset))}
+    dataset = setting(DataConfig, "dataset", data.dataset, key=_key(draft, "dataset"), options=titles)
+    chosen = data.model_dump() | {"dataset": dataset}
+    about = info(dataset)
+    st.caption(_(about.description))
+    if about.download_bytes:
+        st.caption(_("Downloaded once, {size} MB, unless it is there.", size=about.download_megabytes))
     for name in ("image_size", "mean", "std", "validation_fraction"):
         chosen[name] = setting(DataConfig, name, getattr(data, name), key=_key(draft, f"data.{name}"))
     return chosen

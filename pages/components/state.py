@@ -1,6 +1,6 @@
 """The one owner of `st.session_state`: pages hold no keys of their own beyond those of their widgets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -34,11 +34,13 @@ class Draft:
     """The run being prepared on the Train page: a recipe and what was changed of it.
 
     `generation` is part of every widget's key: raising it makes new widgets, which show the draft as it is now.
+    `link` is the query that the address was last given for it: another one means that somebody followed a link.
     """
 
     recipe: str
     config: RunConfig
     generation: int = 0
+    link: dict[str, str] = field(default_factory=dict)
 
 
 def draft() -> Draft | None:
