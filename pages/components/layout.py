@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import streamlit as st
 
@@ -20,6 +21,8 @@ MENU = {
 }
 
 
+# A file of our own: Streamlit's icons for the browser's tab come from the internet.
+_ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8")
 # Streamlit leaves a hand's breadth above the title, which a chart needs more.
 _STYLE = "<style>.stMainBlockContainer { padding-top: 3rem; padding-bottom: 3rem; }</style>"
 
@@ -28,7 +31,7 @@ def begin(title: str, *, wide: bool = True) -> None:
     """Set up the page: browser title, menu. Call it first, once, with the title already translated."""
     st.set_page_config(
         page_title=f"{title} · Torch Classroom",
-        page_icon=":material/network_node:",
+        page_icon=_ICON,
         layout="wide" if wide else "centered",
         initial_sidebar_state="auto",
     )

@@ -16,7 +16,7 @@ def setting(group: type[BaseModel], name: str, value: Any, *, key: str, options:
     `options` are the choices of a field with names, with their labels. A field that may be None is empty for None.
     """
     info = group.model_fields[name]
-    label, explanation = _(info.title or name), _(info.description or "") or None
+    label, explanation = _(info.title or name), _(info.description) if info.description else None
     if options is not None:
         names = list(options)
         index = names.index(value)

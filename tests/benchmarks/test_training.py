@@ -1,0 +1,183 @@
+"""An epoch in the app against the same epoch as its tutorial writes it, and against a bare loop, in one run.
+
+The app's side is all of it: a worker process, the database, checkpoints, and a viewer that polls twice a second.
+"""
+
+import contextlib
+import io
+import re
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import torch
+
+from core import environment
+from core.config import RunConfig
+from core.data import datasets
+from core.data.catalog import input_shape
+from core.export import five_steps
+from core.models.layers import build
+from core.recipes import configure
+from core.runs import history
+from core.runs.engine import WORKERS, Engine
+from core.runs.store import Store, owner_of
+from core.runs.tables import State, connect
+from core.training.device import use_threads
+from core.training.losses import LOSSES
+from core.training.optim import make_optimizer
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.filterwarnings("ignore::ResourceWarning")]
+EPOCHS = 4  # of which the first, which warms up, isn't counted
+LESSONS = ["mnist-mixed-activations", "mnist-cnn-8x8"]
+
+
+def tutorial(config: RunConfig, folder: Path) -> tuple[float, float]:
+    """Seconds and validation accuracy of one epoch with DataLoader and transforms image by image."""
+    *setup, training = five_steps(config.model_copy(update={"epochs": 1}))
+    names: dict[str, object] = {}
+    with contextlib.chdir(folder):
+        for step in setup:
+            exec(step.code.replace("download=True", "download=False"), names)
+    output = io.StringIO()
+    began = time.perf_counter()
+    with contextlib.redirect_stdout(output):
+        exec(training.code, names)
+    seconds = time.perf_counter() - began
+    return seconds, float(re.findall(r"accuracy ([\d.]+)", output.getvalue())[-1])
+
+
+def bare(config: RunConfig) -> tuple[float, float]:
+    """The same from tensors in memory, with nothing around it: median over epochs, accuracy after the first."""
+    data = datasets.load(config.data)
+    torch.manual_seed(config.seed)
+    model = build(config.model, input_shape(config.data))
+    criterion, optimizer = LOSSES[config.loss], make_optimizer(config, model.parameters())
+    mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (config.data.mean, config.data.std))
+    times, accuracies = [], []
+    for _ in range(EPOCHS):
+        began = time.perf_counter()
+        model.train()
+        total = hits = 0.0
+        for chosen in torch.randperm(len(data.train)).split(config.batch_size):
+            images = data.train.images[chosen].float().div_(255).sub_(mean).div_(std)
+            labels = data.train.labels[chosen]
+            optimizer.zero_grad()
+            outputs = model(images)
+            loss = criterion(outputs, labels)
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(labels)
+            hits += (outputs.argmax(1) == labels).sum().item()
+        model.eval()
+        right = 0
+        with torch.no_grad():
+            for images, labels in zip(
+                data.validation.images.split(1_000), data.validation.labels.split(1_000), strict=True
+            ):
+                outputs = model(images.float().div_(255).sub_(mean).div_(std))
+                criterion(outputs, labels).item()
+                right += int((outputs.argmax(1) == labels).sum())
+        times.append(time.perf_counter() - began)
+        accuracies.append(right / len(data.validation))
+    return statistics.median(times[1:]), accuracies[0]
+
+
+@pytest.fixture
+def engine(real_data: Path) -> Iterator[Engine]:
+    running = Engine(Store(connect(environment.database_url())), slots=1)
+    running.start()
+    yield running
+    running.close()
+    WORKERS.close()
+
+
+def app(engine: Engine, config: RunConfig) -> tuple[float, float]:
+    """The same in the app, watched: median over epochs, accuracy after the first."""
+    store = engine.store
+    run_id = store.create(config.model_copy(update={"epochs": EPOCHS}), owner=owner_of("me"), name="benchmark")
+    engine.wake()
+    ended = threading.Event()
+    viewer = threading.Thread(target=watch, args=(store, run_id, ended))
+    viewer.start()
+    while not store.get(run_id).ended:
+        time.sleep(0.1)
+    ended.set()
+    viewer.join()
+    assert store.get(run_id).state == State.FINISHED
+    records = history.epoch_records(store.database, run_id)
+    times = [later.seconds - earlier.seconds for earlier, later in pairwise(records)]
+    return statistics.median(times), records[0].val_accuracy
+
+
+def watch(store: Store, run_id: str, ended: threading.Event) -> None:
+    """What one open page asks of the server."""
+    step = epoch = 0
+    while not ended.wait(0.5):
+        run = store.get(run_id)
+        curve = history.loss_curve(
+            store.database, run_id, since=step, total_steps=run.total_steps or 0, ended=run.ended
+        )
+        epochs = history.epoch_records(store.database, run_id, epoch)
+        history.landmarks(store.database, run_id)
+        step, epoch = curve.next_step, epochs[-1].epoch if epochs else epoch
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_an_epoch_in_the_app_against_its_tutorial_and_a_bare_loop(
+    lesson: str, engine: Engine, real_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = configure(lesson, {})
+    for _ in datasets.prepare(config.data):
+        pass
+    (tmp_path / "data").symlink_to(real_data)
+    use_threads(config)
+    plain_seconds, plain_accuracy = tutorial(config, tmp_path)
+    pairs = [(bare(config), app(engine, config)) for _ in range(3)]
+    bare_seconds = statistics.median(seconds for (seconds, _), _ in pairs)
+    app_seconds = statistics.median(seconds for _, (seconds, _) in pairs)
+    over_bare = statistics.median(ours / theirs for (theirs, _), (ours, _) in pairs)
+    app_accuracy = pairs[0][1][1]
+    with capsys.disabled():
+        print(
+            f"\n{lesson}, one epoch: tutorial {plain_seconds:.2f} s ({plain_accuracy:.4f}), "
+            f"app {app_seconds:.2f} s ({app_accuracy:.4f}), bare loop {bare_seconds:.2f} s; "
+            f"{plain_seconds / app_seconds:.1f} times faster than the tutorial, {over_bare:.2f} times the bare loop"
+        )
+    assert app_accuracy == pytest.approx(plain_accuracy, abs=5e-5), "the same numbers, only sooner"
+    assert plain_seconds / app_seconds >= 10
+    assert over_bare <= 1.15
+
+
+@pytest.mark.parametrize("steps", [100_000])
+def test_a_tick_costs_the_same_at_step_100_and_at_step_100_000(
+    steps: int, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from core.runs.journal import Journal
+    from core.training.records import LossRecord
+
+    costs = []
+    for length in (100, steps):
+        run_id = store.create(configure("digits", {}), owner=owner_of("me"), name="long")
+        claim = store.claim()
+        assert claim is not None
+        journal = Journal(store.database, *claim)
+        journal.begin(step=0, epoch=0, total_steps=steps, device="cpu")
+        for first in range(0, length, 100):
+            journal.losses(LossRecord(first, [1.0] * 100, 1.0), images_per_second=1.0)
+        times = []
+        for _ in range(200):
+            began = time.perf_counter()
+            store.get(run_id)
+            history.loss_curve(store.database, run_id, since=length, total_steps=steps, ended=False)
+            history.landmarks(store.database, run_id)
+            times.append(time.perf_counter() - began)
+        costs.append(statistics.median(times))
+        journal.end(State.FINISHED)
+    with capsys.disabled():
+        print(f"\na tick reads {costs[0] * 1e3:.2f} ms at step 100, {costs[1] * 1e3:.2f} ms at step {steps}")
+    assert costs[1] < 2 * costs[0]
