@@ -2,10 +2,8 @@
 
 import streamlit as st
 
-from core.descent.figures import NamedWalk, surface_figure
-from core.descent.lesson import RACERS, script
+from core.descent.lesson import script
 from core.descent.stability import explain
-from core.descent.surfaces import SURFACES
 from pages.components import descent, descent_hello, descent_race, layout
 from pages.components.words import _, translate
 
@@ -16,42 +14,49 @@ layout.begin(_("Gradient descent"))
 st.title(_("Gradient descent"))
 st.markdown(
     _(
-        "Learning is a walk downhill. A point is one choice of the parameters, and its height is the loss. The "
-        "gradient gives the direction, the learning rate is the step size."
+        "Learning is a walk downhill. A point is one choice of parameters, its height is the loss. The gradient "
+        "gives the direction, the learning rate is the step size."
     )
 )
 descent.load_torch()
 hello, race = st.tabs([_("Hello world"), _("Race")], key="tab", bind="query-params")
 
-if hello.open:
-    with hello:
-        st.markdown(
-            _(
-                "The smallest network there is has one weight and one bias. It sees one number and shall answer 0. "
-                "Turn a knob and watch the walk change."
-            )
+# The knobs of both tabs are always there, or the link would forget those of the tab that is closed.
+with hello:
+    st.markdown(
+        _(
+            "The smallest network there is has one weight and one bias. It sees one number and shall answer 0. Turn a "
+            "knob and watch the walk change."
         )
-        film = st.container()
+    )
+    film, knobs = st.columns([3, 1], gap="medium")
+    with knobs:
         settings, beside_rate = descent_hello.choose_hello()
-        walk = descent.hello_walk(settings)
-        curvature = descent.hello_curvature(walk.input)
-        with film:
-            descent.show_film(descent_hello.hello_film(walk), key="walk")
-        beside_rate.caption(descent_hello.limit_text(settings.optimizer, curvature))
 
+with race:
+    st.markdown(_("The same start and the same ground for all. Who arrives, who gets lost, and who is thrown out?"))
+    race_film, race_knobs = st.columns([3, 1], gap="medium")
+    with race_knobs:
+        chosen = descent_race.choose_race()
+
+if hello.open:
+    walk = descent.hello_walk(settings)
+    curvature = descent.hello_curvature(walk.input)
+    with film:
+        descent.show_film(descent_hello.hello_film(walk), key="walk")
+    beside_rate.caption(descent_hello.limit_text(settings.optimizer, curvature))
+    with hello:
         st.subheader(_("What just happened?"))
         for message in explain(settings, walk, curvature):
             st.markdown(translate(message))
+        st.caption(_("This bowl is a trough: all along its floor the loss is 0, so many answers are right."))
 
         code, losses = st.columns([3, 1], gap="medium")
         code.subheader(_("The same in code"))
         code.code(script(settings))
         losses.subheader(_("What it prints"))
-        losses.code(
-            "\n".join(str(loss) for loss in walk.printed),
-            language=None,
-            height=LONG if settings.steps > 12 else "content",
-        )
+        printed = "\n".join(str(loss) for loss in walk.printed)
+        losses.code(printed, language=None, height=LONG if settings.steps > 12 else "content")
         st.caption(
             _(
                 "Copy the script and run it: it prints these very losses. The input is {input}. The numbered lines "
@@ -60,46 +65,15 @@ if hello.open:
             )
         )
 
-        st.subheader(_("Weight and bias together"))
-        st.plotly_chart(
-            surface_figure(
-                descent.hello_ground(walk.input, descent_hello.window(walk)[0]),
-                [NamedWalk(_("the walk"), descent.TRAIN_COLOR, walk)],
-                (_("weight"), _("bias"), _("loss")),
-            ),
-            key="surface",
-            alt=_("The loss as a surface over weight and bias, with the walk on it"),
-        )
-        st.caption(
-            _("Drag to turn it. This bowl is a trough: all along its floor the loss is 0, so many answers are right.")
-        )
-
-if race.open:
+if race.open and not chosen.racers:
+    race_film.info(_("Choose at least one racer, such as SGD."))
+elif race.open:
+    walks = descent.race_walks(chosen.surface, chosen.racers, chosen.start, chosen.steps)
+    with race_film:
+        descent.show_film(descent_race.race_film(chosen.surface, walks), key="race")
     with race:
-        st.markdown(_("The same start and the same ground for all. Who arrives, who gets lost, and who is thrown out?"))
-        film = st.container()
-        chosen = descent_race.choose_race()
-        if not chosen.racers:
-            film.info(_("Choose at least one racer below, such as SGD."))
-        else:
-            walks = {
-                name: descent.race_walk(chosen.surface, optimizer, chosen.start, chosen.steps)
-                for name, optimizer in chosen.racers.items()
-            }
-            with film:
-                descent.show_film(descent_race.race_film(chosen.surface, walks), key="race")
-            st.subheader(_("Who arrived?"))
-            descent_race.show_results(chosen, walks)
-            with st.expander(_("The surface in three dimensions")):
-                st.plotly_chart(
-                    surface_figure(
-                        descent.race_ground(chosen.surface),
-                        [NamedWalk(RACERS[name][0], descent_race.LOOKS[name][0], walks[name]) for name in walks],
-                        (*(_(axis) for axis in SURFACES[chosen.surface].axes), _("loss")),
-                    ),
-                    key="race_surface",
-                    alt=_("The surface with everybody's walk on it"),
-                )
+        st.subheader(_("Who arrived?"))
+        descent_race.show_results(chosen, walks)
 
 st.subheader(_("What nobody can promise"))
 st.markdown(

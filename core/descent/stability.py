@@ -148,7 +148,7 @@ def _too_fast(optimizer: SGD, highest: float) -> list[Message]:
     """Why a rate above the limit can't work, and what to do."""
     why = (
         say(
-            "This diverges. Each swing past the bottom ends a little higher than the one before. The slope is steeper "
+            "This diverges. Each swing past the bottom ends higher than the one before. The slope is steeper "
             "there, so the next swing is wider still, and so on without end."
         )
         if optimizer.momentum

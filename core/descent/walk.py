@@ -45,21 +45,52 @@ def hello_world(settings: HelloWorld) -> HelloWalk:
     """Walk as `script(settings)` does, with the very same losses."""
     weight, bias, value = _start(settings)
     target = torch.zeros(1)
-    predictions: list[float] = []
-
-    def loss() -> Tensor:
+    step = _stepper(settings.optimizer, [weight, bias])
+    points, losses, gradients, predictions = [], [], [], []
+    for number in range(settings.steps + 1):
+        if number:
+            step()
         prediction = linear(value, weight, bias)
+        loss = mse_loss(prediction, target)
+        weight.grad, bias.grad = torch.autograd.grad(loss, [weight, bias])
+        points.append((weight.item(), bias.item()))
+        losses.append(loss.item())
+        gradients.append((weight.grad.item(), bias.grad.item()))
         predictions.append(prediction.item())
-        return mse_loss(prediction, target)
-
-    walk = _descend([weight, bias], loss, settings.optimizer, settings.steps)
-    return HelloWalk(walk.points, walk.losses, walk.gradients, tuple(predictions), value.item())
+    return HelloWalk(tuple(points), tuple(losses), tuple(gradients), tuple(predictions), value.item())
 
 
-def descend(surface: Surface, optimizer: Optimizer, start: Point, steps: int) -> Walk:
-    """Walk down a surface from `start`."""
-    x, y = (torch.tensor(value, requires_grad=True) for value in start)
-    return _descend([x, y], lambda: surface.height(x, y), optimizer, steps)
+def descend(surface: Surface, optimizers: Sequence[Optimizer], start: Point, steps: int) -> list[Walk]:
+    """Walk down a surface from `start`, once with each optimizer.
+
+    All heights and gradients of a step are computed at once, since for so few numbers PyTorch takes as long for one as
+    for ten. The walks know nothing of each other.
+    """
+    places = torch.tensor(start).repeat(len(optimizers), 1).requires_grad_()  # (walker, 2)
+    walkers = places.detach().unbind()  # each moves its own row of places
+    steppers = [_stepper(optimizer, [walker]) for optimizer, walker in zip(optimizers, walkers, strict=True)]
+    points, losses, gradients = [], [], []
+    for number in range(steps + 1):
+        if number:
+            for step in steppers:
+                step()
+        heights = surface.height(*places.unbind(1))
+        (slopes,) = torch.autograd.grad(heights, places, torch.ones_like(heights))
+        for walker, slope in zip(walkers, slopes.unbind(), strict=True):
+            walker.grad = slope
+        points.append(places.tolist())
+        losses.append(heights.tolist())
+        gradients.append(slopes.tolist())
+    return [
+        Walk(
+            points=tuple((x, y) for x, y in own_points),
+            losses=own_losses,
+            gradients=tuple((x, y) for x, y in own_gradients),
+        )
+        for own_points, own_losses, own_gradients in zip(
+            *(zip(*numbers, strict=True) for numbers in (points, losses, gradients)), strict=True
+        )
+    ]
 
 
 def _start(settings: HelloWorld) -> tuple[Tensor, Tensor, Tensor]:
@@ -76,27 +107,6 @@ def _start(settings: HelloWorld) -> tuple[Tensor, Tensor, Tensor]:
         if chosen is not None:
             tensor.fill_(chosen)
     return weight.requires_grad_(), bias.requires_grad_(), value
-
-
-def _descend(parameters: Sequence[Tensor], loss: Callable[[], Tensor], settings: Optimizer, steps: int) -> Walk:
-    """`steps` steps of an optimizer on two parameters of one number each."""
-    step = _stepper(settings, parameters)
-    points, losses, gradients = [], [], []
-    for number in range(steps + 1):
-        if number:
-            step()
-        height = loss()
-        for parameter, gradient in zip(parameters, torch.autograd.grad(height, parameters), strict=True):
-            parameter.grad = gradient
-        points.append((parameters[0].item(), parameters[1].item()))
-        losses.append(height.item())
-        gradients.append((_gradient(parameters[0]), _gradient(parameters[1])))
-    return Walk(tuple(points), tuple(losses), tuple(gradients))
-
-
-def _gradient(parameter: Tensor) -> float:
-    assert parameter.grad is not None
-    return parameter.grad.item()
 
 
 def _stepper(settings: Optimizer, parameters: Sequence[Tensor]) -> Callable[[], None]:

@@ -5,8 +5,9 @@
 //          panels: [{ title, x: {label, range}, y: {label, range, log},
 //                     curves: { x: [], y: [[]] }     one curve, or one for each step
 //                     grid: { x: [], y: [], z: [[]], levels: [] }
+//                     deep                           the grid from the side, to be turned by dragging
 //                     spots: [[x, y]]                crosses to mark places
-//                     tracks: [{ x: [], y: [] }] }] }    one for each walker; null where there is no number
+//                     tracks: [{ x: [], y: [], z: [] }] }] }   one for each walker; null where there is no number
 
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { top: 8, right: 12, bottom: 40, left: 52 };
@@ -93,12 +94,16 @@ function axes(svg, panel, { left, right, top, bottom }, toX, toY) {
 }
 
 // One panel: what stays is drawn once, and the returned function draws one step of the walk on top of it.
-function drawPanel(figure, panel, data, clip) {
+function drawPanel(figure, panel, data, clip, view) {
   const svg = figure.querySelector("svg");
   svg.replaceChildren();
   const width = figure.clientWidth;
-  const height = Math.round(Math.min(340, Math.max(230, width * 0.75)));
+  const height = Math.round(Math.min(280, Math.max(225, width * 0.57)));
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  return (panel.deep ? drawDeep : drawFlat)(svg, panel, data, { width, height, clip, view });
+}
+
+function drawFlat(svg, panel, data, { width, height, clip }) {
   const box = place(panel, width, height);
   const scale = ([low, high], from, to) => (value) => from + ((value - low) / (high - low)) * (to - from);
   const toX = scale(panel.x.range, box.left, box.right);
@@ -117,40 +122,97 @@ function drawPanel(figure, panel, data, clip) {
   const away = draw(svg, "text", { class: "away", x: box.right - 4, y: box.top + 14, "text-anchor": "end" });
   const curve = panel.curves && draw(field, "path", { class: "curve" });
   const walks = draw(field, "g", {});
-  const line = (xs, ys) =>
-    xs.map((x, index) => (ys[index] === null || x === null ? "" : `${index ? "L" : "M"}${toX(x)},${toY(ys[index])}`)).join("");
+  const at = (x, y) => (x === null || y === null ? null : [toX(x), toY(y)]);
   return (step) => {
     if (curve) {
       const ys = panel.curves.y[Math.min(step, panel.curves.y.length - 1)];
-      curve.setAttribute("d", line(panel.curves.x, ys));
+      curve.setAttribute("d", line(panel.curves.x.map((x, index) => at(x, ys[index]))));
     }
-    walks.replaceChildren();
-    panel.tracks.forEach((track, index) => drawTrack(walks, track, data, index, step, { toX, toY, line }));
-    const lost = data.walkers.filter((_, index) => isOutside(panel, panel.tracks[index], step)).map(({ name }) => name);
-    away.textContent = lost.length ? `${data.words.outside}: ${lost.join(", ")}` : "";
+    const tracks = panel.tracks.map(({ x, y }) => x.map((value, index) => at(value, y[index])));
+    drawTracks(walks, tracks, data, step);
+    const lost = data.walkers.filter((_, index) => isOutside(panel, panel.tracks[index], step));
+    const names = data.walkers.length > 1 ? `: ${lost.map(({ name }) => name).join(", ")}` : "";
+    away.textContent = lost.length ? data.words.outside + names : "";
   };
 }
 
-function isOutside(panel, track, step) {
+function isOutside({ x, y }, track, step) {
   const beyond = (value, [low, high]) => value === null || value < low || value > high;
-  return beyond(track.x[step], panel.x.range) || beyond(track.y[step], panel.y.range);
+  return beyond(track.x[step], x.range) || beyond(track.y[step], y.range);
 }
 
-function drawTrack(parent, track, data, index, step, { toX, toY, line }) {
-  const { color, mark, name } = data.walkers[index];
-  const shape = MARKS[mark];
-  const seen = [track.x.slice(0, step + 1), track.y.slice(0, step + 1)];
-  draw(parent, "path", { class: "track", stroke: color, d: line(...seen) });
-  seen[0].forEach((x, number) => {
-    const [y, last] = [track.y[number], number === step];
-    if (x === null || y === null || (!last && data.steps > 40)) return;
-    const at = `translate(${toX(x)},${toY(y)})`;
-    const dot = draw(parent, "path", { class: last ? "here" : "dot", fill: color, transform: at, d: shape(last ? 6 : 3) });
-    draw(dot, "title", {}, `${name} · ${data.readout[number]}`);
+// The surface from the side, as patches drawn from the farthest to the nearest, and the walks over it.
+function drawDeep(svg, panel, data, { width, height, view }) {
+  const { x, y, z } = panel.grid;
+  const [low, high] = [Math.min(...z.flat()), Math.max(...z.flat())];
+  const size = Math.min(width / 1.5, height / 1.5);
+  const part = (value, values) => (value - values[0]) / (values.at(-1) - values[0]) - 0.5;
+  const turned = (u, v) => [u * Math.cos(view.turn) - v * Math.sin(view.turn), u * Math.sin(view.turn) + v * Math.cos(view.turn)];
+  const onScreen = (u, v, share) => {
+    const [right, far] = turned(u, v);
+    const up = far * Math.sin(view.tilt) + 0.75 * (share - 0.4) * Math.cos(view.tilt);
+    return [width / 2 + size * right, height / 2 - size * up];
+  };
+  const share = (value) => (value - low) / (high - low);
+  const at = (px, py, pz) => onScreen(part(px, x), part(py, y), share(pz));
+  const patches = [];
+  for (let row = 0; row + 2 < y.length; row += 2) {
+    for (let column = 0; column + 2 < x.length; column += 2) {
+      const corners = [[0, 0], [0, 2], [2, 2], [2, 0]].map(([r, c]) => at(x[column + c], y[row + r], z[row + r][column + c]));
+      const far = turned(part(x[column], x), part(y[row], y))[1];
+      patches.push({ far, corners, shade: Math.round(6 + 40 * share(z[row + 1][column + 1])) });
+    }
+  }
+  for (const { corners, shade } of patches.sort((a, b) => b.far - a.far)) {
+    const style = `fill: color-mix(in srgb, currentColor ${shade}%, var(--st-background-color))`;
+    draw(svg, "path", { class: "patch", style, d: `${line(corners)}z` });
+  }
+  nameEdges(svg, panel, turned, onScreen);
+  const walks = draw(svg, "g", {});
+  const inside = (track, index) => !isOutside(panel, track, index) && at(track.x[index], track.y[index], track.z[index]);
+  return (step) => {
+    const tracks = panel.tracks.map((track) => track.x.map((_, index) => inside(track, index) || null));
+    drawTracks(walks, tracks, data, step);
+  };
+}
+
+// Name and ends of the two axes, each along that edge of the ground which is nearer to the eye.
+function nameEdges(svg, panel, turned, onScreen) {
+  const edge = 0.56;
+  const u = turned(edge, 0)[1] < 0 ? edge : -edge;
+  const v = turned(0, edge)[1] < 0 ? edge : -edge;
+  const text = (along, across, words) => {
+    const [x, y] = onScreen(along, across, 0);
+    draw(svg, "text", { x, y: y + 8, "text-anchor": "middle" }, words);
+  };
+  for (const [index, end] of [-0.45, 0.45].entries()) {
+    text(end, v, +panel.x.range[index].toPrecision(2));
+    text(u, end, +panel.y.range[index].toPrecision(2));
+  }
+  text(0, 1.15 * v, panel.x.label);
+  text(1.15 * u, 0, panel.y.label);
+}
+
+// Points on the screen as a path; null is a gap.
+function line(points) {
+  return points.map((at, index) => at && `${index && points[index - 1] ? "L" : "M"}${at[0].toFixed(1)},${at[1].toFixed(1)}`).join("");
+}
+
+function drawTracks(parent, tracks, data, step) {
+  parent.replaceChildren();
+  tracks.forEach((track, index) => {
+    const { color, mark, name } = data.walkers[index];
+    draw(parent, "path", { class: "track", stroke: color, d: line(track.slice(0, step + 1)) });
+    track.slice(0, step + 1).forEach((at, number) => {
+      const last = number === step;
+      if (!at || (!last && data.steps > 40)) return;
+      const looks = { class: last ? "here" : "dot", fill: color, transform: `translate(${at})`, d: MARKS[mark](last ? 6 : 3) };
+      draw(draw(parent, "path", looks), "title", {}, `${name} · ${data.readout[number]}`);
+    });
   });
 }
 
-function build(root, data) {
+function build(root, data, turn) {
   root.querySelector(".panels").replaceChildren(
     ...data.panels.map((panel) => {
       const figure = document.createElement("figure");
@@ -159,6 +221,7 @@ function build(root, data) {
       const svg = document.createElementNS(SVG, "svg");
       svg.setAttribute("role", "img");
       svg.setAttribute("aria-label", `${panel.title}: ${panel.y.label} / ${panel.x.label}`);
+      if (panel.deep) makeTurnable(svg, panel, turn);
       figure.append(caption, svg);
       return figure;
     }),
@@ -175,12 +238,27 @@ function build(root, data) {
   );
 }
 
+// Drag sideways or up and down, or use the arrow keys.
+function makeTurnable(svg, panel, turn) {
+  svg.classList.add("turnable");
+  svg.setAttribute("tabindex", "0");
+  svg.onpointerdown = (event) => svg.setPointerCapture(event.pointerId);
+  svg.onpointermove = (event) => svg.hasPointerCapture(event.pointerId) && turn(event.movementX, event.movementY);
+  svg.onkeydown = (event) => {
+    const way = { ArrowLeft: [-10, 0], ArrowRight: [10, 0], ArrowUp: [0, -10], ArrowDown: [0, 10] }[event.key];
+    if (!way) return;
+    event.preventDefault();
+    turn(...way);
+  };
+}
+
 let counted = 0;
 
 function makePlayer(root) {
   const find = (name) => root.querySelector(`.${name}`);
   const [play, forward, reset, slider] = ["play", "forward", "reset", "slider"].map(find);
   const clips = `walk-${(counted += 1)}`;
+  const view = { turn: -0.5, tilt: 0.6 }; // radians; stays when a knob brings another walk
   let [data, sent, step, timer, painters] = [null, "", 0, null, []];
 
   function show(number) {
@@ -209,8 +287,13 @@ function makePlayer(root) {
   function paintAll() {
     const figures = [...root.querySelectorAll("figure")];
     if (!data || !root.clientWidth || figures.length !== data.panels.length) return;
-    painters = figures.map((figure, index) => drawPanel(figure, data.panels[index], data, `${clips}-${index}`));
+    painters = figures.map((figure, index) => drawPanel(figure, data.panels[index], data, `${clips}-${index}`, view));
     show(step);
+  }
+  function turn(right, down) {
+    view.turn += right / 100;
+    view.tilt = Math.max(0.1, Math.min(1.5, view.tilt + down / 100));
+    paintAll();
   }
   play.onclick = () => (timer ? pause() : start());
   forward.onclick = () => (pause(), show(step + 1));
@@ -229,7 +312,7 @@ function makePlayer(root) {
       for (const name of ["forward", "reset"]) find(name).textContent = data.words[name];
       slider.setAttribute("aria-label", data.words.slider);
       pause();
-      build(root, data);
+      build(root, data, turn);
       paintAll();
     },
     end() {

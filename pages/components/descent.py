@@ -6,7 +6,7 @@ The browser gets a whole walk at once and plays it by itself (`descent.js`): pla
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,12 +43,26 @@ def hello_walk(settings: HelloWorld) -> "HelloWalk":
     return hello_world(settings)
 
 
-@st.cache_data(max_entries=1_000, show_spinner=False)
-def race_walk(surface: str, optimizer: Optimizer, start: Point, steps: int) -> "Walk":
-    """`descend`, remembered."""
+def race_walks(surface: str, racers: dict[str, Optimizer], start: Point, steps: int) -> "dict[str, Walk]":
+    """`descend`, remembered for each racer: only who hasn't walked so before is computed, all of these at once."""
     from core.descent.walk import descend
 
-    return descend(SURFACES[surface], optimizer, start, steps)
+    known = _walks()
+    keys = {name: (surface, optimizer.model_dump_json(), start, steps) for name, optimizer in racers.items()}
+    new = [name for name, key in keys.items() if key not in known]
+    walks = {name: known[key] for name, key in keys.items() if name not in new}
+    if new:
+        walks |= zip(new, descend(SURFACES[surface], [racers[name] for name in new], start, steps), strict=True)
+        if len(known) > 1_000:
+            known.clear()
+        known.update({keys[name]: walks[name] for name in new})
+    return {name: walks[name] for name in racers}
+
+
+@st.cache_resource(show_spinner=False)
+def _walks() -> "dict[tuple[str, str, Point, int], Walk]":
+    """All walks of races that are remembered. A walk can't be changed, so everybody may share it."""
+    return {}
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
@@ -133,6 +147,7 @@ class Panel:
     curves: dict[str, Any] | None = None  # x: values, y: one list for all steps, or one for each
     spots: Sequence[Point] = ()  # places to mark with a cross
     grid: dict[str, Any] | None = None  # x, y, z: heights, levels: where to draw contour lines
+    deep: bool = False  # the grid as a surface from the side; its tracks have z values too
 
 
 @dataclass(frozen=True)
@@ -163,19 +178,35 @@ def show_film(film: Film, *, key: str) -> None:
         "slider": _("Number of the step"),
         "outside": _("outside the picture"),
     }
-    _player(key=key, data={"steps": len(film.readout) - 1} | asdict(film) | {"words": words})
+    data = {
+        "steps": len(film.readout) - 1,
+        "readout": film.readout,
+        "walkers": [vars(walker) for walker in film.walkers],
+        "panels": [vars(panel) | {"x": vars(panel.x), "y": vars(panel.y)} for panel in film.panels],
+        "words": words,
+    }
+    _player(key=key, data=data)
 
 
 def contours(ground: "Grid", levels: Sequence[float]) -> dict[str, Any]:
+    """What a panel needs to draw contour lines at these levels."""
     heights = [clean(row) for row in ground.heights]
     return {"x": clean(ground.xs), "y": clean(ground.ys), "z": heights, "levels": clean(levels)}
 
 
+def deep_panel(title: str, x: Axis, y: Axis, ground: "Grid", walks: Iterable["Walk"]) -> Panel:
+    """The surface from the side, with the walks on it."""
+    tracks = [track(*zip(*walk.points, strict=True)) | {"z": clean(walk.losses)} for walk in walks]
+    return Panel(title, x, y, tracks, grid=contours(ground, []), deep=True)
+
+
 def track(xs: Iterable[float | None], ys: Iterable[float | None]) -> dict[str, Sequence[float | None]]:
+    """One walker's way through a panel."""
     return {"x": clean(xs), "y": clean(ys)}
 
 
 def between(edges: Range, count: int = 41) -> list[float]:
+    """`count` numbers from edge to edge."""
     return [edges[0] + (edges[1] - edges[0]) * index / (count - 1) for index in range(count)]
 
 

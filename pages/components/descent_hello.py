@@ -18,6 +18,7 @@ from pages.components.descent import (
     between,
     clean,
     contours,
+    deep_panel,
     hello_ground,
     knob,
     setting_help,
@@ -35,15 +36,11 @@ FASTEST = 2.0  # above every limit that a bowl with an input has
 
 def choose_hello() -> tuple[HelloWorld, DeltaGenerator]:
     """Hello world's settings, and the place beside the learning rate where its limit belongs."""
-    rate, kind, drawn = st.columns(3, gap="medium")
-    with rate:
-        lr = knob(SGD, "lr", 0.01, FASTEST, 0.1, 0.01)
-        beside = st.container()
-    with kind:
-        optimizer = _choose_optimizer(lr)
-    with drawn:
-        steps = knob(HelloWorld, "steps", 1, 100, 10, 1)
-        start = _choose_start()
+    lr = knob(SGD, "lr", 0.01, FASTEST, 0.1, 0.01)
+    beside = st.container()
+    optimizer = _choose_optimizer(lr)
+    steps = knob(HelloWorld, "steps", 1, 100, 10, 1)
+    start = _choose_start()
     return HelloWorld(optimizer=optimizer, steps=int(steps), **start), beside
 
 
@@ -74,7 +71,7 @@ def _choose_optimizer(lr: float) -> Optimizer:
 def _choose_start() -> dict[str, float | int]:
     """Weight, bias and input: drawn from a seed, or set by hand."""
     by_hand = st.toggle(
-        _("Set the start and the input by hand"),
+        _("Start and input by hand"),
         key="by_hand",
         bind="query-params",
         help=_("Off: weight, bias and input are drawn at random from the seed, as the script does."),
@@ -126,12 +123,12 @@ def limit_text(optimizer: Optimizer, curvature: float) -> str:
 
 
 def hello_film(walk: "HelloWalk") -> Film:
-    """Hello world's walk over its prediction, over its weight, and over weight and bias."""
+    """Hello world's walk over its prediction, over its weight, and over weight and bias together."""
     shown, reach = window(walk)
     ground = hello_ground(walk.input, shown)
     height = hello_world_loss(walk.input)
     weights, biases = zip(*walk.points, strict=True)
-    losses = Axis(_("loss"), (0.0, reach * reach))
+    losses = Axis(_("loss"), (-0.05 * reach * reach, reach * reach))  # with room for a marker at 0
     weight, bias = Axis(_("weight"), shown[0]), Axis(_("bias"), shown[1])
     predictions = between((-reach, reach))
     panels = [
@@ -159,6 +156,7 @@ def hello_film(walk: "HelloWalk") -> Film:
             tracks=[track(weights, biases)],
             grid=contours(ground, [reach * reach * (share / 8) ** 2 for share in range(1, 13)]),
         ),
+        deep_panel(_("The same from the side. Drag to turn it."), weight, bias, ground, [walk]),
     ]
     return Film(_readout(walk), [Walker(_("the walk"))], panels)
 

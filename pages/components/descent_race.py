@@ -1,11 +1,10 @@
 """The race on the page Gradient descent: who, where and how fast, its film and its results."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.config import Optimizer
 from core.descent.lesson import RACERS
@@ -18,6 +17,7 @@ from pages.components.descent import (
     Panel,
     Walker,
     contours,
+    deep_panel,
     race_curvature,
     race_ground,
     setting_help,
@@ -55,35 +55,29 @@ class Race:
 
 def choose_race() -> Race:
     """The surface, the racers with their learning rates, the start and the number of steps."""
-    where, who, how = st.columns(3, gap="medium")
-    with where:
-        surface = st.selectbox(
-            _("Surface"),
-            list(SURFACES),
-            index=list(SURFACES).index("valley"),
-            format_func=lambda name: _(SURFACES[name].title),
-            key="surface",
-            bind="query-params",
-        )
-        place = SURFACES[surface]
-        st.caption(f"{_(place.description)} ${place.formula}$")
-    with who:
-        names = st.multiselect(
-            _("Racers"),
-            list(RACERS),
-            default=["sgd", "momentum", "adam", "rmsprop"],
-            format_func=lambda name: RACERS[name][0],
-            key="racers",
-            bind="query-params",
-            placeholder=_("Choose some optimizers"),
-        )
-        with st.expander(_("Learning rates")):
-            columns = st.columns(2)
-            racers = {name: _choose_racer(surface, name, columns[index % 2]) for index, name in enumerate(names)}
-    with how:
-        steps = st.slider(_("Steps of the race"), 10, 100, 100, 10, key="race_steps", bind="query-params")
-        start = _choose_place(surface)
-    return Race(surface, racers, start, steps)
+    surface = st.selectbox(
+        _("Surface"),
+        list(SURFACES),
+        index=list(SURFACES).index("valley"),
+        format_func=lambda name: _(SURFACES[name].title),
+        key="surface",
+        bind="query-params",
+    )
+    place = SURFACES[surface]
+    st.caption(f"{_(place.description)} ${place.formula}$")
+    names = st.multiselect(
+        _("Racers"),
+        list(RACERS),
+        default=["sgd", "momentum", "adam", "rmsprop"],
+        format_func=lambda name: RACERS[name][0],
+        key="racers",
+        bind="query-params",
+        placeholder=_("Choose some optimizers"),
+    )
+    with st.expander(_("Learning rates")):
+        racers = {name: _choose_racer(surface, name) for name in names}
+    steps = st.slider(_("Steps of the race"), 10, 100, 100, 10, key="race_steps", bind="query-params")
+    return Race(surface, racers, _choose_place(surface), steps)
 
 
 def _choose_place(surface: str) -> Point:
@@ -91,16 +85,22 @@ def _choose_place(surface: str) -> Point:
     place = SURFACES[surface]
     x, y = (
         st.slider(
-            _("Start: {axis}", axis=_(axis)), low, high, value, 0.05, key=f"{surface}_{name}", bind="query-params"
+            _("Start: {axis}", axis=_(axis)),
+            low,
+            high,
+            value,
+            0.05,
+            key=f"{surface}_{name}",
+            bind="query-params",
         )
         for name, axis, (low, high), value in zip("xy", place.axes, place.window, place.start, strict=True)
     )
     return x, y
 
 
-def _choose_racer(surface: str, name: str, column: DeltaGenerator) -> Optimizer:
+def _choose_racer(surface: str, name: str) -> Optimizer:
     label, settings = RACERS[name]
-    rate = column.number_input(
+    rate = st.number_input(
         label,
         0.0001,
         10.0,
@@ -114,7 +114,7 @@ def _choose_racer(surface: str, name: str, column: DeltaGenerator) -> Optimizer:
 
 
 def race_film(surface: str, walks: "dict[str, Walk]") -> Film:
-    """A race from above, and its losses over the steps."""
+    """A race from above and from the side, and its losses over the steps."""
     ground, place = race_ground(surface), SURFACES[surface]
     steps = max(len(walk.losses) for walk in walks.values()) - 1
     floor = place.height(*place.minima[0])
@@ -123,18 +123,31 @@ def race_film(surface: str, walks: "dict[str, Walk]") -> Film:
         name: [math.log10(max(loss - floor, LEAST)) if math.isfinite(loss) else None for loss in walk.losses]
         for name, walk in walks.items()
     }
+    x, y = (Axis(_(axis), edges) for axis, edges in zip(place.axes, place.window, strict=True))
+
+    def root(loss: float) -> float:
+        return math.sqrt(max(loss - floor, 0.0)) if math.isfinite(loss) else math.inf
+
     panels = [
         Panel(
             title=_("From above"),
-            x=Axis(_(place.axes[0]), place.window[0]),
-            y=Axis(_(place.axes[1]), place.window[1]),
+            x=x,
+            y=y,
             tracks=[track(*zip(*walk.points, strict=True)) for walk in walks.values()],
             spots=place.minima if place.pointed else (),
-            grid=contours(ground, [floor + highest * (share / 14) ** 3 for share in range(1, 14)]),
+            grid=contours(ground, [floor + highest * (share / 14) ** 3 for share in range(2, 14)]),
+        ),
+        # Square roots, or the valley's walls would leave nothing of its floor to see.
+        deep_panel(
+            _("From the side, height as square root. Drag to turn it."),
+            x,
+            y,
+            replace(ground, heights=tuple(tuple(root(value) for value in row) for row in ground.heights)),
+            [replace(walk, losses=tuple(root(loss) for loss in walk.losses)) for walk in walks.values()],
         ),
         Panel(
             title=_("Loss above the lowest point"),
-            x=Axis(_("step"), (0.0, float(steps))),
+            x=Axis(_("step"), (0.0, 1.02 * steps)),
             y=Axis(_("loss"), (math.log10(LEAST), math.ceil(math.log10(highest) + 0.5)), log=True),
             tracks=[track(range(steps + 1), line) for line in above.values()],
         ),

@@ -1,0 +1,189 @@
+"""Gradient descent in a real browser: the walk plays without the server, and a link shows what was left."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import NewPage, Server, StartServer
+
+pytestmark = pytest.mark.browser
+
+PATH = "/Gradient_Descent"
+
+
+@pytest.fixture(scope="module")
+def app(start_server: StartServer) -> Iterator[Server]:
+    server = start_server()
+    yield server
+    server.end()
+
+
+def player(page: Page) -> Locator:
+    """The film and its controls, once the walk is drawn."""
+    found = page.locator(".player:visible")
+    expect(found.locator(".track").first).to_be_attached(timeout=60_000)
+    return found
+
+
+def at_step(film: Locator, step: int) -> None:
+    expect(film).to_have_attribute("data-step", str(step), timeout=15_000)
+
+
+def button(film: Locator, name: str) -> Locator:
+    return film.get_by_role("button", name=name, exact=True)
+
+
+def colour(film: Locator) -> str:
+    """The colour of its text, such as "rgb(28, 36, 48)"."""
+    return str(film.evaluate("root => getComputedStyle(root).color"))
+
+
+def settled(page: Page) -> None:
+    """Wait until the server has answered everything."""
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def test_the_whole_walk_is_there_before_the_first_click(app: Server, page: Page) -> None:
+    page.goto(app.url(PATH))
+    film = player(page)
+    at_step(film, 10)
+    expect(film.locator("figure")).to_have_count(4)
+    expect(film.locator("figure").first.locator(".dot, .here")).to_have_count(11)
+    expect(film.locator(".readout")).to_contain_text("Step 10 of 10 · loss 3.13e-05")
+    expect(film.locator(".contour")).not_to_have_count(0)
+    expect(button(film, "Step")).to_be_disabled()
+
+
+def test_step_reset_and_play_move_all_panels_together_without_the_server(app: Server, page: Page) -> None:
+    sent: list[object] = []
+
+    def count(frame: object) -> None:
+        sent.append(frame)
+
+    page.on("websocket", lambda socket: socket.on("framesent", count))
+    page.goto(app.url(PATH))
+    film = player(page)
+    settled(page)
+    before = len(sent)
+
+    def seen() -> list[int]:
+        return [figure.locator(".dot, .here").count() for figure in film.locator("figure").all()]
+
+    button(film, "Reset").click()
+    at_step(film, 0)
+    assert seen() == [1, 1, 1, 1]
+    curve = film.locator("figure").nth(1).locator(".curve")
+    first = curve.get_attribute("d")
+    button(film, "Step").click()
+    at_step(film, 1)
+    assert seen() == [2, 2, 2, 2]
+    assert curve.get_attribute("d") != first  # another bias, another parabola
+    button(film, "Play").click()
+    button(film, "Pause").click()
+    button(film, "Play").click()
+    at_step(film, 10)
+    assert seen() == [11, 11, 11, 11]
+    expect(button(film, "Play")).to_be_visible()
+    slider = film.get_by_role("slider")
+    slider.press("ArrowLeft")
+    at_step(film, 9)
+    assert len(sent) == before
+
+
+def test_a_knob_changes_the_walk_and_the_link_which_shows_a_visitor_the_same(
+    app: Server, page: Page, new_page: NewPage
+) -> None:
+    page.goto(app.url(PATH))
+    film = player(page)
+    knob = page.get_by_role("slider", name="Learning rate")
+    knob.press("End")
+    expect(page.get_by_text("This diverges")).to_be_visible(timeout=15_000)
+    expect(page).to_have_url(re.compile(r"lr=2\b"))
+    expect(film.locator(".readout")).to_contain_text("loss 4.63e+15")
+    at_step(film, 10)
+    visitor = new_page()
+    visitor.goto(page.url)
+    expect(player(visitor).locator(".readout")).to_have_text(film.locator(".readout").inner_text())
+    expect(visitor.get_by_text("This diverges")).to_be_visible()
+
+
+def test_the_link_carries_the_knobs_of_both_tabs(app: Server, page: Page) -> None:
+    page.goto(app.url(f"{PATH}?tab=Race&surface=Two+minima&lr=0.3"))
+    expect(player(page).locator("figure")).to_have_count(3)
+    page.get_by_role("tab", name="Hello world").click()
+    expect(player(page).locator("figure")).to_have_count(4)
+    expect(page).to_have_url(re.compile("surface=Two(\\+|%20)minima"))
+    expect(page).to_have_url(re.compile(r"lr=0\.3"))
+    page.get_by_role("tab", name="Race").click()
+    expect(page.get_by_text("A deep minimum on the left")).to_be_visible()
+
+
+def test_another_theme_leaves_the_film_where_it_was(app: Server, page: Page) -> None:
+    page.goto(app.url(PATH))
+    film = player(page)
+    button(film, "Reset").click()
+    button(film, "Step").click()
+    light = colour(film)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(
+        "([root, light]) => getComputedStyle(root).color !== light", arg=[film.element_handle(), light]
+    )
+    at_step(film, 1)
+
+
+def test_the_surface_stays_turned_when_a_knob_brings_another_walk(app: Server, page: Page) -> None:
+    page.goto(app.url(PATH))
+    film = player(page)
+    patch = film.locator(".patch").first
+    before = patch.get_attribute("d")
+    surface = film.locator(".turnable")
+    surface.scroll_into_view_if_needed()
+    box = surface.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 100, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 160, box["y"] + 120, steps=3)
+    page.mouse.up()
+    turned = patch.get_attribute("d")
+    assert turned != before
+    page.get_by_role("slider", name="Learning rate").press("ArrowRight")
+    expect(film.locator(".readout")).not_to_contain_text("3.13e-05", timeout=15_000)
+    assert patch.get_attribute("d") == turned
+    surface.press("ArrowLeft")
+    expect(patch).not_to_have_attribute("d", str(turned))
+
+
+def test_racers_differ_by_more_than_colour_and_whoever_leaves_is_named(app: Server, page: Page) -> None:
+    page.goto(app.url(f"{PATH}?tab=Race&valley_sgd_lr=0.1"))
+    film = player(page)
+    expect(film.locator(".legend span")).to_have_text(["SGD", "SGD + momentum", "Adam", "RMSprop"])
+    shapes = film.locator(".legend path").evaluate_all("paths => paths.map(path => path.getAttribute('d'))")
+    assert len(set(shapes)) == 4
+    expect(film.locator("figure").first.locator(".away")).to_have_text("outside the picture: SGD")
+    expect(film.locator("figure").first.locator(".here")).to_have_count(3)
+
+
+@pytest.mark.parametrize("tab", ["Hello world", "Race"])
+def test_on_a_phone_nothing_sticks_out_and_the_knobs_stay_near(app: Server, new_page: NewPage, tab: str) -> None:
+    page = new_page(width=390, height=844, dark=True)
+    page.goto(app.url(f"{PATH}?tab={tab.replace(' ', '+')}"))
+    film = player(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    box = film.bounding_box()
+    assert box is not None
+    assert box["width"] <= 390
+    assert box["height"] < 500
+    panels = film.locator(".panels")
+    assert panels.evaluate("strip => strip.scrollWidth > strip.clientWidth")
+    assert min(int(part) for part in re.findall(r"\d+", colour(film))) > 200  # light text on dark
+
+
+def test_a_wider_window_redraws_the_panels(app: Server, page: Page) -> None:
+    page.set_viewport_size({"width": 1000, "height": 900})
+    page.goto(app.url(PATH))
+    svg = player(page).locator("figure svg").first
+    narrow = svg.get_attribute("viewBox")
+    page.set_viewport_size({"width": 1600, "height": 900})
+    expect(svg).not_to_have_attribute("viewBox", str(narrow))
