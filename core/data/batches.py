@@ -91,9 +91,8 @@ class Batches:
         """The images at these positions, normalised."""
         labels = self.labels[chosen]
         drawn = transforms.draw(len(labels), self.draws) if self.draws else _NOTHING
-        if self._pictures and self._crop:
-            images = _cut(self._pictures, chosen, drawn, *self._crop).to(self._device)
-            steps = self.steps[1:]
+        if self.crops_pictures:
+            images, steps = self.cropped(chosen, drawn), self.steps[1:]
         else:
             images, steps = self._gathered(chosen), self.steps
         images = images.to(torch.float32).div_(255)
@@ -101,11 +100,27 @@ class Batches:
             images = step.apply(images, drawn)
         return transforms.normalise(images, self._mean, self._std), labels
 
+    @property
+    def crops_pictures(self) -> bool:
+        """Whether the first step, the random crop, is made from whole pictures."""
+        return bool(self._pictures and self._crop)
+
+    def cropped(self, chosen: slice | torch.Tensor, drawn: transforms.Draws) -> torch.Tensor:
+        """Random parts of whole pictures, uint8 [B, 3, size, size]."""
+        assert self._pictures
+        assert self._crop
+        smallest, size = self._crop
+        positions = torch.arange(len(self._pictures))[chosen.cpu() if isinstance(chosen, torch.Tensor) else chosen]
+        found = transforms.boxes(drawn, torch.from_numpy(self._pictures.sizes)[positions], smallest)
+        parts = self._pictures.cut(positions.numpy(), found.numpy(), size)
+        return torch.from_numpy(parts).to(self._device)
+
     def _gathered(self, chosen: slice | torch.Tensor) -> torch.Tensor:
         places = chosen if self._rows is None else self._rows[chosen]
-        if isinstance(places, torch.Tensor):
-            places = places.to(self.images.device)
-        return self.images[places].to(self._device)
+        if isinstance(places, slice):
+            return self.images[places].to(self._device)
+        # Indexing with a tensor gives the same bytes, fifteen times as slowly.
+        return self.images.index_select(0, places.to(self.images.device)).to(self._device)
 
     def order(self) -> torch.Tensor | None:
         """The order of the next epoch, as positions; None where nothing is shuffled."""
@@ -120,16 +135,6 @@ class Batches:
 
 
 _NOTHING = transforms.draw(0, torch.Generator())
-
-
-def _cut(
-    pictures: Pictures, chosen: slice | torch.Tensor, drawn: transforms.Draws, smallest: float, size: int
-) -> torch.Tensor:
-    """Random parts of whole pictures, uint8 [B, 3, size, size]."""
-    positions = torch.arange(len(pictures))[chosen.cpu() if isinstance(chosen, torch.Tensor) else chosen]
-    sizes = torch.from_numpy(pictures.sizes)[positions]
-    found = transforms.boxes(drawn, sizes, smallest)
-    return torch.from_numpy(pictures.cut(positions.numpy(), found.numpy(), size))
 
 
 def training_batches(config: RunConfig, images: ImageSet, device: torch.device, randomness: Randomness) -> Batches:

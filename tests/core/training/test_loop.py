@@ -177,7 +177,7 @@ def test_a_kill_while_saving_leaves_the_old_checkpoint_whole(folders: Path, monk
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(checkpoint.os, "fsync", die)
+    monkeypatch.setattr("os.fsync", die)
     with pytest.raises(KeyboardInterrupt):
         checkpoint.save(ours, "run")
     assert (folders / "runs" / "run" / "last.pt").read_bytes() == before
