@@ -456,6 +456,14 @@ class RunConfig(Settings):
             "Processor threads for this run. Empty: few for a small network, so that several runs share the machine."
         ),
     )
+    probe: bool = Field(
+        False,
+        title=N_("Look inside"),
+        description=N_(
+            "After each epoch, keep the gradients of all layers, and what goes into and comes out of the activation "
+            "functions. The numbers of the run stay the same."
+        ),
+    )
 
     def to_json(self) -> str:
         """The configuration as JSON; `parse(json.loads(...))` gives an equal one back."""

@@ -2,7 +2,8 @@
 
     trainer = Trainer(config, data, device)
     for record in trainer.records():
-        ...             # LossRecord several times a second, EpochRecord after each epoch, one EndRecord
+        ...             # LossRecord several times a second, EpochRecord after each epoch, one EndRecord;
+                        # where the configuration says so, a ProbeRecord before the training and after each epoch
 
 The caller writes, shows or stops; the loop knows nothing of it. Between two records `trainer.state_dict()` holds all
 that is needed to go on: the run continues with the very same numbers.
@@ -26,7 +27,8 @@ from core.data.datasets import ImageData
 from core.models.layers import build
 from core.training.losses import LOSSES
 from core.training.optim import Schedule, make_optimizer
-from core.training.records import EndReason, EndRecord, EpochRecord, LossRecord, Record
+from core.training.probe import Probe
+from core.training.records import EndReason, EndRecord, EpochRecord, LossRecord, ProbeRecord, Record
 
 # A record of losses at least this often. On CUDA it is the only time the loop waits for the device.
 RECORD_SECONDS = 0.2
@@ -93,6 +95,7 @@ class Trainer:
         self._order_state = self.random.order.get_state()  # as it was when the current epoch began
         self._losses: list[torch.Tensor] = []  # of steps that no record has yet
         self._since = time.perf_counter()
+        self._probe = Probe(config, self.model, self.validation) if config.probe else None
 
     @property
     def total_steps(self) -> int:
@@ -107,6 +110,8 @@ class Trainer:
     def records(self) -> Iterator[Record]:
         """Train to the end, telling what happens."""
         self._since = time.perf_counter()
+        if self.position.step == 0:
+            yield from self._look_inside(0)
         while not self.position.ended:
             if reason := self._reason_to_end():
                 yield self._end(reason)
@@ -118,6 +123,8 @@ class Trainer:
                 if self.position.diverged:
                     break
             else:
+                # Before the epoch counts as finished: a run interrupted between the two tells both again.
+                yield from self._look_inside(self.position.epoch + 1)
                 yield self._finish_epoch()
 
     def _reason_to_end(self) -> EndReason | None:
@@ -163,6 +170,10 @@ class Trainer:
         losses = torch.stack(self._losses).tolist()
         self._losses.clear()
         return LossRecord(self.position.step - len(losses), losses, self._clock())
+
+    def _look_inside(self, epoch: int) -> Iterator[ProbeRecord]:
+        if self._probe:
+            yield self._probe.measure(epoch, self._autocast())
 
     def _finish_epoch(self) -> EpochRecord:
         train_loss, train_accuracy = self._sums.means()

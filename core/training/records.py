@@ -40,4 +40,43 @@ class EndRecord:
     seconds: float
 
 
-Record = LossRecord | EpochRecord | EndRecord
+@dataclass(frozen=True)
+class Histogram:
+    """How many values lie in each of as many equally wide bins from `low` to `high`. Values without a number don't."""
+
+    low: float
+    high: float
+    counts: list[int]
+
+
+@dataclass(frozen=True)
+class WeightsProbe:
+    """A layer with weights, `layer` counted from 1 over all layers."""
+
+    layer: int
+    gradient: float | None  # L2 norm of the loss's gradient with respect to the weights; None: not a number
+
+
+@dataclass(frozen=True)
+class ActivationProbe:
+    """An activation layer, `layer` counted from 1 over all layers."""
+
+    layer: int
+    kind: str  # as in `ACTIVATIONS`
+    dead: float  # share of its units (of channels, after a convolution) that give zero for every image, 0..1
+    flat: float  # share of its values where less than a hundredth of the gradient passes, 0..1
+    inputs: Histogram  # what goes in: the pre-activations
+    outputs: Histogram
+
+
+@dataclass(frozen=True)
+class ProbeRecord:
+    """What the network looks like inside after `epoch` epochs, 0 for the untrained one, on the same images always."""
+
+    epoch: int
+    images: int
+    weights: list[WeightsProbe]
+    activations: list[ActivationProbe]
+
+
+Record = LossRecord | EpochRecord | ProbeRecord | EndRecord

@@ -1,0 +1,118 @@
+"""Look into a network while it learns, without changing a bit of what it learns.
+
+Nothing random is drawn, gradients never reach `.grad`, and in evaluation mode batch norm's averages stay as they are.
+"""
+
+import math
+from contextlib import AbstractContextManager
+from math import prod
+
+import torch
+from torch import nn
+
+from core.config import Activation, RunConfig
+from core.data.batches import Batches, validation_batch_size
+from core.data.catalog import input_shape
+from core.models.layers import summarise
+from core.training.losses import LOSSES
+from core.training.records import ActivationProbe, Histogram, ProbeRecord, WeightsProbe
+
+BINS = 40
+# Values in all layers together: a large network is looked into with fewer images. As float32 these are 80 MB.
+PROBE_VALUES = 20_000_000
+# Less than this share of the gradient passes: the function counts as flat.
+FLAT = 0.01
+
+
+def probe_positions(config: RunConfig, validation: int) -> torch.Tensor:
+    """Which of so many validation images to look at: always the same, evenly spread over all classes, int64 [N]."""
+    rows, _ = summarise(config.model, input_shape(config.data))
+    room = PROBE_VALUES // max(1, sum(prod(row.output_shape) for row in rows))
+    number = max(1, min(validation, validation_batch_size(config), room))
+    return torch.arange(number) * validation // number
+
+
+class Probe:
+    """Measures one network again and again, on the same validation images."""
+
+    def __init__(self, config: RunConfig, model: nn.Module, validation: Batches) -> None:
+        assert isinstance(model, nn.Sequential)
+        self._layers = config.model.layers
+        self._model = model
+        self._criterion = LOSSES[config.loss]
+        self._images, self._labels = validation.batch(probe_positions(config, len(validation.labels)))
+
+    def measure(self, epoch: int, autocast: AbstractContextManager[object]) -> ProbeRecord:
+        """Look inside after `epoch` epochs. Leaves the network in evaluation mode."""
+        self._model.eval()
+        with torch.enable_grad():
+            with autocast:
+                values = self._forward()
+                loss = self._criterion(values[-1], self._labels)
+            weights = self._gradients(loss)
+        layers = zip(self._layers, self._model, values, values[1:], strict=False)
+        activations = [
+            _activation(number, spec.kind, module, before, after)
+            for number, (spec, module, before, after) in enumerate(layers, 1)
+            if isinstance(spec, Activation)
+        ]
+        return ProbeRecord(epoch, len(self._labels), weights, activations)
+
+    def _forward(self) -> list[torch.Tensor]:
+        """The images, and what each layer makes of them."""
+        values = [self._images]
+        for module in self._model:
+            values.append(module(values[-1]))
+        return values
+
+    def _gradients(self, loss: torch.Tensor) -> list[WeightsProbe]:
+        """Of every layer that has weights. Not by `backward`, which would leave them in the parameters."""
+        weights = {
+            number: module.weight
+            for number, module in enumerate(self._model, 1)
+            if isinstance(module, nn.Linear | nn.Conv2d)
+        }
+        gradients = torch.autograd.grad(loss, list(weights.values()))
+        norms = [float(gradient.cpu().double().norm()) for gradient in gradients]
+        return [
+            WeightsProbe(number, norm if math.isfinite(norm) else None)
+            for number, norm in zip(weights, norms, strict=True)
+        ]
+
+
+def _activation(layer: int, kind: str, module: nn.Module, before: torch.Tensor, after: torch.Tensor) -> ActivationProbe:
+    before, after = before.detach().float(), after.detach().float()
+    return ActivationProbe(
+        layer=layer,
+        kind=kind,
+        dead=_dead(after),
+        flat=_flat(module, before),
+        inputs=histogram(before),
+        outputs=histogram(after),
+    )
+
+
+def _dead(outputs: torch.Tensor) -> float:
+    """Share of units, or channels, that are zero for every image, and there everywhere."""
+    others = [dimension for dimension in range(outputs.ndim) if dimension != 1]
+    return float((outputs == 0).all(dim=others).float().mean())
+
+
+def _flat(module: nn.Module, inputs: torch.Tensor) -> float:
+    """Share of values at which the function's slope is so small that hardly any gradient passes."""
+    leaf = inputs.clone().requires_grad_()
+    with torch.enable_grad():
+        (slope,) = torch.autograd.grad(module(leaf).sum(), leaf)
+    return float((slope.abs() < FLAT).float().mean())
+
+
+def histogram(values: torch.Tensor) -> Histogram:
+    """Of all values that are numbers, from the lowest to the highest."""
+    finite = values[values.isfinite()].cpu()
+    if not len(finite):
+        return Histogram(0.0, 1.0, [0] * BINS)
+    low, high = float(finite.min()), float(finite.max())
+    if low == high:  # one bin for all would have no width
+        low, high = low - 0.5, high + 0.5
+    counts = torch.histc(finite, BINS, low, high)
+    return Histogram(low, high, [int(count) for count in counts.tolist()])
