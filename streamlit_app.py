@@ -20,6 +20,7 @@ def card(recipe: Recipe) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{_(recipe.title)}**")
         st.markdown(_(recipe.summary))
+        st.space("stretch")
         st.caption(f"{DATASETS[recipe.config.data.dataset].title} · {how_long(recipe)}")
         st.page_link(
             "pages/2_Train.py",

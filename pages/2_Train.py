@@ -13,6 +13,7 @@ from pages.components import identity
 from pages.components.engine import engine
 from pages.components.layer_editor import layer_editor
 from pages.components.layout import begin, errors_shown, show_error
+from pages.components.live_chart import prepare_live_chart
 from pages.components.run_view import run_view
 from pages.components.settings_form import current_draft, rewrite_link, settings_form
 from pages.components.state import Draft
@@ -25,7 +26,9 @@ def watch(run_id: str) -> None:
         run = engine().store.get(run_id)
     except RunError as error:
         show_error(error)
-        st.page_link("pages/2_Train.py", label=_("Start a new run"), icon=":material/add:")
+        if st.button(_("Start a new run"), type="primary", icon=":material/add:"):
+            st.query_params.clear()
+            st.rerun()
         return
     run_view(engine(), run)
 
@@ -55,6 +58,7 @@ def prepare() -> None:
         with steps:
             code(draft, problems)
     rewrite_link(draft)
+    prepare_live_chart()
 
 
 def check(draft: Draft) -> ConfigError | None:

@@ -53,6 +53,9 @@ def layer_editor(draft: Draft, config: RunConfig) -> None:
         args=(key, draft, config),
         height="content",
     )
+    if draft.refused:
+        show_error(draft.refused)
+        draft.refused = None
     st.caption(parameters_text(rows))
 
 
@@ -106,7 +109,7 @@ def _apply(key: str, draft: Draft, config: RunConfig) -> None:
     try:
         layers = parse_layers([_layer(row) for row in sorted(kept, key=lambda row: row["place"])])
     except ConfigError as error:
-        show_error(error)
+        draft.refused = error  # what a callback draws itself is lost
         return
     draft.config = config.model_copy(update={"model": LayerStack(layers=layers)})
 

@@ -15,6 +15,7 @@ from pages.components.words import _, language, languages, translate
 # File and label of each page, in the menu's order. Adding a page is one line.
 MENU = {
     "streamlit_app.py": N_("Home"),
+    "pages/1_Data.py": N_("Data"),
     "pages/2_Train.py": N_("Train"),
     "pages/4_Activations.py": N_("Activations"),
     "pages/6_Gradient_Descent.py": N_("Gradient descent"),
@@ -23,8 +24,11 @@ MENU = {
 
 # A file of our own: Streamlit's icons for the browser's tab come from the internet.
 _ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8")
-# Streamlit leaves a hand's breadth above the title, which a chart needs more.
-_STYLE = "<style>.stMainBlockContainer { padding-top: 3rem; padding-bottom: 3rem; }</style>"
+# Streamlit leaves a hand's breadth above the title, which a chart needs more. On a phone its bar covers 60 pixels.
+_STYLE = """<style>
+.stMainBlockContainer { padding-top: 3rem; padding-bottom: 3rem; }
+@media (max-width: 768px) { .stMainBlockContainer { padding-top: 4.5rem; } }
+</style>"""
 
 
 def begin(title: str, *, wide: bool = True) -> None:

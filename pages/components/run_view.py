@@ -133,12 +133,13 @@ def _actions(engine: Engine, run: Run) -> None:
         with st.popover(_("Share"), icon=":material/link:"):
             st.markdown(_("Whoever opens this link sees this run, live. Only you can stop it."))
             st.code(run_address(run), language=None)
-    st.page_link(
-        "pages/2_Train.py",
-        label=_("Change something and train again"),
+    if st.button(
+        _("Change and train again"),
         icon=":material/tune:",
-        query_params=settings_of(run),
-    )
+        help=_("Opens the settings of this run, for a new one. This one stays as it is."),
+    ):
+        st.query_params.from_dict(settings_of(run))
+        st.rerun()
 
 
 def _story(engine: Engine, run: Run) -> None:

@@ -40,10 +40,9 @@ def _whole(label: str, info: FieldInfo, value: int | None, **shared: Any) -> int
 
 def _real(label: str, info: FieldInfo, value: float, **shared: Any) -> float:
     limits = _limits(info)
-    # An open limit is kept by a hair, or by less where the value is closer: the widget knows closed ones only.
-    hair = 1e-9
-    low = min(value, float(limits.get("ge", limits.get("gt", 0.0) + hair)))
-    high = max(value, float(limits.get("le", limits.get("lt", 1e9) - hair)))
+    # The widget knows closed limits only: an open one itself is refused by the configuration, in a sentence.
+    low = float(limits.get("ge", limits.get("gt", 0.0)))
+    high = float(limits.get("le", limits.get("lt", 1e9)))
     step = _step(float(info.default or 0.1))
     return float(st.number_input(label, low, high, float(value), step=step, format="%.6g", **shared))
 

@@ -136,7 +136,8 @@ def _basic(draft: Draft) -> dict[str, Any]:
 def _activation(draft: Draft) -> None:
     """One activation for all layers that have one. Each can still be changed in the table."""
     used = {layer.kind for layer in draft.config.model.layers if isinstance(layer, Activation)}
-    names = {**({MIXED: _("Mixed")} if len(used) != 1 else {}), **labels.ACTIVATION_NAMES}
+    several = {MIXED: _("Mixed") if used else _("None")} if len(used) != 1 else {}
+    names = several | labels.ACTIVATION_NAMES
 
     def choose() -> None:
         kind = st.session_state[key]
@@ -175,18 +176,24 @@ def _data(draft: Draft) -> dict[str, Any]:
 
 def _optimizer(draft: Draft, basic: dict[str, Any]) -> dict[str, Any]:
     """Which optimizer, and its settings beyond the learning rate, which is among the basic ones."""
-    return _choice(draft, "optimizer", _("Optimizer"), OPTIMIZERS, labels.OPTIMIZERS, basic)
+    explanation = _("How gradients become steps. SGD is the plain way; Adam gives every weight a step size of its own.")
+    return _choice(draft, "optimizer", _("Optimizer"), explanation, OPTIMIZERS, labels.OPTIMIZERS, basic)
 
 
 def _scheduler(draft: Draft) -> dict[str, Any]:
     current = draft.config.scheduler.model_dump()
-    return _choice(draft, "scheduler", _("Learning rate over time"), SCHEDULERS, labels.SCHEDULERS, current)
+    label = _("Learning rate over time")
+    explanation = _(
+        "Large steps find the valley, small ones its bottom: a schedule lowers the learning rate as it goes."
+    )
+    return _choice(draft, "scheduler", label, explanation, SCHEDULERS, labels.SCHEDULERS, current)
 
 
 def _choice(
     draft: Draft,
     group: str,
     label: str,
+    explanation: str,
     classes: Mapping[str, Any],
     names: Mapping[str, str],
     current: dict[str, Any],
@@ -198,6 +205,7 @@ def _choice(
         index=list(classes).index(current["name"]),
         format_func=lambda name: _(names[name]),
         key=_key(draft, f"{group}.name"),
+        help=explanation,
     )
     chosen = classes[kind]
     values = current if kind == current["name"] else chosen().model_dump()

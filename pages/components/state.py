@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from core.config import RunConfig
+from core.errors import ConfigError
 
 _PREFIX = "classroom."
 
@@ -35,12 +36,14 @@ class Draft:
 
     `generation` is part of every widget's key: raising it makes new widgets, which show the draft as it is now.
     `link` is the query that the address was last given for it: another one means that somebody followed a link.
+    `refused` is why the last change of the layers was left out, to be told once.
     """
 
     recipe: str
     config: RunConfig
     generation: int = 0
     link: dict[str, str] = field(default_factory=dict)
+    refused: ConfigError | None = None
 
 
 def draft() -> Draft | None:
