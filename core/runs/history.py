@@ -4,14 +4,16 @@ A long run is shown as buckets of steps, each by its lowest and its highest loss
 grows: a viewer asks for "what is new since step n" and gets whole buckets only.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine, RowMapping, func, select
 
-from core.runs.tables import epochs, losses, runs
-from core.training.records import EpochRecord
+from core.runs.tables import epochs, losses, probes, runs
+from core.training.records import ActivationProbe, Distribution, EpochRecord, Histogram, ProbeRecord, WeightsProbe
 
 POINTS = 2_000
 
@@ -79,6 +81,44 @@ def epoch_records(database: Engine, run_id: str, since: int = 0) -> list[EpochRe
     query = select(epochs).where(epochs.c.run_id == run_id, epochs.c.epoch > since).order_by(epochs.c.epoch)
     with database.connect() as connection:
         return [_record(row) for row in connection.execute(query).mappings()]
+
+
+def epochs_to(database: Engine, run_ids: Sequence[str], accuracy: float) -> dict[str, int]:
+    """After which epoch each run first had this validation accuracy (0..1). Runs that never had it are left out."""
+    query = (
+        select(epochs.c.run_id, func.min(epochs.c.epoch))
+        .where(epochs.c.run_id.in_(run_ids), epochs.c.val_accuracy >= accuracy)
+        .group_by(epochs.c.run_id)
+    )
+    with database.connect() as connection:
+        return {run_id: epoch for run_id, epoch in connection.execute(query)}
+
+
+def probe_records(database: Engine, run_id: str) -> list[ProbeRecord]:
+    """What a run was like inside, from the untrained network on, without the distributions."""
+    query = select(probes.c.layers).where(probes.c.run_id == run_id).order_by(probes.c.epoch)
+    with database.connect() as connection:
+        return [_probe(layers) for layers in connection.scalars(query)]
+
+
+def distributions(database: Engine, run_id: str, epoch: int) -> list[Distribution]:
+    """What went through a run's activation layers after this epoch; empty where nobody looked."""
+    query = select(probes.c.distributions).where(probes.c.run_id == run_id, probes.c.epoch == epoch)
+    with database.connect() as connection:
+        found = connection.scalar(query) or []
+    return [
+        Distribution(layer["layer"], Histogram(**layer["inputs"]), Histogram(**layer["outputs"])) for layer in found
+    ]
+
+
+def _probe(layers: dict[str, Any]) -> ProbeRecord:
+    return ProbeRecord(
+        layers["epoch"],
+        layers["images"],
+        [WeightsProbe(**layer) for layer in layers["weights"]],
+        [ActivationProbe(**layer) for layer in layers["activations"]],
+        distributions=[],
+    )
 
 
 @dataclass(frozen=True)

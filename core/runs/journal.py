@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Engine, delete, update
 
 from core.errors import FencedError
 from core.runs.store import as_json
-from core.runs.tables import ACTIVE, State, epochs, losses, runs
-from core.training.records import EpochRecord, LossRecord
+from core.runs.tables import ACTIVE, State, epochs, losses, probes, runs
+from core.training.records import EpochRecord, LossRecord, ProbeRecord
 from core.words import Message, say
 
 
@@ -55,6 +55,9 @@ class Journal:
             connection.execute(first.values(started_at=now))
             connection.execute(delete(losses).where(losses.c.run_id == self.run_id, losses.c.first_step >= step))
             connection.execute(delete(epochs).where(epochs.c.run_id == self.run_id, epochs.c.epoch > epoch))
+            # The untrained network is looked into again by whoever begins with it.
+            known = epoch if step else -1
+            connection.execute(delete(probes).where(probes.c.run_id == self.run_id, probes.c.epoch > known))
 
     def losses(self, record: LossRecord, *, images_per_second: float) -> bool:
         """Write a record of losses. Returns whether somebody asked to stop."""
@@ -76,6 +79,16 @@ class Journal:
         with self.database.begin() as connection:
             stop = self._touch(connection, epoch=record.epoch, seconds=record.seconds, **best)
             connection.execute(epochs.insert().values(run_id=self.run_id, attempt=self.attempt, **row))
+        return stop
+
+    def probe(self, record: ProbeRecord) -> bool:
+        """Write what the network looks like inside. Returns whether somebody asked to stop."""
+        layers = asdict(record)
+        distributions = layers.pop("distributions")
+        row = {"epoch": record.epoch, "layers": layers, "distributions": distributions}
+        with self.database.begin() as connection:
+            stop = self._touch(connection)
+            connection.execute(probes.insert().values(run_id=self.run_id, attempt=self.attempt, **row))
         return stop
 
     def end(self, state: State, note: Message | None = None) -> None:

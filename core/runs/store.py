@@ -5,7 +5,7 @@ The worker's side, with its fenced writes, is `core.runs.journal`; reading curve
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -17,7 +17,7 @@ from core.errors import RunError
 from core.runs.tables import ACTIVE, ENDED, State, runs
 from core.words import Message, say
 
-# More than anyone watches, few enough that one visitor can't fill the queue.
+# More than anyone watches, few enough that one visitor can't fill the queue. Runs to be compared count as one.
 WAITING_PER_OWNER = 10
 # A run whose process died this often doesn't get another.
 ATTEMPTS = 3
@@ -48,6 +48,7 @@ class Run:
     best_epoch: int | None
     best_val_accuracy: float | None
     device: str | None
+    comparison: str | None = None  # shared by the runs that were started together
 
     @property
     def active(self) -> bool:
@@ -86,14 +87,47 @@ class Store:
         Raises:
             RunError: this owner has too many runs waiting.
         """
-        waiting = select(func.count()).where(runs.c.owner == owner, runs.c.state == State.QUEUED)
-        run_id = secrets.token_hex(6)
+        return self._queue({name: config}, owner, recipe, comparison=None)[0]
+
+    def create_comparison(self, variants: Mapping[str, RunConfig], *, owner: str, recipe: str | None = None) -> str:
+        """Queue checked configurations together, by the names of their runs, and return the comparison's id.
+
+        Raises:
+            RunError: this owner has too many runs waiting; then none of them is queued.
+        """
+        comparison = secrets.token_hex(6)
+        self._queue(variants, owner, recipe, comparison)
+        return comparison
+
+    def _queue(
+        self, variants: Mapping[str, RunConfig], owner: str, recipe: str | None, comparison: str | None
+    ) -> list[str]:
+        # A comparison waits as one: otherwise nobody could start two of them.
+        together = func.count(func.distinct(func.coalesce(runs.c.comparison, runs.c.id)))
+        waiting = select(together).where(runs.c.owner == owner, runs.c.state == State.QUEUED)
+        now = time.time()
+        rows = [
+            {
+                "id": secrets.token_hex(6),
+                "name": name,
+                "config": config.to_json(),
+                "queued_at": now + 1e-4 * place,  # in this order
+            }
+            for place, (name, config) in enumerate(variants.items())
+        ]
+        shared = {"owner": owner, "recipe": recipe, "comparison": comparison, "state": State.QUEUED}
         with self.database.begin() as connection:
-            if (connection.scalar(waiting.select_from(runs)) or 0) >= WAITING_PER_OWNER:
+            if (connection.scalar(waiting) or 0) >= WAITING_PER_OWNER:
                 raise RunError(say("You have {number} runs waiting. Stop one of them first.", number=WAITING_PER_OWNER))
-            values = {"config": config.to_json(), "owner": owner, "name": name, "recipe": recipe}
-            connection.execute(runs.insert().values(id=run_id, state=State.QUEUED, queued_at=time.time(), **values))
-        return run_id
+            connection.execute(runs.insert(), [row | shared for row in rows])
+        return [str(row["id"]) for row in rows]
+
+    def comparison(self, comparison: str) -> list[Run]:
+        """The runs that were started together, in no particular order. Raises RunError where there are none."""
+        found = self._select(select(runs).where(runs.c.comparison == comparison))
+        if not found:
+            raise RunError(say("There is no comparison {name}. Check the link, or start a new one.", name=comparison))
+        return found
 
     def get(self, run_id: str) -> Run:
         """The run as it is now. Raises RunError where there is none of this id."""

@@ -73,6 +73,7 @@ runs = Table(
     Column("best_epoch", Integer),
     Column("best_val_accuracy", Float),
     Column("device", String(16)),
+    Column("comparison", String(32)),  # shared by runs that were started together to be compared
     Index("runs_state", "state", "queued_at"),
     Index("runs_owner", "owner", "queued_at"),
 )
@@ -102,6 +103,18 @@ epochs = Table(
     Column("lr", Float),
     Column("seconds", Float),
     Column("best", Boolean),  # whether its validation accuracy beat all before
+)
+
+# What a run that is looked into is like inside, one row an epoch, 0 for the untrained network. Curves over training
+# need only the small part; the histograms are read for one epoch at a time.
+probes = Table(
+    "probes",
+    metadata,
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("layers", JSON, nullable=False),  # a ProbeRecord without its distributions
+    Column("distributions", JSON, nullable=False),
 )
 
 

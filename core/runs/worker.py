@@ -27,7 +27,7 @@ from core.runs.store import Run, Store
 from core.training import checkpoint
 from core.training.device import choose_device, use_threads
 from core.training.loop import Trainer
-from core.training.records import EndRecord, EpochRecord, LossRecord
+from core.training.records import EndRecord, EpochRecord, LossRecord, ProbeRecord
 from core.words import say
 
 HEARTBEAT_SECONDS = 1.0
@@ -116,9 +116,11 @@ class Attempt:
                 return
             self._save_now_and_then(trainer)
 
-    def _write(self, record: LossRecord | EpochRecord, trainer: Trainer) -> None:
+    def _write(self, record: LossRecord | EpochRecord | ProbeRecord, trainer: Trainer) -> None:
         if isinstance(record, EpochRecord):
             asked = self.journal.epoch(record)
+        elif isinstance(record, ProbeRecord):
+            asked = self.journal.probe(record)
         else:
             speed = trainer.images_seen / max(record.seconds, 1e-9)
             asked = self.journal.losses(record, images_per_second=speed)

@@ -15,7 +15,7 @@ from core.data.batches import Batches, validation_batch_size
 from core.data.catalog import input_shape
 from core.models.layers import summarise
 from core.training.losses import LOSSES
-from core.training.records import ActivationProbe, Histogram, ProbeRecord, WeightsProbe
+from core.training.records import ActivationProbe, Distribution, Histogram, ProbeRecord, WeightsProbe
 
 BINS = 40
 # Values in all layers together: a large network is looked into with fewer images. As float32 these are 80 MB.
@@ -51,12 +51,13 @@ class Probe:
                 loss = self._criterion(values[-1], self._labels)
             weights = self._gradients(loss)
         layers = zip(self._layers, self._model, values, values[1:], strict=False)
-        activations = [
-            _activation(number, spec.kind, module, before, after)
-            for number, (spec, module, before, after) in enumerate(layers, 1)
-            if isinstance(spec, Activation)
-        ]
-        return ProbeRecord(epoch, len(self._labels), weights, activations)
+        activations, distributions = [], []
+        for number, (spec, module, before, after) in enumerate(layers, 1):
+            if isinstance(spec, Activation):
+                inputs, outputs = before.detach().float(), after.detach().float()
+                activations.append(ActivationProbe(number, spec.kind, _dead(outputs), _flat(module, inputs)))
+                distributions.append(Distribution(number, histogram(inputs), histogram(outputs)))
+        return ProbeRecord(epoch, len(self._labels), weights, activations, distributions)
 
     def _forward(self) -> list[torch.Tensor]:
         """The images, and what each layer makes of them."""
@@ -78,18 +79,6 @@ class Probe:
             WeightsProbe(number, norm if math.isfinite(norm) else None)
             for number, norm in zip(weights, norms, strict=True)
         ]
-
-
-def _activation(layer: int, kind: str, module: nn.Module, before: torch.Tensor, after: torch.Tensor) -> ActivationProbe:
-    before, after = before.detach().float(), after.detach().float()
-    return ActivationProbe(
-        layer=layer,
-        kind=kind,
-        dead=_dead(after),
-        flat=_flat(module, before),
-        inputs=histogram(before),
-        outputs=histogram(after),
-    )
 
 
 def _dead(outputs: torch.Tensor) -> float:

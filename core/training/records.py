@@ -65,6 +65,13 @@ class ActivationProbe:
     kind: str  # as in `ACTIVATIONS`
     dead: float  # share of its units (of channels, after a convolution) that give zero for every image, 0..1
     flat: float  # share of its values where less than a hundredth of the gradient passes, 0..1
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """All values of an activation layer, `layer` counted from 1 over all layers."""
+
+    layer: int
     inputs: Histogram  # what goes in: the pre-activations
     outputs: Histogram
 
@@ -77,6 +84,7 @@ class ProbeRecord:
     images: int
     weights: list[WeightsProbe]
     activations: list[ActivationProbe]
+    distributions: list[Distribution]  # of the same layers
 
 
 Record = LossRecord | EpochRecord | ProbeRecord | EndRecord

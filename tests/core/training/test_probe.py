@@ -121,7 +121,7 @@ def test_gradients_are_those_of_the_loss_on_the_validation_images() -> None:
     norms = [layer(ours, place).weight.grad.norm().item() for place in (1, 3, 5)]
     assert [entry.gradient for entry in record.weights] == pytest.approx(norms, rel=1e-5)
     assert [entry.layer for entry in record.weights] == [2, 4, 6]
-    assert [entry.layer for entry in record.activations] == [3, 5]
+    assert [entry.layer for entry in record.activations] == [entry.layer for entry in record.distributions] == [3, 5]
 
 
 def test_a_unit_is_dead_only_if_it_is_zero_for_every_image() -> None:
@@ -135,8 +135,9 @@ def test_a_unit_is_dead_only_if_it_is_zero_for_every_image() -> None:
     outputs = nn.functional.relu(first(images.flatten(1)))
     assert relu.dead == (outputs == 0).all(0).float().mean().item() >= 0.25
     assert relu.flat == pytest.approx((outputs == 0).float().mean().item())
-    assert relu.inputs.low < -90
-    assert (relu.outputs.low, sum(relu.outputs.counts)) == (0.0, outputs.numel())
+    assert record.distributions[0].inputs.low < -90
+    counted = record.distributions[0].outputs
+    assert (counted.low, sum(counted.counts)) == (0.0, outputs.numel())
 
 
 def test_of_a_convolution_a_channel_is_a_unit() -> None:
@@ -171,7 +172,7 @@ def test_a_network_without_a_number_left_is_told_as_such() -> None:
     probe_of = probe.Probe(ours.config, ours.model, ours.validation)
     record = probe_of.measure(1, nullcontext())
     assert record.weights[0].gradient is None
-    assert sum(record.activations[0].inputs.counts) == 0
+    assert sum(record.distributions[0].inputs.counts) == 0
     json.dumps(asdict(record), allow_nan=False)
 
 
