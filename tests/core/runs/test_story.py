@@ -9,7 +9,7 @@ from core.runs.story import story
 from core.training.records import EpochRecord
 
 FIRST = EpochRecord(
-    epoch=1, step=10, train_loss=2.0, train_accuracy=0.4, val_loss=1.9, val_accuracy=0.45, lr=0.1, seconds=1.0, best=True
+    1, step=10, train_loss=2.0, train_accuracy=0.4, val_loss=1.9, val_accuracy=0.45, lr=0.1, seconds=1.0, best=True
 )  # fmt: skip
 
 
@@ -31,7 +31,7 @@ def test_the_loss_falls_stays_or_rises(loss: float, sentence: str) -> None:
 
 
 def test_the_accuracy_is_that_of_the_best_epoch() -> None:
-    best = replace(FIRST, epoch=4, val_accuracy=0.8765)
+    best = replace(FIRST, epoch=4, val_accuracy=0.877)
     assert "after epoch 4, it named 87.7 %" in str(story(Landmarks(FIRST, best, FIRST))[1])
 
 
