@@ -1,5 +1,7 @@
 """One run, live: curves, progress, what it means, and what can be done with it."""
 
+import time
+
 import streamlit as st
 
 from core.export import five_steps
@@ -8,20 +10,23 @@ from core.runs.engine import Engine
 from core.runs.store import Run
 from core.runs.story import story
 from core.runs.tables import State
-from pages.components import charts, identity, labels, state
+from pages.components import charts, identity, labels
 from pages.components.formats import compact, duration, percent
 from pages.components.layout import errors_shown
 from pages.components.links import run_address, settings_of
 from pages.components.network_view import network_table, settings_table
 from pages.components.words import _, plural, translate
 
-TICK_SECONDS = 0.5
+# How often the view updates: a run that was just started is looked at more often, so that its first point isn't late.
+TICK_SECONDS = {"starting": 0.2, "under way": 0.5, "ended": None}
+STARTING_SECONDS = 3.0
 
 
 def run_view(engine: Engine, run: Run) -> None:
     """The whole view. While the run goes on, its upper part updates itself twice a second."""
-    live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
-    live(engine, run.id)
+    phase = _phase(run)
+    live = st.fragment(_live, run_every=TICK_SECONDS[phase])
+    live(engine, run.id, phase)
     with st.expander(_("Settings")):
         settings_table(run.config)
     with st.expander(_("Layers")), errors_shown():
@@ -37,7 +42,13 @@ def steps_view(run: Run) -> None:
         st.code(step.code, language="python")
 
 
-def _live(engine: Engine, run_id: str) -> None:
+def _phase(run: Run) -> str:
+    if run.ended:
+        return "ended"
+    return "starting" if not run.step and time.time() - run.queued_at < STARTING_SECONDS else "under way"
+
+
+def _live(engine: Engine, run_id: str, phase: str) -> None:
     run = engine.store.get(run_id)
     _heading(run)
     left, right = st.columns([3, 1], gap="large")
@@ -49,11 +60,8 @@ def _live(engine: Engine, run_id: str) -> None:
         _metrics(run)
         _actions(engine, run)
         _story(engine, run)
-    if run.ended and state.watched() == run_id:
-        state.watch(None)
-        st.rerun()  # the whole page, once, so that it stops ticking
-    if not run.ended:
-        state.watch(run_id)
+    if _phase(run) != phase:
+        st.rerun()  # the whole page, once, for another tick
 
 
 def _heading(run: Run) -> None:

@@ -54,13 +54,3 @@ def draft() -> Draft | None:
 def keep_draft(value: Draft) -> None:
     """Keep the run being prepared for this session."""
     st.session_state[_PREFIX + "draft"] = value
-
-
-def watched() -> str | None:
-    """The unfinished run that this session looks at."""
-    return st.session_state.get(_PREFIX + "watched")
-
-
-def watch(run_id: str | None) -> None:
-    """Keep which unfinished run this session looks at."""
-    st.session_state[_PREFIX + "watched"] = run_id
