@@ -10,7 +10,6 @@ from core.config import RunConfig
 from core.data import transforms
 from core.data.catalog import input_shape
 from core.data.datasets import ImageSet
-from core.data.squares import Pictures
 
 Batch = tuple[torch.Tensor, torch.Tensor]  # images, float32 [B, C, H, W]; labels, int64 [B]
 

@@ -105,6 +105,16 @@ _ALL = (
 DATASETS: dict[str, DatasetInfo] = {info.name: info for info in _ALL}
 
 
+# Mean and standard deviation that are usual for each data set: of its training images, or of ImageNet's for photos.
+_USUAL: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
+    "digits": ((0.3,), (0.38,)),
+    "mnist": ((0.1307,), (0.3081,)),
+    "fashion_mnist": ((0.286,), (0.353,)),
+    "kmnist": ((0.1918,), (0.3483,)),
+    "cifar10": ((0.4914, 0.4822, 0.4465), (0.247, 0.2435, 0.2616)),
+}
+_IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+
 DEFAULT_SIZE = 64  # height and width of images of one's own, unless the settings say otherwise
 
 
@@ -132,6 +142,13 @@ def _own(name: str) -> DatasetInfo:
     held = 0 if images.validation is None else int(images.validation.sum())
     splits = {"train": len(images) - held} | ({"test": held} if held else {})
     return DatasetInfo(name, images.title, N_("Your own images."), images.classes, DEFAULT_SIZE, 3, splits)
+
+
+def usual(name: str) -> DataConfig:
+    """Settings to begin with for this data set. Raises DataError where there is none of this name."""
+    mean, std = _USUAL.get(name, _IMAGENET)
+    fraction = 0.0 if "test" in info(name).splits else 0.2
+    return DataConfig(dataset=name, mean=mean, std=std, validation_fraction=fraction)
 
 
 def image_size(config: DataConfig) -> int:

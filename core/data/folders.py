@@ -37,7 +37,7 @@ _DAY = 86_400
 
 def importing(
     source: Source, *, title: str = "", side: int = SIDE, per_class: int | None = None, seed: int = 0
-) -> Iterator[Progress]:
+) -> Generator[Progress]:
     """Decode and store a source's images. The last progress carries the name of the new set.
 
     With `per_class`, so many images of each class are drawn, the same ones for the same `seed`. The source is closed.

@@ -179,10 +179,21 @@ def _mapped(file: Path) -> Bytes:
     return np.zeros(0, np.uint8) if empty else np.memmap(file, dtype=np.uint8, mode="r")
 
 
-def listed() -> list[Summary]:
-    """All imported sets, the newest first."""
+def claim(name: str, owner: str) -> None:
+    """Note that these images were imported by `owner`, a name without separators. Raises DataError."""
+    if not owner.isalnum():
+        raise ValueError("an owner is named by letters and digits")
+    try:
+        (folder(name) / f"owner-{owner}").touch()
+    except OSError as error:
+        raise missing() from error
+
+
+def listed(owner: str) -> list[Summary]:
+    """The sets that `owner` imported, the newest first. Others see a set only by its name."""
     found = []
-    for place in root().glob("[0-9a-f]*"):
+    for mark in root().glob(f"[0-9a-f]*/owner-{owner}"):
+        place = mark.parent
         try:
             meta = json.loads((place / "meta.json").read_text("utf-8"))
         except OSError:
@@ -190,6 +201,13 @@ def listed() -> list[Summary]:
         name = f"images-{place.name}"
         found.append(Summary(name, meta["title"], tuple(meta["classes"]), len(meta["files"]), meta["created"]))
     return sorted(found, key=lambda summary: summary.created, reverse=True)
+
+
+def forget(name: str, owner: str) -> None:
+    """Take `owner`'s set off their list, and delete it if nobody else imported the same images. Raises DataError."""
+    (folder(name) / f"owner-{owner}").unlink(missing_ok=True)
+    if not any(folder(name).glob("owner-*")):
+        delete(name)
 
 
 def delete(name: str) -> None:

@@ -18,6 +18,7 @@ from core.training import checkpoint, loop
 from core.training.check import checked
 from core.training.loop import Trainer
 from core.training.records import LossRecord
+from core.vision import torchvision
 from tests.core.data.pictures import as_file, jpeg
 from tests.core.data.sets import imported, pets
 
@@ -191,6 +192,7 @@ CODE = {
 
 @pytest.mark.parametrize("data", CODE.values(), ids=CODE)
 def test_the_plain_script_runs(data: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    torchvision()  # as whoever runs the script has it working
     exec(script(configured(**data)), {})
     assert capsys.readouterr().out.count("epoch") == 2
 

@@ -56,13 +56,28 @@ def test_a_set_that_is_not_there_is_one_sentence(name: str) -> None:
             action(name)
 
 
-def test_sets_are_listed_and_deleted() -> None:
+def test_sets_are_listed_for_who_imported_them_and_deleted() -> None:
     *_, last = importing(uploads(pets().items()), title="My <pets>")
-    summary = stored.listed()[0]
+    assert last.name
+    assert stored.listed("me") == []
+    stored.claim(last.name, "me")
+    (summary,) = stored.listed("me")
+    assert stored.listed("you") == stored.listed("m") == []
     assert (summary.name, summary.title, summary.classes, summary.images) == (last.name, "My ‹pets›", ("Cat", "Dog"), 5)
     stored.delete(summary.name)
-    assert stored.listed() == []
+    assert stored.listed("me") == []
     assert list(stored.root().iterdir()) == []
+
+
+def test_images_that_two_people_imported_stay_until_both_have_deleted_them() -> None:
+    name = imported(pets()).name
+    for owner in ("me", "you"):
+        stored.claim(name, owner)
+    stored.forget(name, "me")
+    assert stored.listed("me") == []
+    assert stored.exists(name)
+    stored.forget(name, "you")
+    assert not stored.exists(name)
 
 
 def test_squares_are_the_middle_of_each_image_at_one_size() -> None:
