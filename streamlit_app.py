@@ -21,7 +21,7 @@ def card(recipe: Recipe) -> None:
         st.markdown(f"**{_(recipe.title)}**")
         st.markdown(_(recipe.summary))
         st.space("stretch")
-        st.caption(f"{DATASETS[recipe.config.data.dataset].title} · {how_long(recipe)}")
+        st.caption(f"{_(DATASETS[recipe.config.data.dataset].title)} · {how_long(recipe)}")
         st.page_link(
             "pages/2_Train.py",
             label=_("Open"),

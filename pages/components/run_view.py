@@ -124,14 +124,15 @@ def _actions(engine: Engine, run: Run) -> None:
     with st.container(horizontal=True), errors_shown():
         if mine and not run.ended:
             stopping = run.stop_requested_at is not None
-            if st.button(
+            st.button(
                 _("Stopping…") if stopping else _("Stop"),
                 disabled=stopping,
                 icon=":material/stop:",
                 help=_("Ends after the current batch and keeps what was learned. You can resume later."),
-            ):
-                engine.store.request_stop(run.id, owner=identity.owner())
-                st.rerun(scope="fragment")
+                on_click=engine.store.request_stop,
+                args=(run.id,),
+                kwargs={"owner": identity.owner()},
+            )
         if mine and run.state in (State.STOPPED, State.FAILED):
             label = _("Resume") if run.step else _("Try again")
             if st.button(label, type="primary", icon=":material/play_arrow:"):

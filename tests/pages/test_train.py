@@ -1,0 +1,412 @@
+"""The page Train, without a browser."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.config import Activation, Conv2d, Layer, Linear, RunConfig, read_setting
+from core.recipes import configure, recipe
+from core.runs.journal import Journal
+from core.runs.store import Store, owner_of
+from core.runs.tables import State
+from core.training.records import EpochRecord, LossRecord
+from pages.components import layer_editor
+from pages.components.state import Draft
+
+ROOT = Path(__file__).parents[2]
+SECRET = "the cookie of the browser in these tests"
+TOO_FLAT = '[{"kind":"linear","out_features":10}]'
+
+
+def open_page(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    app.switch_page("pages/2_Train.py")
+    app.session_state["classroom.secret"] = SECRET
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def widget(widgets: Any, label: str) -> Any:
+    """The one with this label."""
+    found = [one for one in widgets if one.label == label]
+    assert len(found) == 1, [one.label for one in widgets]
+    return found[0]
+
+
+def train_button(app: AppTest) -> Any:
+    return widget(app.button, "Train")
+
+
+def link(app: AppTest) -> dict[str, Any]:
+    """The page's address, its settings as values."""
+    values = {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
+    return {name: value if name == "run" else read_setting(f"={value}")[1] for name, value in values.items()}
+
+
+def pressed(app: AppTest, store: Store) -> RunConfig:
+    """What is queued when Train is pressed now."""
+    train_button(app).click().run()
+    assert not app.exception
+    assert not app.error
+    return store.recent(1)[0].config
+
+
+def draft(app: AppTest) -> Draft:
+    kept: Draft = app.session_state["classroom.draft"]
+    return kept
+
+
+def edit_layers(app: AppTest, monkeypatch: pytest.MonkeyPatch, **edits: Any) -> AppTest:
+    """What the browser does when the table is edited: AppTest can't type into it, but it can run the rest."""
+    now = draft(app)
+    key = f"layers-{now.generation}"
+    nothing: dict[str, Any] = {"edited_rows": {}, "added_rows": [], "deleted_rows": []}
+    with monkeypatch.context() as patch:
+        patch.setattr(st, "session_state", {key: nothing | edits})
+        layer_editor._apply(key, now, now.config)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def kinds(config: RunConfig) -> list[str]:
+    return [layer.kind for layer in config.model.layers]
+
+
+# --- settings -----------------------------------------------------------------------------------------------------
+
+
+def test_the_first_view_is_a_recipe_filled_in_and_one_primary_button() -> None:
+    app = open_page()
+    assert widget(app.selectbox, "Recipe").value == "digits"
+    assert widget(app.number_input, "Epochs").value == recipe("digits").config.epochs
+    assert widget(app.selectbox, "Activation").value == "relu"
+    assert [button.label for button in app.button if button.proto.type == "primary"] == ["Train"]
+    assert not train_button(app).disabled
+    assert not app.error
+    assert link(app) == {"recipe": "digits"}
+    assert "17\u202f226 weights to learn." in [caption.value for caption in app.caption]
+    assert "nn.Linear(64, 128)" in app.code[0].value
+
+
+def test_pressing_train_queues_the_run_and_goes_to_it(store: Store) -> None:
+    app = open_page()
+    widget(app.number_input, "Epochs").set_value(3).run()
+    assert pressed(app, store) == configure("digits", {"epochs": 3})
+    run = store.recent()[0]
+    assert (run.owner, run.recipe, run.state) == (owner_of(SECRET), "digits", State.QUEUED)
+    assert link(app) == {"run": run.id}
+    assert run.name in [title.value for title in app.subheader]
+    assert widget(app.button, "Stop")
+
+
+def test_a_link_opens_with_its_settings_and_is_rewritten_when_one_changes(store: Store) -> None:
+    app = open_page(recipe="mnist-mlp", epochs="4", **{"optimizer.lr": "0.01"})
+    assert widget(app.selectbox, "Recipe").value == "mnist-mlp"
+    assert widget(app.number_input, "Epochs").value == 4
+    assert widget(app.number_input, "Learning rate").value == 0.01
+    assert link(app) == {"recipe": "mnist-mlp", "epochs": 4, "optimizer.lr": 0.01}
+    widget(app.number_input, "Batch size").set_value(256).run()
+    assert link(app) == {"recipe": "mnist-mlp", "epochs": 4, "optimizer.lr": 0.01, "batch_size": 256}
+    widget(app.number_input, "Epochs").set_value(3).run()  # as the recipe has it
+    assert link(app) == {"recipe": "mnist-mlp", "optimizer.lr": 0.01, "batch_size": 256}
+    assert pressed(app, store) == configure("mnist-mlp", {"optimizer.lr": 0.01, "batch_size": 256})
+
+
+def test_settings_that_have_no_widget_survive_in_the_link(store: Store) -> None:
+    app = open_page(recipe="digits", **{"data.split_seed": "7"})
+    assert pressed(app, store) == configure("digits", {"data.split_seed": 7})
+
+
+def test_another_link_in_the_same_session_replaces_the_settings() -> None:
+    app = open_page(epochs="4")
+    app.query_params["epochs"] = "6"
+    app.run()
+    assert widget(app.number_input, "Epochs").value == 6
+    app.query_params.clear()  # the menu's link: the page as it was left
+    app.run()
+    assert widget(app.number_input, "Epochs").value == 6
+    assert link(app) == {"recipe": "digits", "epochs": 6}
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"recipe": "nope"}, "There is no recipe nope. Choose one of digits, "),
+        ({"epochs": "0"}, "epochs is 0. Choose at least 1."),
+        ({"epochs": "many {of} them"}, "epochs is many {of} them. It needs a whole number."),
+        ({"epoch": "3"}, "There is no setting epoch. Check its spelling."),
+        ({"optimizer": "5"}, "optimizer: 5 doesn't fit here."),
+        ({"data.dataset": "nope"}, "There is no data set nope. Choose one of digits, "),
+        ({"data.std": "[0]"}, "data.std.0 is 0. Choose a value above 0"),
+        ({"model.layers": "[]"}, "model.layers is too short."),
+        ({"model.layers": "[" * 50_000}, "model.layers: [[["),
+        ({"seed": "1" * 5_000}, "seed: 111"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+def test_a_wrong_link_gives_one_sentence_and_a_page_that_works(
+    query: dict[str, str], sentence: str, store: Store
+) -> None:
+    app = open_page(**query)
+    assert len(app.error) == 1
+    assert app.error[0].value.startswith(sentence)
+    assert link(app) == {"recipe": "digits"}
+    widget(app.number_input, "Epochs").set_value(2).run()
+    assert pressed(app, store) == configure("digits", {"epochs": 2})
+
+
+def test_choosing_another_recipe_replaces_all_settings(store: Store) -> None:
+    app = open_page(epochs="4")
+    widget(app.selectbox, "Recipe").select("mnist-cnn-8x8").run()
+    assert link(app) == {"recipe": "mnist-cnn-8x8"}
+    assert widget(app.number_input, "Learning rate").value == 1.0
+    assert pressed(app, store) == recipe("mnist-cnn-8x8").config
+
+
+def test_choosing_another_optimizer_brings_its_own_learning_rate(store: Store) -> None:
+    app = open_page(**{"optimizer.lr": "0.5"})
+    widget(app.selectbox, "Optimizer").select("sgd").run()
+    assert widget(app.number_input, "Learning rate").value == 0.01
+    assert link(app) == {"recipe": "digits", "optimizer.name": "sgd"}
+    widget(app.number_input, "Momentum").set_value(0.9).run()
+    widget(app.toggle, "Nesterov").set_value(True).run()
+    config = pressed(app, store)
+    wanted = {"optimizer.name": "sgd", "optimizer.momentum": 0.9, "optimizer.nesterov": True}
+    assert config == configure("digits", wanted)
+
+
+@pytest.mark.parametrize(
+    ("group", "label", "value", "sentence"),
+    [
+        ("number_input", "Learning rate", 0.0, "optimizer.lr is 0.0. Choose a value above 0"),
+        ("text_input", "Mean", "0.3, grey", "data.mean.1 is grey. It needs a number."),
+        ("text_input", "Mean", "", "data.mean is too short."),
+        ("number_input", "Held out for validation", 0.0, "has no test images. Hold out a share"),
+        ("selectbox", "Loss", "nll", "log"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_told_and_keeps_the_button_from_being_pressed(
+    group: str, label: str, value: Any, sentence: str, store: Store
+) -> None:
+    app = open_page()
+    chosen = widget(getattr(app, group), label)
+    before = chosen.value
+    chosen.set_value(value).run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert sentence in app.error[0].value
+    assert train_button(app).disabled
+    assert not app.code  # no code for what can't be trained
+    widget(getattr(app, group), label).set_value(before).run()
+    assert not app.error
+    assert pressed(app, store) == recipe("digits").config
+
+
+# --- layers -------------------------------------------------------------------------------------------------------
+
+
+def test_choosing_an_activation_changes_all_of_them(store: Store) -> None:
+    app = open_page(recipe="mnist-mixed-activations")
+    assert widget(app.selectbox, "Activation").value == "mixed"
+    widget(app.selectbox, "Activation").select("gelu").run()
+    assert widget(app.selectbox, "Activation").value == "gelu"
+    assert "mixed" not in widget(app.selectbox, "Activation").options
+    config = pressed(app, store)
+    used = [layer.kind for layer in config.model.layers if isinstance(layer, Activation)]
+    assert used == ["gelu"] * 3
+
+
+def test_a_network_without_activations_says_none() -> None:
+    app = open_page(**{"model.layers": '[{"kind":"flatten"},{"kind":"linear","out_features":10}]'})
+    assert widget(app.selectbox, "Activation").options[0] == "None"
+    assert not app.error
+
+
+def test_layers_that_do_not_fit_are_told_by_their_number_and_disable_the_button(store: Store) -> None:
+    app = open_page(**{"model.layers": TOO_FLAT})
+    assert [error.value for error in app.error] == [
+        "Layer 1: a linear layer needs a flat list of numbers, not 1×8×8. Add a flatten layer before it."
+    ]
+    assert train_button(app).disabled
+    assert store.recent() == []
+
+
+def test_the_table_changes_adds_moves_and_deletes_layers(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page()
+    edit_layers(app, monkeypatch, edited_rows={1: {"size": 99}})
+    edit_layers(app, monkeypatch, edited_rows={2: {"kind": "elu", "value": 0.5}})
+    edit_layers(app, monkeypatch, added_rows=[{"kind": "dropout", "value": 0.1, "place": 4}])
+    edit_layers(app, monkeypatch, deleted_rows=[5])
+    layers: tuple[Layer, ...] = draft(app).config.model.layers
+    assert layers[1] == Linear(out_features=99)
+    assert layers[2] == Activation(kind="elu", alpha=0.5)
+    assert kinds(draft(app).config) == ["flatten", "linear", "elu", "dropout", "linear", "linear"]
+    config = pressed(app, store)
+    assert config.model.layers == layers
+
+
+@pytest.mark.parametrize(
+    ("row", "place", "order"),
+    [(0, 3, "BCADEF"), (4, 2, "AEBCDF"), (2, 6, "ABDEFC"), (5, 1, "FABCDE"), (3, None, "ABCDEF"), (1, 99, "ACDEFB")],
+)
+def test_a_layer_moves_to_the_number_that_is_typed(
+    row: int, place: int | None, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["relu", "tanh", "elu", "gelu", "silu", "mish"]
+    app = open_page(**{"model.layers": json.dumps([{"kind": name} for name in names])})
+    edit_layers(app, monkeypatch, edited_rows={row: {"place": place}})
+    letters = dict(zip(names, "ABCDEF", strict=True))
+    assert "".join(letters[kind] for kind in kinds(draft(app).config)) == order
+
+
+def test_a_row_of_another_kind_takes_over_what_it_can_and_needs_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page()
+    edit_layers(app, monkeypatch, edited_rows={1: {"kind": "conv2d"}}, added_rows=[{"kind": "linear"}])
+    layers = draft(app).config.model.layers
+    assert layers[1] == Conv2d(out_channels=128)
+    assert isinstance(layers[-1], Linear)
+
+
+@pytest.mark.parametrize(
+    ("edits", "sentence"),
+    [
+        ({"added_rows": [{"kind": "dropout", "value": 5}]}, "p is 5"),
+        ({"deleted_rows": list(range(6))}, "layers is too short."),
+    ],
+)
+def test_an_edit_that_cannot_be_is_told_once_and_left_out(
+    edits: dict[str, Any], sentence: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = edit_layers(open_page(), monkeypatch, **edits)
+    assert len(app.error) == 1
+    assert sentence in app.error[0].value
+    app.run()
+    assert not app.error
+    assert pressed(app, store) == recipe("digits").config
+
+
+# --- a run --------------------------------------------------------------------------------------------------------
+
+
+def started(store: Store, *, secret: str = SECRET) -> Journal:
+    """A run that trains: two epochs of three are over."""
+    run_id = store.create(configure("digits", {"epochs": 3}), owner=owner_of(secret), name="A run", recipe="digits")
+    claimed = store.claim()
+    assert claimed == (run_id, 1)
+    journal = Journal(store.database, *claimed)
+    journal.begin(step=0, epoch=0, total_steps=135, device="cpu")
+    for epoch in (1, 2):
+        losses = LossRecord(45 * (epoch - 1), [1.0 / epoch] * 45, float(epoch))
+        journal.losses(losses, images_per_second=1437.0)
+        journal.epoch(
+            EpochRecord(epoch, 45 * epoch, 1.0 / epoch, 0.9, 1.1 / epoch, 0.8, 0.001, float(epoch), epoch == 1)
+        )
+    return journal
+
+
+def test_a_run_shows_state_progress_best_epoch_and_story(store: Store) -> None:
+    app = open_page(run=started(store).run_id)
+    assert app.subheader[0].value == "A run"
+    assert any("running" in text.value for text in app.markdown)
+    metric = app.metric[0]
+    assert (metric.value, metric.delta) == ("80.0 %", "epoch 1")
+    assert "0:01 left · 1437 images a second · CPU" in [caption.value for caption in app.caption]
+    assert any("The loss fell from 1.000 to 0.500" in text.value for text in app.markdown)
+    charts = [json.loads(chart.proto.json) for chart in app.get("bidi_component") if "points" in chart.proto.json]
+    loss, accuracy = charts
+    assert [len(xs) for _start, xs, _ys in loss["points"]] == [90, 2]
+    assert loss["points"][1][1] == [45, 90]
+    assert [xs for _start, xs, _ys in accuracy["points"]] == [[1, 2], [1, 2]]
+    assert accuracy["marks"][0]["text"] == "best 80.0 %"
+
+
+def test_stop_asks_for_an_end_and_says_so(store: Store) -> None:
+    run_id = started(store).run_id
+    app = open_page(run=run_id)
+    widget(app.button, "Stop").click().run()
+    assert store.get(run_id).stop_requested_at is not None
+    assert widget(app.button, "Stopping…").disabled
+
+
+def test_a_stopped_run_can_be_resumed_by_its_owner(store: Store) -> None:
+    journal = started(store)
+    journal.end(State.STOPPED)
+    app = open_page(run=journal.run_id)
+    assert [button.label for button in app.button] == ["Resume", "Change and train again"]
+    widget(app.button, "Resume").click().run()
+    assert not app.exception
+    assert store.get(journal.run_id).state == State.QUEUED
+    assert widget(app.button, "Stop")
+
+
+def test_a_stranger_watches_and_can_neither_stop_nor_resume(store: Store) -> None:
+    journal = started(store, secret="somebody else's")
+    app = open_page(run=journal.run_id)
+    assert app.metric
+    assert [button.label for button in app.button] == ["Change and train again"]
+    journal.end(State.STOPPED)
+    assert [button.label for button in open_page(run=journal.run_id).button] == ["Change and train again"]
+
+
+def test_changing_something_opens_the_settings_of_the_run(store: Store) -> None:
+    app = open_page(run=started(store, secret="somebody else's").run_id)
+    widget(app.button, "Change and train again").click().run()
+    assert not app.exception
+    assert link(app) == {"recipe": "digits", "epochs": 3}
+    assert pressed(app, store) == configure("digits", {"epochs": 3})
+
+
+def test_a_waiting_run_shows_its_place_in_line(store: Store) -> None:
+    for name in ("first", "second"):
+        store.create(recipe("digits").config, owner=owner_of(name), name=name)
+    mine = store.create(recipe("digits").config, owner=owner_of(SECRET), name="mine")
+    assert "2 runs are ahead of yours." in str(open_page(run=mine).get("progress")[0].proto)
+    store.claim()
+    store.claim()
+    assert "Yours is next in line." in str(open_page(run=mine).get("progress")[0].proto)
+
+
+def test_an_unknown_run_gives_one_sentence_and_a_way_on() -> None:
+    app = open_page(run="nope")
+    assert [error.value for error in app.error] == ["There is no run nope. Check the link, or start a new run."]
+    widget(app.button, "Start a new run").click().run()
+    assert not app.exception
+    assert link(app) == {"recipe": "digits"}
+    assert train_button(app)
+
+
+def test_too_many_waiting_runs_are_refused_with_a_sentence(store: Store) -> None:
+    for _number in range(10):
+        store.create(recipe("digits").config, owner=owner_of(SECRET), name="mine")
+    app = open_page()
+    train_button(app).click().run()
+    assert not app.exception
+    assert [error.value for error in app.error] == ["You have 10 runs waiting. Stop one of them first."]
+
+
+# --- language -----------------------------------------------------------------------------------------------------
+
+
+def test_settings_are_in_the_readers_language(untranslated: Callable[[AppTest], set[str]]) -> None:
+    assert untranslated(open_page()) == set()
+    assert untranslated(open_page(recipe="mnist-cnn-8x8", epochs="0", **{"scheduler.name": "step"})) == set()
+    assert untranslated(open_page(**{"model.layers": TOO_FLAT})) == set()
+
+
+def test_a_run_is_in_the_readers_language(store: Store, untranslated: Callable[[AppTest], set[str]]) -> None:
+    journal = started(store)
+    assert untranslated(open_page(run=journal.run_id)) == {"A run"}  # as it was named when it was started
+    journal.end(State.STOPPED)
+    assert untranslated(open_page(run=journal.run_id)) == {"A run"}
+    store.resume(journal.run_id, owner=owner_of(SECRET))
+    assert untranslated(open_page(run=journal.run_id)) == {"A run"}
+    assert untranslated(open_page(run="nope")) == set()
