@@ -1,0 +1,89 @@
+"""`RunConfig`: everything that describes one run, as data.
+
+A recipe, a share link, a database row, a checkpoint and the exported script all hold the same object. Field names are
+those of PyTorch wherever PyTorch has one, so a setting can be looked up in its documentation. `title` and `description`
+of a field are what a page shows beside its widget.
+"""
+
+from core.config.base import Settings
+from core.config.data import Augmentation, DataConfig
+from core.config.layers import (
+    ACTIVATIONS,
+    Activation,
+    AvgPool2d,
+    BatchNorm,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Layer,
+    LayerStack,
+    Linear,
+    LogSoftmax,
+    MaxPool2d,
+)
+from core.config.optimizers import (
+    SGD,
+    Adadelta,
+    Adam,
+    AdamW,
+    Constant,
+    Cosine,
+    OneCycle,
+    Optimizer,
+    Plateau,
+    RMSprop,
+    Scheduler,
+    StepLR,
+)
+from core.config.reading import (
+    LAYERS,
+    OPTIMIZERS,
+    SCHEDULERS,
+    differences,
+    from_json,
+    parse,
+    parse_layers,
+    read_setting,
+    with_settings,
+)
+from core.config.run import RunConfig
+
+__all__ = [
+    "ACTIVATIONS",
+    "LAYERS",
+    "OPTIMIZERS",
+    "SCHEDULERS",
+    "SGD",
+    "Activation",
+    "Adadelta",
+    "Adam",
+    "AdamW",
+    "Augmentation",
+    "AvgPool2d",
+    "BatchNorm",
+    "Constant",
+    "Conv2d",
+    "Cosine",
+    "DataConfig",
+    "Dropout",
+    "Flatten",
+    "Layer",
+    "LayerStack",
+    "Linear",
+    "LogSoftmax",
+    "MaxPool2d",
+    "OneCycle",
+    "Optimizer",
+    "Plateau",
+    "RMSprop",
+    "RunConfig",
+    "Scheduler",
+    "Settings",
+    "StepLR",
+    "differences",
+    "from_json",
+    "parse",
+    "parse_layers",
+    "read_setting",
+    "with_settings",
+]

@@ -1,0 +1,158 @@
+"""Settings from outside: text and plain values become a `RunConfig`, or sentences that say what is wrong."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, get_args
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from core.config.base import Settings
+from core.config.layers import Layer, LayerStack
+from core.config.optimizers import Optimizer, Scheduler
+from core.config.run import RunConfig
+from core.errors import ConfigError, Problem
+from core.words import N_, say
+
+
+def parse(settings: Mapping[str, Any]) -> RunConfig:
+    """Plain settings as a validated `RunConfig`.
+
+    Raises:
+        ConfigError: with every setting that is wrong, each with its remedy.
+    """
+    try:
+        return RunConfig.model_validate(settings)
+    except ValidationError as error:
+        raise ConfigError(_problems(error)) from None
+
+
+def parse_layers(layers: Sequence[Mapping[str, Any]]) -> tuple[Layer, ...]:
+    """Plain settings as layers. Raises ConfigError."""
+    try:
+        return LayerStack.model_validate({"layers": layers}).layers
+    except ValidationError as error:
+        raise ConfigError(_problems(error)) from None
+
+
+def from_json(text: str) -> RunConfig:
+    """The configuration that `RunConfig.to_json` wrote. Raises ConfigError."""
+    try:
+        settings = json.loads(text)
+    except json.JSONDecodeError:
+        raise ConfigError([Problem("", say("This is not a configuration: it isn't JSON."))]) from None
+    return parse(settings)
+
+
+def read_setting(text: str) -> tuple[str, Any]:
+    """`optimizer.lr=0.01` as path and value; a value that isn't JSON is text. ValueError without an equals sign."""
+    path, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"{text} needs the form key=value, such as optimizer.lr=0.01")
+    try:
+        return path, json.loads(value)
+    except (ValueError, RecursionError):  # no JSON, or JSON that nobody means: thousands of digits or brackets
+        return path, value
+
+
+def with_settings(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
+    """A copy with some settings changed, by dotted path, such as `{"optimizer.lr": 0.01, "epochs": 4}`.
+
+    Another optimizer or schedule starts from its own defaults, whatever the order of the changes.
+
+    Raises:
+        ConfigError: for a path that doesn't exist or a value that doesn't fit.
+    """
+    settings = config.model_dump(mode="json")
+    for path, value in sorted(changes.items(), key=lambda change: not change[0].endswith(".name")):
+        *groups, last = path.split(".")
+        target = settings
+        for group in groups:
+            target = target.get(group, {}) if isinstance(target, dict) else {}
+        if (groups and not target) or not isinstance(target, dict):
+            raise ConfigError([Problem(path, say("There is no setting {path}.", path=path))])
+        if last == "name" and target.get("name") != value:
+            target.clear()
+        target[last] = value
+    return parse(settings)
+
+
+def differences(config: RunConfig, base: RunConfig) -> dict[str, Any]:
+    """The settings in which `config` differs from `base`, by dotted path: `with_settings(base, …)` gives `config`."""
+    return dict(_differences("", config.model_dump(mode="json"), base.model_dump(mode="json")))
+
+
+def _differences(path: str, ours: Any, theirs: Any) -> Iterable[tuple[str, Any]]:
+    if not (isinstance(ours, dict) and isinstance(theirs, dict)):
+        if ours != theirs:
+            yield path, ours
+        return
+    same_kind = ours.get("name") == theirs.get("name")
+    for key, value in ours.items():
+        # Of another optimizer only what isn't its default differs from what `with_settings` starts with.
+        inner = f"{path}.{key}" if path else key
+        yield from _differences(inner, value, theirs.get(key) if same_kind else _DEFAULTS.get((ours["name"], key)))
+
+
+def _problems(error: ValidationError) -> list[Problem]:
+    """All of pydantic's errors but those that only follow from others: a list is short when its items are wrong."""
+    details = error.errors()
+    inside = {detail["loc"][:length] for detail in details for length in range(len(detail["loc"]))}
+    return [_problem(detail) for detail in details if not (detail["type"] == "too_short" and detail["loc"] in inside)]
+
+
+def _problem(detail: ErrorDetails) -> Problem:
+    """Pydantic's error as a sentence with a remedy."""
+    where = ".".join(str(part) for part in detail["loc"] if part not in _TAGS)
+    context = detail.get("ctx", {})
+    if detail["type"] == "classroom":
+        return Problem(where, context["message"])
+    name = where or N_("configuration")
+    template = _SENTENCES.get(detail["type"], N_("{name}: {value} doesn't fit here. Choose another value."))
+    limit = next((context[key] for key in ("ge", "gt", "le", "lt", "min_length", "max_length") if key in context), "")
+    expected = context.get("expected") or context.get("expected_tags") or ""
+    value = str(detail.get("input"))[:40]
+    return Problem(where, say(template, name=name, value=value, limit=limit, expected=expected))
+
+
+_SENTENCES = {
+    "missing": N_("{name} is missing. Add it."),
+    "extra_forbidden": N_("There is no setting {name}. Check its spelling."),
+    "greater_than": N_("{name} is {value}. Choose a value above {limit}."),
+    "greater_than_equal": N_("{name} is {value}. Choose at least {limit}."),
+    "less_than": N_("{name} is {value}. Choose a value below {limit}."),
+    "less_than_equal": N_("{name} is {value}. Choose at most {limit}."),
+    "int_parsing": N_("{name} is {value}. It needs a whole number."),
+    "int_type": N_("{name} is {value}. It needs a whole number."),
+    "int_from_float": N_("{name} is {value}. It needs a whole number."),
+    "float_parsing": N_("{name} is {value}. It needs a number."),
+    "float_type": N_("{name} is {value}. It needs a number."),
+    "finite_number": N_("{name} is {value}. It needs a finite number."),
+    "bool_parsing": N_("{name} is {value}. It needs true or false."),
+    "literal_error": N_("{name} is {value}. Choose one of {expected}."),
+    "union_tag_invalid": N_("{name} is {value}. Choose one of {expected}."),
+    "union_tag_not_found": N_("{name} needs a kind. Choose one of {expected}."),
+    "too_short": N_("{name} is too short. It needs at least {limit}."),
+    "too_long": N_("{name} is too long. It may have at most {limit}."),
+}
+
+
+def _choices(union: Any) -> tuple[type[Settings], ...]:
+    """The classes of a union of settings."""
+    return get_args(get_args(union)[0])
+
+
+OPTIMIZERS: dict[str, type[Settings]] = {choice.model_fields["name"].default: choice for choice in _choices(Optimizer)}
+SCHEDULERS: dict[str, type[Settings]] = {choice.model_fields["name"].default: choice for choice in _choices(Scheduler)}
+LAYERS: dict[str, type[Settings]] = {
+    kind: choice for choice in _choices(Layer) for kind in get_args(choice.model_fields["kind"].annotation)
+}
+_DEFAULTS = {
+    (name, field): info.default
+    for choices in (OPTIMIZERS, SCHEDULERS)
+    for name, choice in choices.items()
+    for field, info in choice.model_fields.items()
+    if field != "name"
+}
+# Pydantic puts the chosen kind into an error's path; the setting's own path has no such part.
+_TAGS = {*OPTIMIZERS, *SCHEDULERS, *LAYERS}
