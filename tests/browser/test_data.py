@@ -1,0 +1,228 @@
+"""The page Data in a real browser: the grid as it is drawn, and photos from a zip to the first batch."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import NewPage, Problems, Server, StartServer
+from tests.core.data.pictures import jpeg
+
+pytestmark = pytest.mark.browser
+SLOW = 120_000  # ms; the first visit imports torch
+
+
+@pytest.fixture(scope="module")
+def app(start_server: StartServer) -> Iterator[Server]:
+    server = start_server(env={"ALLOW_FOLDER_PATHS": "1"})
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """200 pictures of two classes, one of them twice, one damaged, in folders and as zip."""
+    folder = tmp_path_factory.mktemp("photos")
+    for number in range(200):
+        kind = "Cat" if number % 2 else "Dog"
+        (folder / "Pets" / kind).mkdir(parents=True, exist_ok=True)
+        data = jpeg(number, 60 + number % 7, 50)
+        (folder / "Pets" / kind / f"{number}.jpg").write_bytes(data[:300] if number == 10 else data)
+    (folder / "Pets" / "Cat" / "copy.jpg").write_bytes(jpeg(1, 61, 50))
+    with zipfile.ZipFile(folder / "pets.zip", "w") as archive:
+        for path in sorted((folder / "Pets").rglob("*.jpg")):
+            archive.write(path, path.relative_to(folder))
+    return folder
+
+
+def grid(page: Page, place: int = 0) -> Locator:
+    return page.locator(".classroom-data-grid").nth(place)
+
+
+def wait_for_grid(page: Page, images: int) -> str:
+    """Until the first grid shows so many images; its name."""
+    expect(grid(page)).to_have_attribute("data-images", str(images), timeout=SLOW)
+    return grid(page).get_attribute("data-name") or ""
+
+
+def colours(page: Page) -> int:
+    """How many different colours the first grid shows."""
+    return int(
+        page.evaluate(
+            """() => {
+              const canvas = document.querySelector(".classroom-data-grid canvas");
+              const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+              return new Set(new Uint32Array(data.buffer)).size;
+            }"""
+        )
+    )
+
+
+def test_the_grid_is_one_transfer_and_tells_what_is_pointed_at(app: Server, page: Page) -> None:
+    images: list[str] = []
+    page.on("request", lambda request: request.resource_type == "image" and images.append(request.url))
+    page.goto(app.url("/Data?batch_size=64"))
+    wait_for_grid(page, 64)
+    assert colours(page) > 10
+    assert images == []
+    canvas = grid(page).locator("canvas").nth(1)
+    canvas.hover(position={"x": 10, "y": 10})
+    expect(grid(page).get_by_role("status")).to_have_text(re.compile(r"^\d · image \d+ of training · 8×8 pixels$"))
+
+
+def test_the_grid_can_be_walked_with_the_keyboard(app: Server, page: Page) -> None:
+    page.goto(app.url("/Data?batch_size=64"))
+    wait_for_grid(page, 64)
+    told = grid(page).get_by_role("status")
+    grid(page).locator("canvas").nth(1).focus()
+    page.keyboard.press("Home")
+    first = told.text_content()
+    seen = {first}
+    for key in ("ArrowRight", "ArrowDown", "ArrowRight", "End"):
+        page.keyboard.press(key)
+        seen.add(told.text_content())
+    assert len(seen) == 5
+    page.keyboard.press("Home")
+    assert told.text_content() == first
+
+
+def test_the_next_batch_is_another_and_a_link_brings_back_the_view(app: Server, page: Page) -> None:
+    page.goto(app.url("/Data?batch_size=16&seed=3&data.augmentation.rotation=20"))
+    before = wait_for_grid(page, 16)
+    page.get_by_role("button", name="Next batch").click()
+    expect(grid(page)).not_to_have_attribute("data-name", before, timeout=SLOW)
+    page.goto(page.url)
+    assert wait_for_grid(page, 16) == before
+    assert "seed=3" in page.url
+
+
+def test_256_images_stay_smooth(app: Server, page: Page) -> None:
+    page.goto(app.url("/Data?batch_size=256"))
+    wait_for_grid(page, 256)
+    longest = page.evaluate(
+        """async () => {
+          const canvas = document.querySelectorAll(".classroom-data-grid canvas")[1];
+          const { left, top, width } = canvas.getBoundingClientRect();
+          let longest = 0;
+          for (let step = 0; step < 100; step += 1) {
+            const start = performance.now();
+            const place = { clientX: left + (width * step) / 100, clientY: top + 3 * step, bubbles: true };
+            canvas.dispatchEvent(new PointerEvent("pointermove", place));
+            longest = Math.max(longest, performance.now() - start);
+            await new Promise(requestAnimationFrame);
+          }
+          return longest;
+        }"""
+    )
+    assert longest < 50, "ms from a move of the pointer to what it tells"
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, True), (390, False)])
+def test_nothing_is_wider_than_the_screen(app: Server, new_page: NewPage, width: int, dark: bool) -> None:
+    page = new_page(width=width, dark=dark)
+    page.goto(app.url("/Data?batch_size=64"))
+    wait_for_grid(page, 64)
+    for tab in ("Numbers", "Transforms", "Bring your own", "A batch"):
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+        page.wait_for_timeout(500)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), tab
+    box = grid(page).bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+
+
+def test_photos_go_from_a_zip_to_the_first_step_in_one_sitting(app: Server, page: Page, photos: Path) -> None:
+    page.goto(app.url("/Data?tab=Bring+your+own"))
+    page.locator("input[type=file]").set_input_files(photos / "pets.zip", timeout=SLOW)
+    page.get_by_label("Title").fill("Pets")
+    page.get_by_label("Title").press("Tab")
+    page.get_by_role("button", name="Import").click(timeout=SLOW)
+    # Counted and checked.
+    expect(page.get_by_text("200 images · 2 classes · one file skipped")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("Files left out because they can't be used: 1.")).to_be_visible()
+    expect(page.get_by_text("byte for byte: 1.")).to_be_visible()
+    page.wait_for_url(re.compile(r"data\.dataset=images-[0-9a-f]{16}(&|$)"), timeout=SLOW)
+    page.get_by_role("button", name="Leave one out").first.click()
+    expect(page.get_by_text("199 images · 2 classes · one file skipped · one left out")).to_be_visible(timeout=SLOW)
+    # Labels mended in the grid.
+    cleaner = page.locator(".classroom-data-grid").last
+    expect(cleaner).to_have_attribute("data-images", "60", timeout=SLOW)
+    cleaner.locator("canvas").nth(1).click(position={"x": 10, "y": 10})
+    page.get_by_role("button", name="Leave one out").last.click(timeout=SLOW)
+    expect(page.get_by_text("two left out").or_(page.get_by_text("2 left out"))).to_be_visible(timeout=SLOW)
+    page.wait_for_url(re.compile(r"data\.dataset=images-[0-9a-f]{16}-[0-9a-f]{12}"), timeout=SLOW)
+    # Split and shown.
+    page.get_by_role("tab", name="Numbers").click()
+    expect(page.get_by_text("(20%)")).to_be_visible(timeout=SLOW)
+    page.get_by_role("tab", name="A batch").click()
+    expect(grid(page)).to_have_attribute("data-images", "32", timeout=SLOW)
+    assert colours(page) > 100
+    # And a run is ready to start.
+    page.get_by_role("button", name="Train with these images").click()
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled(timeout=SLOW)
+    page.wait_for_url(re.compile(r"/Train\?.*data\.dataset=images-"), timeout=SLOW)
+
+
+def test_photos_go_in_from_a_path_of_the_server(app: Server, page: Page, photos: Path) -> None:
+    page.goto(app.url("/Data?tab=Bring+your+own"))
+    page.get_by_text("Folder on the server").click(timeout=SLOW)
+    page.get_by_label("Path of the folder").fill(str(photos / "Pets"))
+    page.get_by_label("Path of the folder").press("Enter")
+    page.get_by_role("button", name="Import").click(timeout=SLOW)
+    expect(page.get_by_text("200 images · 2 classes · one file skipped")).to_be_visible(timeout=SLOW)
+
+
+def test_another_visitor_does_not_see_what_somebody_brought(app: Server, new_page: NewPage, photos: Path) -> None:
+    owner = new_page()
+    owner.goto(app.url("/Data?tab=Bring+your+own"))
+    owner.locator("input[type=file]").set_input_files(photos / "pets.zip", timeout=SLOW)
+    owner.get_by_role("button", name="Import").click(timeout=SLOW)
+    expect(owner.get_by_text("200 images · 2 classes")).to_be_visible(timeout=SLOW)
+    visitor = new_page()
+    visitor.goto(app.url("/Data"))
+    wait_for_grid(visitor, 32)
+    visitor.get_by_role("combobox", name="Data set").click()
+    expect(visitor.get_by_role("option", name="MNIST", exact=True)).to_be_visible()
+    assert visitor.get_by_role("option").count() == 5
+
+
+def test_a_folder_of_this_computer_keeps_its_classes(app: Server, page: Page, photos: Path) -> None:
+    page.goto(app.url("/Data?tab=Bring+your+own"))
+    page.get_by_text("Folder of this computer").click(timeout=SLOW)
+    page.locator("input[webkitdirectory]").set_input_files(photos / "Pets", timeout=SLOW)
+    page.get_by_role("button", name="Import").click(timeout=SLOW)
+    expect(page.get_by_text("200 images · 2 classes")).to_be_visible(timeout=SLOW)
+
+
+def test_cancelling_an_import_leaves_nothing_behind(app: Server, page: Page, tmp_path: Path) -> None:
+    many = tmp_path / "many.zip"
+    data = [jpeg(seed, 1_500, 1_200) for seed in range(4)]
+    with zipfile.ZipFile(many, "w") as archive:
+        for number in range(600):
+            archive.writestr(f"{'ab'[number % 2]}/{number}.jpg", data[number % 4] + bytes([number % 256]))
+    before = sorted(path.name for path in (app.state / "datasets").glob("*"))
+    page.goto(app.url("/Data?tab=Bring+your+own"))
+    page.locator("input[type=file]").set_input_files(many, timeout=SLOW)
+    page.get_by_role("button", name="Import").click(timeout=SLOW)
+    expect(page.get_by_text(re.compile(r"Preparing image \d+ of 600"))).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=SLOW)
+    expect(page.get_by_role("button", name="Import")).to_be_enabled(timeout=SLOW)
+    page.wait_for_timeout(1_000)
+    assert sorted(path.name for path in (app.state / "datasets").glob("*")) == before
+
+
+def test_a_file_that_is_no_zip_is_one_sentence(app: Server, page: Page, problems: Problems) -> None:
+    page.goto(app.url("/Data?tab=Bring+your+own"))
+    file = {"name": "x.zip", "mimeType": "application/zip", "buffer": io.BytesIO(b"hello").getvalue()}
+    page.locator("input[type=file]").set_input_files(file, timeout=SLOW)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Import").click(timeout=SLOW)
+    expect(page.get_by_role("alert")).to_have_text(
+        re.compile("This isn't a zip archive, or it is damaged"), timeout=SLOW
+    )
