@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -30,7 +31,7 @@ class Run:
     id: str
     name: str
     recipe: str | None
-    config: RunConfig
+    config_json: str
     owner: str
     state: State
     attempt: int
@@ -49,6 +50,11 @@ class Run:
     best_val_accuracy: float | None
     device: str | None
     comparison: str | None = None  # shared by the runs that were started together
+
+    @cached_property
+    def config(self) -> RunConfig:
+        """Its configuration, read when it is asked for: a list of runs needs none. Raises ConfigError."""
+        return from_json(self.config_json)
 
     @property
     def active(self) -> bool:
@@ -265,9 +271,9 @@ def _message(content: dict[str, Any] | None) -> Message | None:
 
 
 def _run(row: RowMapping) -> Run:
-    values = {name: row[name] for name in _SHOWN}
+    values = {name: row[name] for name in _SHOWN if name != "config_json"}
     values |= {
-        "config": from_json(row["config"]),
+        "config_json": row["config"],
         "state": State(row["state"]),
         "note": _message(row["note"]),
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from core import environment
@@ -58,7 +58,14 @@ def load_best(run_id: str) -> tuple[RunConfig, dict[str, torch.Tensor]]:
 def _replace(path: Path, write: Callable[[Path], Any]) -> None:
     """Write a file so that a reader, or a kill, finds the old one or the new one whole."""
     partial = path.with_name(f".partial-{path.name}")
-    write(partial)
-    with partial.open("rb+") as file:
-        os.fsync(file.fileno())
-    os.replace(partial, path)
+    try:
+        write(partial)
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except (OSError, RuntimeError, SafetensorError) as error:  # torch's and safetensors' own words for a full disk
+        partial.unlink(missing_ok=True)
+        reason = str(error).splitlines()[0]
+        raise RunError(
+            say("What was learned can't be saved ({reason}). Free some disk space, then resume.", reason=reason)
+        ) from error

@@ -33,4 +33,4 @@ def _available() -> dict[str, bool]:
 
 def use_threads(config: RunConfig) -> None:
     """Set this process's threads. The same number each time, since it decides the last digits of a sum."""
-    torch.set_num_threads(config.threads or min(SMALL_NETWORK_THREADS, environment.processors()))
+    torch.set_num_threads(min(config.threads or SMALL_NETWORK_THREADS, environment.processors()))

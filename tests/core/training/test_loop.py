@@ -11,6 +11,7 @@ import torch
 
 from core.config import RunConfig
 from core.data import datasets
+from core.errors import RunError
 from core.export import script
 from core.recipes import configure
 from core.training import checkpoint, loop
@@ -192,3 +193,20 @@ def test_precision_decides_the_arithmetic() -> None:
 def test_a_config_survives_its_trainer() -> None:
     config: RunConfig = trainer().config
     assert config.to_json() == configure("digits", {"epochs": 2}).to_json()
+
+
+def test_a_full_disk_is_told_in_a_sentence_and_leaves_the_old_checkpoint(
+    folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = trainer()
+    list(ours.records())
+    checkpoint.save(ours, "run")
+    before = sorted((path.name, path.read_bytes()) for path in (folders / "runs" / "run").iterdir())
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(RunError, match=r"can't be saved .*No space left.*then resume"):
+        checkpoint.save(ours, "run")
+    assert sorted((path.name, path.read_bytes()) for path in (folders / "runs" / "run").iterdir()) == before
