@@ -1,8 +1,15 @@
-"""Compare activation functions: their shapes and slopes, and how fast they are."""
+"""Compare activation functions: their shapes and slopes, how fast they are, how networks learn with them, and why."""
 
 import streamlit as st
 
-from pages.components import activations, activations_shapes, activations_speed, layout
+from pages.components import (
+    activations,
+    activations_compare,
+    activations_inside,
+    activations_shapes,
+    activations_speed,
+    layout,
+)
 from pages.components.words import _
 
 layout.begin(_("Activations"))
@@ -15,16 +22,25 @@ st.markdown(
     )
 )
 
-kinds = activations.choose_functions()
-if not kinds:
-    st.info(_("Choose at least one function above, such as ReLU."))
-    st.stop()
-
-shapes, speed = st.tabs([_("Shapes"), _("Speed")], key="tab", bind="query-params")
+functions = st.container()  # above the tabs, of those two that show single functions
+shapes, speed, compare, inside = st.tabs(
+    [_("Shapes"), _("Speed"), _("Training"), _("Inside")], key="tab", bind="query-params"
+)
 # Only the open tab is computed.
-if shapes.open:
-    with shapes:
-        activations_shapes.show(kinds)
-if speed.open:
-    with speed:
-        activations_speed.show(kinds)
+if shapes.open or speed.open:
+    with functions:
+        kinds = activations.choose_functions()
+    if not kinds:
+        st.info(_("Choose at least one function above, such as ReLU."))
+    elif shapes.open:
+        with shapes:
+            activations_shapes.show(kinds)
+    else:
+        with speed:
+            activations_speed.show(kinds)
+if compare.open:
+    with compare:
+        activations_compare.show()
+if inside.open:
+    with inside:
+        activations_inside.show()

@@ -4,16 +4,18 @@ Nothing random is drawn, gradients never reach `.grad`, and in evaluation mode b
 """
 
 import math
-from contextlib import AbstractContextManager
+import threading
+from contextlib import AbstractContextManager, nullcontext
 from math import prod
 
 import torch
 from torch import nn
 
 from core.config import Activation, RunConfig
-from core.data.batches import Batches, validation_batch_size
+from core.data.batches import Batches, validation_batch_size, validation_batches
 from core.data.catalog import input_shape
-from core.models.layers import summarise
+from core.data.datasets import ImageData
+from core.models.layers import build, summarise
 from core.training.losses import LOSSES
 from core.training.records import ActivationProbe, Distribution, Histogram, ProbeRecord, WeightsProbe
 
@@ -105,3 +107,15 @@ def histogram(values: torch.Tensor) -> Histogram:
         low, high = low - 0.5, high + 0.5
     counts = torch.histc(finite, BINS, low, high)
     return Histogram(low, high, [int(count) for count in counts.tolist()])
+
+
+_SEEDING = threading.Lock()  # PyTorch has one random state for all threads
+
+
+def untrained(config: RunConfig, data: ImageData) -> ProbeRecord:
+    """What the network is like before its training, computed here and now: the first record of such a run."""
+    device = torch.device("cpu")
+    with _SEEDING, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        model = build(config.model, input_shape(config.data))
+    return Probe(config, model, validation_batches(config, data.validation, device)).measure(0, nullcontext())
