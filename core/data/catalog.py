@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import isqrt
 
 from core.config import DataConfig
 from core.data import stored
@@ -115,6 +116,8 @@ _USUAL: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
 }
 _IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
+# A data set at another size is stored once more: at most so many bytes.
+PREPARED_BYTES = 1_500_000_000
 DEFAULT_SIZE = 64  # height and width of images of one's own, unless the settings say otherwise
 
 
@@ -181,6 +184,15 @@ def problems(config: DataConfig) -> list[Problem]:
             )
             found.append(Problem(f"data.{name}", message))
     size = config.image_size or known.size
+    largest = isqrt(PREPARED_BYTES // (sum(known.splits.values()) * known.channels))
+    if config.image_size and size > max(largest, known.size):
+        message = say(
+            "{title} at {size} pixels would fill the disk. Choose {largest} or less.",
+            title=known.title,
+            size=size,
+            largest=largest,
+        )
+        found.append(Problem("data.image_size", message))
     if config.center_crop and config.center_crop > size:
         message = say(
             "A centre crop of {crop} pixels doesn't fit into images of {size}. Make it smaller, or resize to more.",

@@ -13,12 +13,14 @@ import socket
 import threading
 import uuid
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from filelock import FileLock, Timeout
+from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from core import environment
@@ -33,6 +35,8 @@ from core.words import N_, Message, say
 
 Bytes = NDArray[np.uint8]
 Labels = NDArray[np.int64]
+# Memory for resizing doesn't grow with the data set.
+RESIZED_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
@@ -93,8 +97,7 @@ def prepare(config: DataConfig) -> Iterator[Progress]:
             _write(_folder(info.name, None), splits)
         if not _folder(info.name, config.image_size).exists():
             yield Progress(say("Resizing {title}", title=info.title), None)
-            splits = {split: _resized(_mapped(info.name, None, split), config.image_size) for split in info.splits}
-            _write(_folder(info.name, config.image_size), splits)
+            _write_resized(info, config.image_size)
     finally:
         lock.release()
 
@@ -167,14 +170,13 @@ def _mapped(name: str, size: int | None, split: str) -> _Split:
     return _Split(images, np.load(folder / f"{split}_labels.npy"))
 
 
-def _write(folder: Path, splits: dict[str, _Split]) -> None:
-    """Write aside and rename, so that a half-written folder is never read."""
+@contextmanager
+def _written(folder: Path) -> Iterator[Path]:
+    """A folder to write aside, renamed at the end, so that a half-written one is never read."""
     partial = folder.with_name(f".partial-{uuid.uuid4().hex}")
     partial.mkdir()
     try:
-        for name, split in splits.items():
-            np.save(partial / f"{name}_images.npy", split.images)
-            np.save(partial / f"{name}_labels.npy", split.labels)
+        yield partial
         os.replace(partial, folder)
     except OSError as error:
         raise DataError(
@@ -184,16 +186,29 @@ def _write(folder: Path, splits: dict[str, _Split]) -> None:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _resized(split: _Split, size: int | None) -> _Split:
-    """Every image at `size` × `size`, byte for byte what PIL's bilinear filter gives."""
+def _write(folder: Path, splits: dict[str, _Split]) -> None:
+    with _written(folder) as partial:
+        for name, split in splits.items():
+            np.save(partial / f"{name}_images.npy", split.images)
+            np.save(partial / f"{name}_labels.npy", split.labels)
+
+
+def _write_resized(info: DatasetInfo, size: int | None) -> None:
+    """Every image at `size` × `size`, byte for byte what PIL's bilinear filter gives, a part at a time."""
     torchvision()
     from torchvision.transforms.v2.functional import resize
 
-    chunks = [
-        resize(torch.from_numpy(chunk), [size, size], antialias=True).numpy()
-        for chunk in np.array_split(split.images, max(1, len(split.images) // 10_000))
-    ]
-    return _Split(np.concatenate(chunks), split.labels)
+    with _written(_folder(info.name, size)) as partial:
+        for name in info.splits:
+            split = _mapped(info.name, None, name)
+            count, channels = split.images.shape[:2]
+            path = partial / f"{name}_images.npy"
+            resized = open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, channels, size, size))
+            for first in range(0, count, RESIZED_AT_ONCE):
+                part = slice(first, first + RESIZED_AT_ONCE)
+                resized[part] = resize(torch.from_numpy(split.images[part]), [size, size], antialias=True).numpy()
+            resized.flush()
+            np.save(partial / f"{name}_labels.npy", split.labels)
 
 
 # --- reading and downloading --------------------------------------------------------------------------------------

@@ -62,5 +62,6 @@ def accuracy_chart(store: Store, run: Run) -> None:
 
 
 def _stream(run: Run) -> str:
-    # Another attempt begins at its checkpoint: the chart starts over, so that nothing is drawn twice.
-    return f"{run.id}/{run.attempt}"
+    # Another attempt begins at its checkpoint: the chart starts over, so that nothing is drawn twice. Waiting for the
+    # first one there is nothing to draw yet, so that it needs no other chart when it comes.
+    return f"{run.id}/{run.attempt or 1}"

@@ -57,13 +57,14 @@ def show(view: View) -> None:
 
 
 def _summary(images: StoredImages) -> None:
+    total, skipped = len(images), len(images.skipped)
     out, changed = len(images.choices.excluded), len(images.choices.labels)
     parts = [
-        plural("One image", "{number} images", len(images)),
+        plural("One image", "{number} images", total).replace(str(total), count(total)),
         plural("one class", "{number} classes", len(images.classes)),
-        plural("one file skipped", "{number} files skipped", len(images.skipped)),
-        plural("one left out", "{number} left out", out),
-        plural("one relabelled", "{number} relabelled", changed),
+        *([plural("one file skipped", "{number} files skipped", skipped)] if skipped else []),
+        *([plural("one left out", "{number} left out", out)] if out else []),
+        *([plural("one relabelled", "{number} relabelled", changed)] if changed else []),
     ]
     st.markdown(" · ".join(parts))
 

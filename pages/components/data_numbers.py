@@ -127,4 +127,5 @@ def _pixels(view: View, facts: "PixelFacts") -> None:
             on_click=lambda: change(view, config.model_copy(update={"mean": measured_mean, "std": measured_std})),
             help=_("Then the inputs average 0 and spread by 1, which most first layers are made for."),
         )
-        st.caption(plural("Measured on one image.", "Measured on {number} training images.", facts.images))
+        measured = plural("Measured on one image.", "Measured on {number} training images.", facts.images)
+        st.caption(measured.replace(str(facts.images), count(facts.images)))

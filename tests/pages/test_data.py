@@ -1,0 +1,304 @@
+"""The page Data, without a browser."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from streamlit.testing.v1 import AppTest
+
+from core.config import RunConfig, with_settings
+from core.data import datasets, stored, transforms
+from core.recipes import recipe
+from core.training.loop import Trainer
+from pages.components import identity
+from pages.components.data_grid import largest_tile, packed
+from pages.components.data_train import fitting
+from tests.core.data.pictures import huge_png, jpeg
+from tests.core.data.sets import imported, pets
+
+ROOT = Path(__file__).parents[2]
+TAB = {"checks": "Checks and labels", "own": "Bring your own"}
+
+
+@pytest.fixture(autouse=True)
+def _somebody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser of its own: AppTest has no cookies."""
+    monkeypatch.setattr(identity, "owner", lambda: "somebody")
+
+
+def open_page(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
+    app.switch_page("pages/1_Data.py")
+    for name, value in query.items():
+        app.query_params[name.replace("__", ".")] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def written(app: AppTest) -> str:
+    """All text on the page."""
+    return "\n".join(str(part.value) for part in [*app.markdown, *app.caption, *app.info, *app.error, *app.success])
+
+
+def grid(app: AppTest, place: int = 0) -> tuple[dict[str, Any], NDArray[np.uint8]]:
+    """What a grid was given: its header, and its pictures, uint8 [N, H, W, C]."""
+    message = app.get("bidi_component")[place].proto.bytes
+    length = int.from_bytes(message[:4], "little")
+    header = json.loads(message[4 : 4 + length])
+    shape = (header["count"], header["height"], header["width"], header["channels"])
+    return header, np.frombuffer(message[4 + length :], np.uint8).reshape(shape)
+
+
+def grids(app: AppTest) -> list[int]:
+    """The places of grids among all components of the page."""
+    return [place for place, part in enumerate(app.get("bidi_component")) if part.proto.bytes]
+
+
+def own(**files: bytes) -> str:
+    return imported({**pets(24, 20), **files}).name
+
+
+def first_step(config: RunConfig) -> tuple[torch.Tensor, list[int]]:
+    """The images and labels that the first step of training gets."""
+    for _ in datasets.prepare(config.data):
+        pass
+    trainer = Trainer(config, datasets.load(config.data), torch.device("cpu"))
+    seen: list[torch.Tensor] = []
+    trainer.model.register_forward_pre_hook(lambda _model, inputs: seen.append(inputs[0].clone()))
+    labels = []
+    step = trainer._step  # the only place where a batch's labels can be seen
+
+    def noting(batch: tuple[torch.Tensor, torch.Tensor]) -> None:
+        labels.append(batch[1].tolist())
+        step(batch)
+
+    trainer._step = noting  # type: ignore[method-assign]
+    next(trainer.records())
+    return seen[0], labels[0]
+
+
+# --- a batch ------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_view_is_a_batch_of_the_built_in_digits() -> None:
+    app = open_page()
+    header, pictures = grid(app, grids(app)[0])
+    assert pictures.shape == (32, 8, 8, 1)
+    assert header["details"][0].startswith(header["names"][header["captions"][0]] + " · image ")
+    assert "Exactly what step 1 of 45 of the first epoch learns from." in written(app)
+    assert "`32×1×8×8`, `float32`" in written(app)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"seed": 5, "batch_size": 16},
+        {"data.image_size": 12, "data.center_crop": 10},
+        {"data.augmentation.rotation": 30, "data.augmentation.crop_scale": 0.5, "data.augmentation.brightness": 0.4},
+    ],
+    ids=["as the recipe", "other seed", "cropped", "augmented"],
+)
+def test_the_grid_is_what_the_first_training_step_gets(settings: dict[str, Any]) -> None:
+    config = with_settings(recipe("digits").config, settings)
+    images, labels = first_step(config)
+    app = open_page(**{name: json.dumps(value) for name, value in settings.items()})
+    header, pictures = grid(app, grids(app)[0])
+    expected = transforms.undone(images, config.data.mean, config.data.std)
+    np.testing.assert_array_equal(pictures.transpose(0, 3, 1, 2), expected.numpy())
+    assert [header["names"][caption] for caption in header["captions"]] == [str(label) for label in labels]
+
+
+def test_the_grid_of_ones_own_images_is_what_the_first_training_step_gets() -> None:
+    settings = {"data.dataset": own(), "data.augmentation.crop_scale": 0.2, "data.augmentation.horizontal_flip": 0.5}
+    config = with_settings(recipe("digits").config, settings)
+    _name, run = fitting(config, None)
+    images, _labels = first_step(run.model_copy(update={"batch_size": 32}))
+    app = open_page(
+        **{name: value if isinstance(value, str) else json.dumps(value) for name, value in settings.items()}
+    )
+    header, pictures = grid(app, grids(app)[0])
+    expected = transforms.undone(images, config.data.mean, config.data.std)
+    np.testing.assert_array_equal(pictures.transpose(0, 3, 1, 2), expected.numpy())
+    assert "/" in header["details"][0]
+    assert ".jpg" in header["details"][0]
+
+
+def test_the_next_batch_goes_on_and_a_class_can_be_looked_at_alone() -> None:
+    app = open_page()
+    first = grid(app, grids(app)[0])[0]
+    app.button(key="next").click().run()
+    second = grid(app, grids(app)[0])[0]
+    assert not set(first["details"]) & set(second["details"])
+    app.selectbox(key="class").set_value(3).run()
+    assert grid(app, grids(app)[0])[0]["names"] == ["3"]
+    assert "Only this class" in written(app)
+
+
+def test_a_link_with_nonsense_in_it_shows_the_first_view_and_says_why() -> None:
+    app = open_page(data__image_size="-3")
+    assert app.error[0].value == "data.image_size is -3. Choose at least 4."
+    assert len(grid(app, grids(app)[0])[1]) == 32
+
+
+def test_images_that_are_gone_are_told_instead_of_a_trace() -> None:
+    app = open_page(data__dataset="images-0123456789abcdef")
+    assert app.error[0].value == "These images aren't on this server, or were deleted\\. Import them again\\." or (
+        app.error[0].value == "These images aren't on this server, or were deleted. Import them again."
+    )
+    assert app.button(key="train").disabled
+
+
+def test_nothing_is_downloaded_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(datasets, "_fetch", lambda info, folder: asked.append(info.name))
+    app = open_page(data__dataset="cifar10", data__mean="[0.5]", data__std="[0.5]", data__validation_fraction="0.0")
+    assert "170 MB" in written(app)
+    assert asked == []
+    assert not grids(app)
+
+
+def test_a_message_to_the_grid_is_named_by_its_content() -> None:
+    header: dict[str, Any] = {"count": 1}
+    assert packed(header, b"a")[1] == packed(header, b"a")[1]
+    assert packed(header, b"a")[1] != packed(header, b"b")[1]
+    assert largest_tile(256) ** 2 * 256 <= 1_500_000
+
+
+# --- numbers and transforms ---------------------------------------------------------------------------------------
+
+
+def test_numbers_are_measured_and_can_be_used() -> None:
+    app = open_page(tab="Numbers")
+    config = recipe("digits").config.data
+    pixels = datasets.load(config).train.images.double() / 255
+    table = app.table[1].value
+    assert table["Mean, measured"].tolist() == [f"{pixels.mean():.4f}"]
+    assert table["Standard deviation, measured"].tolist() == [f"{pixels.std(correction=0):.4f}"]
+    assert table["Mean, in use"].tolist() == ["0.3000"]
+    assert "torch.Size([32, 1, 8, 8])" in app.table[0].value["Value"].tolist()
+    app.button(key="measured").click().run()
+    assert app.table[1].value["Mean, in use"].tolist() == [f"{pixels.mean():.4f}"]
+    assert app.button(key="measured").disabled
+
+
+def test_transforms_are_shown_in_their_order_and_eight_draws_differ() -> None:
+    app = open_page(tab="Transforms", data__augmentation__rotation="30", data__augmentation__crop_scale="0.5")
+    steps, draws = (grid(app, place) for place in grids(app))
+    assert [caption.split(",")[0] for caption in steps[0]["details"]] == [
+        "Resized to 8×8",
+        "Random resized crop",
+        "Random rotation",
+        "Normalised",
+    ]
+    assert len({picture.tobytes() for picture in draws[1]}) == 8
+    assert "Validation images are never changed at random" in written(app)
+
+
+def test_without_augmentation_no_draws_are_shown() -> None:
+    app = open_page(tab="Transforms")
+    assert len(grids(app)) == 1
+    assert "augmentation is off" in written(app)
+
+
+# --- one's own images ---------------------------------------------------------------------------------------------
+
+
+def packed_zip(files: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+def bring(data: bytes) -> AppTest:
+    app = open_page(tab=TAB["own"])
+    app.get("file_uploader")[0].set_value(("images.zip", data, "application/zip")).run()
+    return app.button(key="import").click().run()
+
+
+def test_a_zip_is_imported_checked_and_opened() -> None:
+    app = bring(packed_zip({**pets(24, 20), "Dog/broken.jpg": jpeg()[:200], "Dog/copy.jpg": jpeg(0)}))
+    assert not app.exception
+    assert "45 images · 2 classes · one file skipped" in written(app)
+    assert "**Mend this:** The same image in several classes: 1" in written(app)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"hello", "This isn't a zip archive, or it is damaged"),
+        (packed_zip({"readme.txt": b"hello"}), "There is no image to use here"),
+        (packed_zip({"cat.jpg": jpeg()}), "No image lies in a folder"),
+        (packed_zip({"a/x.png": huge_png()}), "The image has more than 25 million pixels"),
+    ],
+    ids=["no zip", "no image", "no folder", "too large"],
+)
+def test_what_cannot_be_imported_is_one_sentence_and_leaves_nothing_behind(data: bytes, sentence: str) -> None:
+    app = bring(data)
+    assert not app.exception
+    (error,) = app.error
+    assert sentence in error.value
+    assert not list(stored.root().glob("*"))
+    assert not app.get("progress")
+
+
+def test_names_from_outside_are_shown_as_text() -> None:
+    name = imported({"![x](http://evil)/1.jpg": jpeg(1), "b {y}/2.jpg": jpeg(2)}).name
+    app = open_page(data__dataset=name, tab=TAB["checks"])
+    assert "![x](http" not in written(app)
+    assert "{y}" in written(app).replace("\\", "")
+
+
+def test_a_remedy_makes_a_new_name_and_can_be_taken_back() -> None:
+    name = imported({**pets(24, 20), "Cat/copy.jpg": jpeg(0)}).name
+    app = open_page(data__dataset=name, tab=TAB["checks"])
+    assert "byte for byte: 1" in written(app)
+    app.button(key="remedy-0").click().run()
+    assert "44 images · 2 classes · one left out" in written(app)
+    assert "byte for byte" not in written(app)
+    app.button(key="take_back").click().run()
+    assert "45 images · 2 classes" in written(app)
+    assert stored.load(name).choices == stored.Choices()
+
+
+def test_a_path_of_the_server_is_offered_only_where_it_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ALLOW_FOLDER_PATHS", raising=False)
+    assert "Folder on the server" not in _ways(open_page(tab=TAB["own"]))
+    monkeypatch.setenv("ALLOW_FOLDER_PATHS", "1")
+    assert "Folder on the server" in _ways(open_page(tab=TAB["own"]))
+
+
+def _ways(app: AppTest) -> list[str]:
+    return [str(option) for option in app.get("button_group")[0].options]
+
+
+def test_import_is_off_until_there_is_something_to_import() -> None:
+    app = open_page(tab=TAB["own"])
+    assert app.button(key="import").disabled
+    assert app.button(key="import").help == "Choose images first."
+
+
+def test_a_network_for_ones_own_images_can_be_trained() -> None:
+    from core.training.check import problems
+
+    config = with_settings(recipe("digits").config, {"data.dataset": own(), "data.image_size": 32})
+    name, run = fitting(config, None)
+    assert name == "digits"
+    assert problems(run) == []
+    assert run.data == config.data
+
+
+def test_train_takes_the_lesson_of_built_in_images() -> None:
+    config = with_settings(recipe("digits").config, {"data.mean": [0.5]})
+    name, run = fitting(config, None)
+    assert (name, run.model) == ("digits", recipe("digits").config.model)
+    assert run.data.mean == (0.5,)
