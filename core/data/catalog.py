@@ -117,7 +117,7 @@ _USUAL: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
 _IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 # A data set at another size is stored once more: at most so many bytes.
-PREPARED_BYTES = 1_500_000_000
+PREPARED_BYTES = 1_000_000_000
 DEFAULT_SIZE = 64  # height and width of images of one's own, unless the settings say otherwise
 
 

@@ -37,6 +37,8 @@ Bytes = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 # Memory for resizing doesn't grow with the data set.
 RESIZED_AT_ONCE = 5_000
+# What all other sizes together may take on the disk before another one is made.
+RESIZED_BYTES = 3_000_000_000
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def prepare(config: DataConfig) -> Iterator[Progress]:
             _write(_folder(info.name, None), splits)
         if not _folder(info.name, config.image_size).exists():
             yield Progress(say("Resizing {title}", title=info.title), None)
-            _write_resized(info, config.image_size)
+            _make_room()
+            _write_resized(info, config.image_size or info.size)
     finally:
         lock.release()
 
@@ -193,7 +196,7 @@ def _write(folder: Path, splits: dict[str, _Split]) -> None:
             np.save(partial / f"{name}_labels.npy", split.labels)
 
 
-def _write_resized(info: DatasetInfo, size: int | None) -> None:
+def _write_resized(info: DatasetInfo, size: int) -> None:
     """Every image at `size` × `size`, byte for byte what PIL's bilinear filter gives, a part at a time."""
     torchvision()
     from torchvision.transforms.v2.functional import resize
@@ -209,6 +212,13 @@ def _write_resized(info: DatasetInfo, size: int | None) -> None:
                 resized[part] = resize(torch.from_numpy(split.images[part]), [size, size], antialias=True).numpy()
             resized.flush()
             np.save(partial / f"{name}_labels.npy", split.labels)
+
+
+def _make_room() -> None:
+    """Remove the sizes that were made longest ago. Whoever has one mapped keeps it; it can always be made again."""
+    made = sorted(_prepared().glob("*px"), key=lambda folder: folder.stat().st_mtime)
+    while made and sum(map(_size, made)) > RESIZED_BYTES:
+        shutil.rmtree(made.pop(0), ignore_errors=True)
 
 
 # --- reading and downloading --------------------------------------------------------------------------------------

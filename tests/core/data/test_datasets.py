@@ -108,6 +108,14 @@ def test_an_epoch_begun_in_the_middle_has_the_rest_of_its_batches() -> None:
     assert labels(3) == labels(0)[3:]
 
 
+def test_old_sizes_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets, "RESIZED_BYTES", 0)
+    for size in (9, 10, 11):
+        ready(DIGITS.model_copy(update={"image_size": size}))
+    assert sorted(path.name for path in datasets._prepared().glob("digits*px")) == ["digits-11px"]
+    assert len(ready(DIGITS).train), "the data set itself stays"
+
+
 # --- downloads, from a server of our own --------------------------------------------------------------------------
 
 

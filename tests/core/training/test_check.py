@@ -22,6 +22,11 @@ def test_every_recipe_is_ready_to_train(name: str) -> None:
         ({"loss": "nll"}, "loss", "NLL expects a log-softmax. Add it as last layer"),
         ({"data.validation_fraction": 0}, "data.validation_fraction", "has no test images. Hold out a share"),
         ({"data.dataset": "cats"}, "data.dataset", "There is no data set cats. Choose one of digits, mnist"),
+        (
+            {"data.dataset": "mnist", "data.image_size": 256},
+            "data.image_size",
+            "MNIST at 256 pixels would fill the disk. Choose 119 or less",
+        ),
         ({"data.mean": [0.1, 0.2]}, "data.mean", "mean needs one number, or 1"),
         (
             {"model.layers": [FLAT, {"kind": "linear", "out_features": 7}]},
