@@ -47,6 +47,7 @@ def show() -> None:
     live(comparison, ended)
 
 
+@errors_shown()
 def _live(comparison: str, was_over: bool) -> None:
     found = compared(comparison)
     heading(found)
@@ -154,12 +155,20 @@ def _stop_button(runs: Sequence[Run]) -> None:
     if not mine:
         return
     stopping = all(run.stop_requested_at is not None for run in mine)
-    label = _("Stopping…") if stopping else _("Stop all")
-    if st.button(label, key="stop", icon=":material/stop:", disabled=stopping):
-        with errors_shown():
-            for run in mine:
-                engine().store.request_stop(run.id, owner=identity.owner())
-        st.rerun(scope="fragment")
+    st.button(
+        _("Stopping…") if stopping else _("Stop all"),
+        key="stop",
+        icon=":material/stop:",
+        disabled=stopping,
+        on_click=_stop,
+        args=([run.id for run in mine],),
+    )
+
+
+def _stop(run_ids: Sequence[str]) -> None:
+    with errors_shown():
+        for run_id in run_ids:
+            engine().store.request_stop(run_id, owner=identity.owner())
 
 
 def _links(found: Sequence[Variant]) -> None:

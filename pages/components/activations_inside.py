@@ -26,6 +26,7 @@ from pages.components.activations_experiment import (
     variant_name,
 )
 from pages.components.engine import engine
+from pages.components.layout import errors_shown
 from pages.components.links import FIRST_RECIPE
 from pages.components.words import _, translate
 
@@ -125,6 +126,7 @@ def untrained_of(config: str) -> "ProbeRecord | None":
 # --- during and after the training --------------------------------------------------------------------------------
 
 
+@errors_shown()  # somebody may delete the runs while others watch
 def _live(comparison: str, was_over: bool) -> None:
     found = compared(comparison)
     heading(found)
