@@ -10,7 +10,7 @@ from typing import Any
 
 from core.config import Activation, Conv2d, Dropout, Layer, Linear, RunConfig
 from core.data.batches import validation_batch_size
-from core.data.catalog import info, input_shape
+from core.data.catalog import input_shape
 from core.data.code import data_code
 from core.models.activations import MODULES
 from core.models.layers import Shape, summarise
@@ -172,7 +172,8 @@ def _data(config: RunConfig) -> str:
 
 
 def _train(config: RunConfig) -> str:
-    classes = len(info(config.data.dataset).classes)
+    rows, _ = summarise(config.model, input_shape(config.data))
+    classes = rows[-1].output_shape[0]
     target = f"nn.functional.one_hot(labels, {classes}).float()" if config.loss == "mse" else "labels"
     per_step = ["        schedule.step()"] if config.scheduler.name == "one_cycle" else []
     forward = _forward(config, target)

@@ -154,17 +154,28 @@ def usual(name: str) -> DataConfig:
     return DataConfig(dataset=name, mean=mean, std=std, validation_fraction=fraction)
 
 
+def full_size(config: DataConfig) -> int:
+    """Height and width of an image after resizing, before any crop."""
+    return config.image_size or _format(config.dataset)[1]
+
+
 def image_size(config: DataConfig) -> int:
     """Height and width of a training image as the network gets it."""
-    full = config.image_size or info(config.dataset).size
-    return full if config.augmentation.crops else config.center_crop or full
+    return full_size(config) if config.augmentation.crops else config.center_crop or full_size(config)
 
 
 def input_shape(config: DataConfig) -> tuple[int, int, int]:
     """Channels, height and width of one validation image as the network gets it."""
-    known = info(config.dataset)
-    size = config.center_crop or config.image_size or known.size
-    return known.channels, size, size
+    size = config.center_crop or full_size(config)
+    return _format(config.dataset)[0], size, size
+
+
+def _format(name: str) -> tuple[int, int]:
+    """Channels and size as the data set has them. Of images of one's own it is known even when they are gone."""
+    if stored.is_name(name):
+        return 3, DEFAULT_SIZE
+    known = info(name)
+    return known.channels, known.size
 
 
 def problems(config: DataConfig) -> list[Problem]:

@@ -43,7 +43,7 @@ def _torchvision(config: DataConfig) -> list[str]:
 
 def _folder(config: DataConfig) -> list[str]:
     """Images of one's own, read as torchvision does it: one folder a class."""
-    size = config.image_size or catalog.DEFAULT_SIZE
+    size = catalog.full_size(config)
     resize = [f"transforms.Resize({size})", f"transforms.CenterCrop({size})"]
     random = config.augmentation.any
     train, validation = ("train_transform", "validation_transform") if random else ("transform", "transform")
@@ -90,7 +90,7 @@ def _transforms(config: DataConfig, resize: list[str]) -> list[str]:
     plain = [*resize, *crop, "transforms.ToTensor()", *_normalise(config)]
     if not config.augmentation.any:
         return ["transform = transforms.Compose([", *(f"    {step}," for step in plain), "])"]
-    size = config.image_size or catalog.info(config.dataset).size
+    size = catalog.full_size(config)
     before = resize + crop
     if config.augmentation.crops:
         before = [f"transforms.RandomResizedCrop({size}, scale=({config.augmentation.crop_scale}, 1.0))"]

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from core import environment
 from core.config import DataConfig
 from core.data import squares, stored
-from core.data.catalog import DATASETS, DEFAULT_SIZE, DatasetInfo
+from core.data.catalog import DATASETS, DatasetInfo, full_size
 from core.data.folders import held_out
 from core.data.squares import Pictures
 from core.errors import DataError
@@ -84,7 +84,7 @@ def prepare(config: DataConfig) -> Iterator[Progress]:
         DataError: the data can't be downloaded or read; calling again tries again.
     """
     if stored.is_name(config.dataset):
-        for own in squares.prepare(config.dataset, config.image_size or DEFAULT_SIZE):
+        for own in squares.prepare(config.dataset, full_size(config)):
             yield Progress(own.message, own.fraction)
         return
     if ready(config):
@@ -108,7 +108,7 @@ def prepare(config: DataConfig) -> Iterator[Progress]:
 def ready(config: DataConfig) -> bool:
     """Whether `prepare` has nothing left to do."""
     if stored.is_name(config.dataset):
-        return squares.ready(config.dataset, config.image_size or DEFAULT_SIZE)
+        return squares.ready(config.dataset, full_size(config))
     return _folder(config.dataset, config.image_size).exists()
 
 
@@ -138,7 +138,7 @@ def validation_mask(images: stored.StoredImages, config: DataConfig) -> stored.M
 def _own(config: DataConfig) -> ImageData:
     """Images of one's own. They stay in their memory map, so that it doesn't matter how many there are."""
     images = stored.load(config.dataset)
-    pixels = torch.from_numpy(squares.load(config.dataset, config.image_size or DEFAULT_SIZE))
+    pixels = torch.from_numpy(squares.load(config.dataset, full_size(config)))
     held = validation_mask(images, config)
 
     def part(mask: stored.Mask) -> ImageSet:

@@ -11,12 +11,15 @@ from core.data.checks import Finding
 from core.data.squares import square
 from core.data.stored import Choices, StoredImages
 from core.errors import DataError
-from pages.components import identity
+from core.recipes import recipe
+from pages.components import identity, state
 from pages.components.data_batch import file_of
 from pages.components.data_grid import data_grid
 from pages.components.data_view import View, change, said
 from pages.components.formats import count
 from pages.components.layout import errors_shown
+from pages.components.links import FIRST_RECIPE
+from pages.components.state import Draft
 from pages.components.words import _, plural
 
 _TILE = 96  # pixels on the way to the browser
@@ -161,5 +164,14 @@ def _take_back(view: View, images: StoredImages) -> None:
                 if st.button(_("Delete for good"), key="delete"):
                     with errors_shown():
                         stored.forget(stored.base_name(images.name), identity.owner())
+                    _forget_draft(images.name)
                     change(view, catalog.usual("digits"))
                     st.rerun()
+
+
+def _forget_draft(name: str) -> None:
+    """A run that was prepared with deleted images can't be started any more."""
+    kept = state.draft()
+    used = kept.config.data.dataset if kept else ""
+    if kept and stored.is_name(used) and stored.base_name(used) == stored.base_name(name):
+        state.keep_draft(Draft(FIRST_RECIPE, recipe(FIRST_RECIPE).config, kept.generation + 1))

@@ -102,7 +102,7 @@ def _pipelines(view: View) -> None:
     from core.data import transforms
 
     config = view.config.data
-    size = config.image_size or catalog.info(config.dataset).size
+    size = catalog.full_size(config)
     first = _("Resize to {size}×{size}, cut to a square", size=size)
     last = _(
         "Normalise: mean {mean}, standard deviation {std}",

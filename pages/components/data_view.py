@@ -100,15 +100,7 @@ def open_wanted_tab() -> None:
 
 def choose_dataset(view: View) -> None:
     """The menu of data sets: those that everybody has, and what this browser imported."""
-    names = {name: _(known.title) for name, known in catalog.DATASETS.items()}
-    own = {one.name: one.title for one in stored.listed(identity.owner())}
-    if stored.is_name(view.dataset):
-        base = stored.base_name(view.dataset)
-        own = {name: title for name, title in own.items() if name != base}
-        own = {view.dataset: title_of(view.dataset)} | own
-    options = names | own
-    if view.dataset not in options:
-        options[view.dataset] = view.dataset
+    options = {name: known.title for name, known in catalog.DATASETS.items()} | own_titles(view.dataset)
 
     def choose() -> None:
         change(view, catalog.usual(st.session_state[key]))
@@ -118,22 +110,30 @@ def choose_dataset(view: View) -> None:
         _("Data set"),
         list(options),
         index=list(options).index(view.dataset),
-        format_func=options.__getitem__,
+        format_func=lambda name: _(options[name]),
         key=key,
         on_change=choose,
         help=_("Built-in images for the lessons, and those that you brought with this browser."),
     )
 
 
-def title_of(name: str) -> str:
-    """What a data set is called, in the reader's language; people's own titles as they are."""
+def own_titles(current: str) -> dict[str, str]:
+    """What this browser imported, and the set in use if it is nobody's or cleaned: name → title, fit for `_`."""
+    found = {one.name: one.title for one in stored.listed(identity.owner())}
+    if stored.is_name(current):
+        found.pop(stored.base_name(current), None)
+        found = {current: _title_of(current)} | found
+    elif current not in catalog.DATASETS:
+        found[current] = current
+    return {name: title.replace("{", "{{").replace("}", "}}") for name, title in found.items()}
+
+
+def _title_of(name: str) -> str:
     try:
-        info = catalog.info(name)
+        title = catalog.info(name).title
     except DataError:
         return name
-    if not stored.is_name(name):
-        return _(info.title)
-    return info.title if name == stored.base_name(name) else _("{title}, cleaned", title=info.title)
+    return title if name == stored.base_name(name) else _("{title}, cleaned", title=title)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -20,6 +20,7 @@ from core.data.catalog import DATASETS, info
 from core.errors import ClassroomError, ConfigError
 from core.recipes import recipe, recipes
 from pages.components import labels, state
+from pages.components.data_view import link_to_data, own_titles
 from pages.components.layout import show_error
 from pages.components.links import FIRST_RECIPE, settings_link
 from pages.components.setting import setting
@@ -88,6 +89,13 @@ def settings_form(draft: Draft) -> ConfigError | None:
         draft.config = parse(settings)
     except ConfigError as error:
         return error
+    with data:
+        st.page_link(
+            "pages/1_Data.py",
+            label=_("Look at these images, change or augment them"),
+            icon=":material/image:",
+            query_params=link_to_data(draft.config),
+        )
     if draft.config.optimizer.name != before:
         rewrite_link(draft)
         st.rerun()  # another optimizer has another learning rate, whose widget was drawn already
@@ -162,7 +170,7 @@ def _activation(draft: Draft) -> None:
 
 def _data(draft: Draft) -> dict[str, Any]:
     data = draft.config.data
-    titles = {known.name: known.title for known in (*DATASETS.values(), info(data.dataset))}
+    titles = {name: known.title for name, known in DATASETS.items()} | own_titles(data.dataset)
     dataset = setting(DataConfig, "dataset", data.dataset, key=_key(draft, "dataset"), options=titles)
     chosen = data.model_dump() | {"dataset": dataset}
     about = info(dataset)

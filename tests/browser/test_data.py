@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.browser.conftest import NewPage, Problems, Server, StartServer
 from tests.core.data.pictures import jpeg
@@ -64,7 +64,12 @@ def colours(page: Page) -> int:
 
 def test_the_grid_is_one_transfer_and_tells_what_is_pointed_at(app: Server, page: Page) -> None:
     images: list[str] = []
-    page.on("request", lambda request: request.resource_type == "image" and images.append(request.url))
+
+    def noting(request: Request) -> None:
+        if request.resource_type == "image":
+            images.append(request.url)
+
+    page.on("request", noting)
     page.goto(app.url("/Data?batch_size=64"))
     wait_for_grid(page, 64)
     assert colours(page) > 10

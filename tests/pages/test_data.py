@@ -14,6 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import RunConfig, with_settings
 from core.data import datasets, stored, transforms
+from core.data.folders import importing
+from core.data.sources import uploads
 from core.recipes import recipe
 from core.training.loop import Trainer
 from pages.components import identity
@@ -221,7 +223,8 @@ def packed_zip(files: dict[str, bytes]) -> bytes:
 
 def bring(data: bytes) -> AppTest:
     app = open_page(tab=TAB["own"])
-    app.get("file_uploader")[0].set_value(("images.zip", data, "application/zip")).run()
+    uploader: Any = app.get("file_uploader")[0]
+    uploader.set_value(("images.zip", data, "application/zip")).run()
     return app.button(key="import").click().run()
 
 
@@ -278,7 +281,8 @@ def test_a_path_of_the_server_is_offered_only_where_it_is_allowed(monkeypatch: p
 
 
 def _ways(app: AppTest) -> list[str]:
-    return [str(option) for option in app.get("button_group")[0].options]
+    ways: Any = app.get("button_group")[0]
+    return [str(option) for option in ways.options]
 
 
 def test_import_is_off_until_there_is_something_to_import() -> None:
@@ -295,6 +299,31 @@ def test_a_network_for_ones_own_images_can_be_trained() -> None:
     assert name == "digits"
     assert problems(run) == []
     assert run.data == config.data
+
+
+def test_a_run_can_be_looked_at_when_its_images_are_gone() -> None:
+    from core.export import script
+
+    config = with_settings(recipe("digits").config, {"data.dataset": own(), "data.augmentation.crop_scale": 0.5})
+    _name, run = fitting(config, None)
+    stored.delete(run.data.dataset)
+    assert "ImageFolder" in script(run)
+
+
+def test_a_title_with_braces_is_shown_as_it_is() -> None:
+    *_, last = importing(uploads(pets(24, 20).items()), title="{0} {x}")
+    stored.claim(str(last.name), "somebody")
+    assert "{0} {x}" in open_page().selectbox[0].options
+
+
+def test_deleted_images_are_gone_from_the_menu_and_from_the_run_being_prepared() -> None:
+    name = own()
+    stored.claim(name, "somebody")
+    app = open_page(data__dataset=name, tab=TAB["checks"])
+    app.button(key="delete").click().run()
+    assert not app.exception
+    assert not stored.exists(name)
+    assert app.selectbox[0].value == "digits"
 
 
 def test_train_takes_the_lesson_of_built_in_images() -> None:

@@ -127,7 +127,7 @@ def test_cancelling_leaves_nothing_behind(tmp_path: Path) -> None:
         break
     assert left_behind(tmp_path)
     assert set(psutil.Process().children()) > before
-    steps.close()  # type: ignore[attr-defined]
+    steps.close()
     assert list((tmp_path / "datasets").iterdir()) == []
     assert set(psutil.Process().children()) == before
 
