@@ -6,7 +6,6 @@ Nothing random is drawn, gradients never reach `.grad`, and in evaluation mode b
 import math
 import threading
 from contextlib import AbstractContextManager, nullcontext
-from math import prod
 
 import torch
 from torch import nn
@@ -15,7 +14,7 @@ from core.config import Activation, RunConfig
 from core.data.batches import Batches, validation_batch_size, validation_batches
 from core.data.catalog import input_shape
 from core.data.datasets import ImageData
-from core.models.layers import build, summarise
+from core.models.layers import build
 from core.training.losses import LOSSES
 from core.training.records import ActivationProbe, Distribution, Histogram, ProbeRecord, WeightsProbe
 
@@ -26,11 +25,12 @@ PROBE_VALUES = 20_000_000
 FLAT = 0.01
 
 
-def probe_positions(config: RunConfig, validation: int) -> torch.Tensor:
-    """Which of so many validation images to look at: always the same, evenly spread over all classes, int64 [N]."""
-    rows, _ = summarise(config.model, input_shape(config.data))
-    room = PROBE_VALUES // max(1, sum(prod(row.output_shape) for row in rows))
-    number = max(1, min(validation, validation_batch_size(config), room))
+def probe_positions(validation: int, limit: int, values_per_image: int) -> torch.Tensor:
+    """Which of so many validation images to look at: always the same, evenly spread over all classes, int64 [N].
+
+    Not more than `limit`, and not more than there is room for where the layers hold `values_per_image`.
+    """
+    number = max(1, min(validation, limit, PROBE_VALUES // max(1, values_per_image)))
     return torch.arange(number) * validation // number
 
 
@@ -42,14 +42,16 @@ class Probe:
         self._layers = config.model.layers
         self._model = model
         self._criterion = LOSSES[config.loss]
-        self._images, self._labels = validation.batch(probe_positions(config, len(validation.labels)))
+        size = self._values_of(validation.batch(slice(0, 1))[0])
+        positions = probe_positions(len(validation.labels), validation_batch_size(config), size)
+        self._images, self._labels = validation.batch(positions)
 
     def measure(self, epoch: int, autocast: AbstractContextManager[object]) -> ProbeRecord:
         """Look inside after `epoch` epochs. Leaves the network in evaluation mode."""
         self._model.eval()
         with torch.enable_grad():
             with autocast:
-                values = self._forward()
+                values = self._forward(self._images)
                 loss = self._criterion(values[-1], self._labels)
             weights = self._gradients(loss)
         layers = zip(self._layers, self._model, values, values[1:], strict=False)
@@ -61,9 +63,15 @@ class Probe:
                 distributions.append(Distribution(number, histogram(inputs), histogram(outputs)))
         return ProbeRecord(epoch, len(self._labels), weights, activations, distributions)
 
-    def _forward(self) -> list[torch.Tensor]:
+    @torch.no_grad()
+    def _values_of(self, image: torch.Tensor) -> int:
+        """How many values one image is in all layers."""
+        self._model.eval()
+        return sum(value.numel() for value in self._forward(image)[1:])
+
+    def _forward(self, images: torch.Tensor) -> list[torch.Tensor]:
         """The images, and what each layer makes of them."""
-        values = [self._images]
+        values = [images]
         for module in self._model:
             values.append(module(values[-1]))
         return values

@@ -158,11 +158,15 @@ def test_sigmoid_is_flat_where_hardly_any_gradient_passes() -> None:
     assert record.activations[0].dead == 0
 
 
-def test_the_images_are_spread_over_all_validation_images(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_images_are_spread_over_all_validation_images() -> None:
+    assert probe.probe_positions(1000, 50, 1).tolist() == list(range(0, 1000, 20))
+    assert probe.probe_positions(7, 50, 1).tolist() == list(range(7))
+
+
+def test_of_a_large_network_fewer_images_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "PROBE_VALUES", 50 * 458)
-    positions = probe.probe_positions(configure("digits", {}), 1000)
-    assert len(positions) == 50  # each image is 64 + 128 + 128 + 64 + 64 + 10 values in the layers
-    assert positions.tolist() == list(range(0, 1000, 20))
+    assert next(iter(trainer().records())).images == 50  # type: ignore[union-attr]
+    # each image is 64 + 128 + 128 + 64 + 64 + 10 values in the layers
 
 
 def test_a_network_without_a_number_left_is_told_as_such() -> None:
