@@ -93,7 +93,8 @@ def _chart(
         y_limits=(0, 1) if accuracy else None,
         height=340,
     )
-    attempts = "/".join(str(variant.run.attempt) for variant in found)
+    # Another attempt begins at its checkpoint: the chart starts over. The first one draws nothing twice.
+    attempts = "/".join(str(max(1, variant.run.attempt)) for variant in found)
     live_chart(spec, points_since, stream=f"{comparison}/{attempts}", key=key)
 
 
@@ -177,7 +178,7 @@ def _links(found: Sequence[Variant]) -> None:
         for variant in found:
             st.page_link(
                 "pages/2_Train.py",
-                label=variant.name,
+                label=_("Open {name}", name=variant.name),
                 icon=":material/open_in_new:",
                 query_params={"run": variant.run.id},
                 help=_("This run alone, with every step, its settings and its code."),

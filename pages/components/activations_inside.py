@@ -200,6 +200,7 @@ def _show_layers(found: Sequence[Variant], now: dict[str, "ProbeRecord"]) -> Non
         st.markdown(_("**Flat**: hardly any gradient passes"))
         figure = shares(lines("flat"), x_title, _("share of values"))
         st.plotly_chart(figure, key="flat", alt=_("Share of values where each function is flat, by layer"))
+        st.caption(_("ReLU is flat for all that is negative: about half is usual."))
 
 
 def _show_over_epochs(records: Sequence["ProbeRecord"]) -> None:

@@ -150,3 +150,66 @@ def test_a_measurement_that_nobody_waits_for_ends(app: Server, new_page: NewPage
         page.close()
     # Closing the tab leaves it to finish what it began, at most; the other two end it at its next sign of life.
     wait_for("the child is gone", app, 0, limit=60 if way == "close" else 15)
+
+
+# --- training and inside ------------------------------------------------------------------------------------------
+
+
+def test_one_click_trains_all_and_another_browser_watches_live(app: Server, page: Page, new_page: NewPage) -> None:
+    page.goto(app.url("/Activations?tab=Training&epochs=100"))
+    page.get_by_role("button", name="Train 3 networks").click(timeout=PATIENCE)
+    expect(page).to_have_url(re.compile("comparison="), timeout=PATIENCE)
+
+    other = new_page()
+    other.goto(page.url)
+    drawn = other.locator(".classroom-live-chart").first
+    expect(drawn.locator(".legendtext")).to_have_text(["ReLU", "Sigmoid", "Tanh"], timeout=PATIENCE)
+    expect(other.get_by_role("button", name="Stop all")).to_have_count(0)
+    points = "element => element.data.slice(0, 3).map(trace => trace.x.length)"
+    other.wait_for_function("document.querySelector('.classroom-live-chart').data[0].x.length > 0", timeout=PATIENCE)
+    before = drawn.evaluate(points)
+    assert sum(before) < 300, "this test needs a comparison that still goes on"
+    page.reload()  # a new session: what it shows is in the link and in the database
+    expect(page.get_by_text("finished")).to_have_count(3, timeout=2 * PATIENCE)
+    expect(other.get_by_text("finished")).to_have_count(3, timeout=PATIENCE)
+    expect(other.get_by_text("First at 90 %")).to_be_visible(timeout=PATIENCE)
+    assert drawn.evaluate(points) == [100, 100, 100]
+    assert drawn.get_attribute("data-plots") == "1", "grown, not drawn anew"
+    assert page.locator(".classroom-live-chart").first.evaluate(points) == [100, 100, 100]
+
+
+def test_stop_ends_all_of_them(app: Server, page: Page) -> None:
+    page.goto(app.url("/Activations?tab=Training&epochs=1000"))
+    page.get_by_role("button", name="Train 3 networks").click(timeout=PATIENCE)
+    page.get_by_role("button", name="Stop all").click(timeout=PATIENCE)
+    expect(page.get_by_text("stopped")).to_have_count(3, timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Stop all")).to_have_count(0, timeout=PATIENCE)
+
+
+@pytest.mark.parametrize(("width", "height", "dark"), [(1440, 900, False), (390, 844, True)])
+def test_ten_sigmoid_layers_are_trained_and_looked_into(
+    app: Server, new_page: NewPage, width: int, height: int, dark: bool
+) -> None:
+    page = new_page(width=width, height=height, dark=dark)
+    page.goto(app.url("/Activations?tab=Inside&epochs=2&functions=Sigmoid&functions=Tanh"))
+    page.get_by_role("button", name="Set ten layers").click(timeout=PATIENCE)
+    expect(page).to_have_url(re.compile("depth=10"), timeout=PATIENCE)
+    page.get_by_role("button", name="Train 3 networks").click(timeout=PATIENCE)
+    expect(page.get_by_text("What goes through")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("slider", name="After epoch")).to_be_visible(timeout=2 * PATIENCE)
+    expect(page.get_by_text("In the first layer it is under a thousandth")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".js-plotly-plot")).to_have_count(6, timeout=PATIENCE)
+    too_wide = page.evaluate(
+        """() => [...document.querySelectorAll('.js-plotly-plot, [data-testid=stMain]')]
+            .filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.textContent)"""
+    )
+    assert too_wide == []
+
+
+def test_the_functions_to_draw_survive_a_visit_to_the_training(app: Server, page: Page) -> None:
+    open_shapes(page, app, "?show=ELU&elu_alpha=1.5")
+    page.get_by_role("tab", name="Training").click()
+    expect(page.get_by_role("button", name="Train 3 networks")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("tab", name="Shapes").click()
+    legend = page.locator(".js-plotly-plot").first.locator(".legendtext")
+    expect(legend).to_have_text(["ELU, α = 1.5"], timeout=PATIENCE)
