@@ -1,5 +1,7 @@
 """Runs that are queued together, and what their insides leave in the database."""
 
+import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from core.runs import history
 from core.runs.journal import Journal
 from core.runs.store import WAITING_PER_OWNER, Store, owner_of
 from core.runs.tables import State
+from core.runs.worker import Attempt
 from core.training.records import (
     ActivationProbe,
     Distribution,
@@ -141,3 +144,45 @@ def test_epochs_to_an_accuracy_is_the_first_that_reaches_it(store: Store) -> Non
         for number, accuracy in enumerate(accuracies, 1):
             journal.epoch(epoch(number, accuracy))
     assert history.epochs_to(store.database, list(ids.values()), 0.9) == {ids["quick"]: 2}
+
+
+class Stopping(Journal):
+    """Has somebody ask for a stop as soon as the inside of one epoch is written, before the epoch itself is."""
+
+    def __init__(self, journal: Journal, at: int) -> None:
+        super().__init__(journal.database, journal.run_id, journal.attempt)
+        self.at = at
+
+    def probe(self, record: ProbeRecord) -> bool:
+        return super().probe(record) or record.epoch == self.at
+
+
+def attempt(store: Store, at: int = -1) -> None:
+    """Train the first run in line, to its end or to a stop in epoch `at`."""
+    claim = store.claim()
+    assert claim is not None
+    journal = Stopping(Journal(store.database, *claim), at)
+    Attempt(store.get(claim[0]), journal, threading.Event()).execute()
+
+
+def told(store: Store, run: str) -> tuple[list[object], list[object]]:
+    """What is stored of a run, without how long it took."""
+    inside = history.probe_records(store.database, run)
+    spread = [history.distributions(store.database, run, record.epoch) for record in inside]
+    epochs = [replace(record, seconds=0.0) for record in history.epoch_records(store.database, run)]
+    return [*inside, *spread], [*epochs]
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, 3])
+def test_a_run_stopped_while_it_was_looked_into_goes_on_with_the_same_numbers(store: Store, at: int) -> None:
+    config = configure("digits", {"epochs": 3, "probe": True})
+    whole = store.create(config, owner=ME, name="whole")
+    attempt(store)
+    run = store.create(config, owner=ME, name="stopped")
+    attempt(store, at)
+    assert (store.get(run).state, len(history.epoch_records(store.database, run))) == (State.STOPPED, max(0, at - 1))
+    store.resume(run, owner=ME)
+    attempt(store)
+    assert store.get(run).state == State.FINISHED
+    assert told(store, run) == told(store, whole)
+    assert [record.epoch for record in history.probe_records(store.database, run)] == [0, 1, 2, 3]
