@@ -39,7 +39,7 @@ def layer_editor(draft: Draft, config: RunConfig) -> None:
     table.insert(0, "place", range(1, len(table) + 1))
     table["shape"] = shapes + ["–"] * missing
     table["parameters"] = parameters + [""] * missing
-    key = f"layers-{draft.generation}"
+    key = _table_key(draft)
     st.data_editor(
         table,
         key=key,
@@ -94,6 +94,8 @@ def _row(spec: Layer) -> dict[str, Any]:
 
 def _apply(key: str, draft: Draft, config: RunConfig) -> None:
     """Fold the table's edits into the draft, and begin a new table that shows what follows from them."""
+    if key != _table_key(draft):
+        return  # the edits of a table that is gone, sent once more
     edits = st.session_state[key]
     rows = [{"place": index, **_row(spec)} for index, spec in enumerate(config.model.layers, 1)]
     for index, changes in edits["edited_rows"].items():
@@ -112,6 +114,10 @@ def _apply(key: str, draft: Draft, config: RunConfig) -> None:
         draft.refused = error  # what a callback draws itself is lost
         return
     draft.config = config.model_copy(update={"model": LayerStack(layers=layers)})
+
+
+def _table_key(draft: Draft) -> str:
+    return f"layers-{draft.generation}"
 
 
 def _layer(row: dict[str, Any]) -> dict[str, Any]:

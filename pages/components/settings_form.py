@@ -107,8 +107,10 @@ def _recipe(draft: Draft) -> None:
 
     def choose() -> None:
         name = st.session_state[key]
-        state.keep_draft(Draft(name, recipe(name).config, draft.generation + 1))
-        st.query_params.from_dict({"recipe": name})
+        # A browser that hasn't heard that this form is gone sends its values once more, which Streamlit calls a change.
+        if state.draft() is draft and name != draft.recipe:
+            state.keep_draft(Draft(name, recipe(name).config, draft.generation + 1))
+            st.query_params.from_dict({"recipe": name})
 
     key = f"recipe-{draft.generation}"
     st.selectbox(
@@ -152,15 +154,16 @@ def _activation(draft: Draft) -> None:
         layers = tuple(
             Activation(kind=kind) if isinstance(layer, Activation) else layer for layer in draft.config.model.layers
         )
-        if kind != MIXED:
+        if kind not in (MIXED, shown):
             draft.config = draft.config.model_copy(update={"model": LayerStack(layers=layers)})
             draft.generation += 1
 
+    shown = used.pop() if len(used) == 1 else MIXED
     key = _key(draft, "activation")
     st.selectbox(
         _("Activation"),
         list(names),
-        index=list(names).index(used.pop() if len(used) == 1 else MIXED),
+        index=list(names).index(shown),
         format_func=names.__getitem__,
         key=key,
         on_change=choose,

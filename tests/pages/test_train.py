@@ -410,3 +410,14 @@ def test_a_run_is_in_the_readers_language(store: Store, untranslated: Callable[[
     store.resume(journal.run_id, owner=owner_of(SECRET))
     assert untranslated(open_page(run=journal.run_id)) == {"A run"}
     assert untranslated(open_page(run="nope")) == set()
+
+
+def test_values_that_the_browser_sends_once_more_after_the_form_is_gone_change_nothing(store: Store) -> None:
+    app = open_page(recipe="mnist-mlp", epochs="4")
+    form = app._tree.get_widget_states()
+    train_button(app).click().run()
+    run_id = store.recent()[0].id
+    assert link(app) == {"run": run_id}
+    app._run(form)  # what a chart's first report is sent with while the page still arrives
+    assert link(app) == {"run": run_id}
+    assert app.subheader
