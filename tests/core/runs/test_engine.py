@@ -14,7 +14,7 @@ from core import environment
 from core.config import RunConfig
 from core.recipes import configure
 from core.runs import history
-from core.runs.engine import ROOT, WORKERS, Engine
+from core.runs.engine import ROOT, Engine
 from core.runs.store import Run, Store, owner_of
 from core.runs.tables import State, connect
 from core.training.__main__ import train
@@ -37,21 +37,26 @@ def folders(shared_state: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return shared_state
 
 
+@pytest.fixture(scope="module")
+def shared_engine(shared_state: Path) -> Iterator[Engine]:
+    """One engine for the file: two would each fill their own slots."""
+    with pytest.MonkeyPatch.context() as environ:
+        environ.setenv("STATE_DIR", str(shared_state))
+        environ.setenv("DATA_DIR", str(shared_state / "data"))
+        environ.delenv("DATABASE_URL", raising=False)
+        running = Engine(Store(connect(environment.database_url())), slots=1)
+        running.start()
+        yield running
+        running.close()
+
+
 @pytest.fixture
-def engine(folders: Path) -> Iterator[Engine]:
-    running = Engine(Store(connect(environment.database_url())), slots=1)
-    running.start()
-    yield running
-    for run in running.store.recent(100):
+def engine(shared_engine: Engine) -> Iterator[Engine]:
+    yield shared_engine
+    for run in shared_engine.store.recent(100):
         if not run.ended:
-            running.store.request_stop(run.id, owner=ME)
-            wait(running, run.id, lambda run: run.ended)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def nothing_left_behind() -> Iterator[None]:
-    yield
-    WORKERS.close()
+            shared_engine.store.request_stop(run.id, owner=ME)
+            wait(shared_engine, run.id, lambda run: run.ended)
 
 
 def start(engine: Engine, config: RunConfig, **names: str) -> str:
