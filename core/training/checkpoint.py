@@ -5,17 +5,17 @@ weights of the best epoch with the configuration in its header: no code can hide
 Both are written aside, synced and renamed: a kill at any moment leaves the old file or the new one, whole.
 """
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from core import environment
-from core.config import RunConfig, from_json
 from core.errors import RunError
 from core.training.loop import Trainer
 from core.words import say
@@ -32,7 +32,11 @@ def save(trainer: Trainer, run_id: str) -> None:
     where.mkdir(parents=True, exist_ok=True)
     if trainer.best_weights is not None:
         weights = {name: tensor.contiguous() for name, tensor in trainer.best_weights.items()}
-        header = {"config": trainer.config.to_json(), "epoch": str(trainer.position.best_epoch)}
+        header = {
+            "config": trainer.config.to_json(),
+            "classes": json.dumps(trainer.classes),
+            "epoch": str(trainer.position.best_epoch),
+        }
         _replace(where / "best.safetensors", lambda path: save_file(weights, path, metadata=header))
     _replace(where / "last.pt", lambda path: torch.save(trainer.state_dict(), path))
 
@@ -46,13 +50,12 @@ def restore(trainer: Trainer, run_id: str) -> bool:
     return True
 
 
-def load_best(run_id: str) -> tuple[RunConfig, dict[str, torch.Tensor]]:
-    """The configuration and the best weights of a run. Raises RunError where there are none yet."""
+def best_path(run_id: str) -> Path:
+    """The file with the best weights of a run. Raises RunError where there is none yet."""
     path = folder(run_id) / "best.safetensors"
     if not path.exists():
         raise RunError(say("This run has no weights yet. Wait for its first epoch to end."))
-    with safe_open(path, framework="pt") as file:
-        return from_json(file.metadata()["config"]), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    return path
 
 
 def _replace(path: Path, write: Callable[[Path], Any]) -> None:

@@ -7,8 +7,10 @@ from core.config import RunConfig
 from core.errors import Problem
 from core.words import say
 
-# Two threads are the fastest for a small network: beyond that they wait for each other, and other runs wait for them.
-SMALL_NETWORK_THREADS = 2
+# A perceptron is fastest with one thread: more wait for each other, the more so beside a browser and other runs.
+# A convolution is enough work for two.
+PERCEPTRON_THREADS = 1
+CONVOLUTION_THREADS = 2
 
 
 def choose_device(config: RunConfig) -> torch.device:
@@ -33,4 +35,6 @@ def _available() -> dict[str, bool]:
 
 def use_threads(config: RunConfig) -> None:
     """Set this process's threads. The same number each time, since it decides the last digits of a sum."""
-    torch.set_num_threads(min(config.threads or SMALL_NETWORK_THREADS, environment.processors()))
+    convolves = any(layer.kind == "conv2d" for layer in config.model.layers)
+    threads = CONVOLUTION_THREADS if convolves else PERCEPTRON_THREADS
+    torch.set_num_threads(min(config.threads or threads, environment.processors()))

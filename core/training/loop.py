@@ -81,6 +81,7 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.config = config
         self.device = device
+        self.classes = data.classes
         # Built on the CPU, so that the same seed gives the same weights on every device.
         self.model: nn.Module = build(config.model, input_shape(config.data)).to(device)
         self.criterion = LOSSES[config.loss]

@@ -1,0 +1,46 @@
+"""A trained network as others use it: the weights of its best epoch, in evaluation mode.
+
+It is read from safetensors, which is data and nothing else: whoever sends such a file can't have anything executed.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from torch import nn
+
+from core.config import RunConfig, from_json
+from core.data.catalog import input_shape
+from core.models.layers import build
+from core.training import checkpoint
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network that is ready to predict."""
+
+    config: RunConfig
+    model: nn.Module  # in evaluation mode, on the CPU, its parameters frozen
+    classes: tuple[str, ...]
+
+
+def load(run_id: str) -> Trained:
+    """The best weights of a run.
+
+    Raises:
+        RunError: there are none yet.
+    """
+    config, classes, weights = read(checkpoint.best_path(run_id))
+    model = build(config.model, input_shape(config.data))
+    model.load_state_dict(weights)
+    return Trained(config, model.eval().requires_grad_(False), classes)
+
+
+def read(path: Path) -> tuple[RunConfig, tuple[str, ...], dict[str, torch.Tensor]]:
+    """What is in a file of best weights: configuration, names of the classes, weights by name."""
+    with safe_open(path, framework="pt") as file:
+        header = file.metadata()
+        weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    return from_json(header["config"]), tuple(json.loads(header["classes"])), weights
