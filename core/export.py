@@ -200,7 +200,7 @@ def _train(config: RunConfig) -> str:
             *_after_epoch(config),
             "    accuracy = correct / len(validation_set)",
             '    print(f"epoch {epoch}: loss {train_loss:.6f}, "',
-            '          f"validation loss {val_loss:.6f}, accuracy {accuracy:.4f}")',
+            '          f"validation loss {val_loss:.6f}, accuracy {accuracy:.6f}")',
             *_stop_early(config),
         ]
     )

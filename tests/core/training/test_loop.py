@@ -85,7 +85,7 @@ CASES: dict[str, dict[str, Any]] = {
 def test_the_plain_script_prints_the_same_numbers(changes: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     ours = trainer(**changes)
     expected = [
-        f"epoch {epoch:.0f}: loss {train_loss:.6f}, validation loss {val_loss:.6f}, accuracy {val_accuracy:.4f}"
+        f"epoch {epoch:.0f}: loss {train_loss:.6f}, validation loss {val_loss:.6f}, accuracy {val_accuracy:.6f}"
         for epoch, _, train_loss, _, val_loss, val_accuracy, _ in epochs(list(ours.records()))
     ]
     exec(script(ours.config), {})
