@@ -14,7 +14,7 @@ from pages.components.engine import engine
 from pages.components.layer_editor import layer_editor
 from pages.components.layout import begin, errors_shown, show_error
 from pages.components.live_chart import prepare_live_chart
-from pages.components.run_view import run_view
+from pages.components.run_view import run_view, wait_for_first_point
 from pages.components.settings_form import current_draft, rewrite_link, settings_form
 from pages.components.state import Draft
 from pages.components.words import _
@@ -86,6 +86,7 @@ def start(draft: Draft) -> None:
         title = _(recipes()[draft.recipe].title)
         run_id = engine().store.create(draft.config, owner=identity.owner(), name=title, recipe=draft.recipe)
         engine().wake()
+        wait_for_first_point(engine(), run_id)
         st.query_params.from_dict({"run": run_id})
         st.rerun()
 

@@ -17,22 +17,28 @@ from pages.components.links import run_address, settings_of
 from pages.components.network_view import network_table, settings_table
 from pages.components.words import _, plural, translate
 
-# How often the view updates: a run that was just started is looked at more often, so that its first point isn't late.
-TICK_SECONDS = {"starting": 0.2, "under way": 0.5, "ended": None}
-STARTING_SECONDS = 3.0
+TICK_SECONDS = 0.5
+# A run that was just started is waited for so long at most: its first point is then there sooner than with a tick.
+FIRST_POINT_SECONDS = 0.4
 
 
 def run_view(engine: Engine, run: Run) -> None:
     """The whole view. While the run goes on, its upper part updates itself twice a second."""
-    phase = _phase(run)
-    live = st.fragment(_live, run_every=TICK_SECONDS[phase])
-    live(engine, run.id, phase)
+    live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
+    live(engine, run.id, run.ended)
     with st.expander(_("Settings")):
         settings_table(run.config)
     with st.expander(_("Layers")), errors_shown():
         network_table(run.config)
     with st.expander(_("The five steps as PyTorch code")), errors_shown():
         steps_view(run)
+
+
+def wait_for_first_point(engine: Engine, run_id: str) -> None:
+    """Wait a moment for a run that was just started."""
+    until = time.monotonic() + FIRST_POINT_SECONDS
+    while not engine.store.get(run_id).step and time.monotonic() < until:
+        time.sleep(0.01)
 
 
 def steps_view(run: Run) -> None:
@@ -42,13 +48,7 @@ def steps_view(run: Run) -> None:
         st.code(step.code, language="python")
 
 
-def _phase(run: Run) -> str:
-    if run.ended:
-        return "ended"
-    return "starting" if not run.step and time.time() - run.queued_at < STARTING_SECONDS else "under way"
-
-
-def _live(engine: Engine, run_id: str, phase: str) -> None:
+def _live(engine: Engine, run_id: str, ended: bool) -> None:
     run = engine.store.get(run_id)
     _heading(run)
     left, right = st.columns([3, 1], gap="large")
@@ -60,8 +60,8 @@ def _live(engine: Engine, run_id: str, phase: str) -> None:
         _metrics(run)
         _actions(engine, run)
         _story(engine, run)
-    if _phase(run) != phase:
-        st.rerun()  # the whole page, once, for another tick
+    if run.ended != ended:
+        st.rerun()  # the whole page, once: from now on without ticks, or with them again
 
 
 def _heading(run: Run) -> None:

@@ -179,7 +179,7 @@ class Problems:
 
     def allow_lost_connection(self) -> None:
         """Expect what a browser says while its server is down."""
-        self.allow("WebSocket|ERR_CONNECTION_REFUSED|disconnected from server")
+        self.allow("WebSocket|ERR_CONNECTION_REFUSED|disconnected from server|server is not responding")
 
     def watch(self, context: BrowserContext) -> None:
         """Collect from every page of `context`."""

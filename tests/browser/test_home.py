@@ -1,0 +1,55 @@
+"""Home in a real browser: three clicks to a run, and what runs now is there for everyone."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewPage, Server, StartServer
+
+pytestmark = pytest.mark.browser
+
+LIMIT = 60_000.0  # milliseconds, on a busy machine
+
+
+@pytest.fixture(scope="module")
+def app(start_server: StartServer) -> Iterator[Server]:
+    server = start_server()
+    yield server
+    server.end()
+
+
+def test_two_clicks_start_a_lesson_which_everyone_finds_on_home(app: Server, page: Page, new_page: NewPage) -> None:
+    visitor = new_page(width=390, height=844, dark=True)
+    visitor.goto(app.url())
+    expect(visitor.get_by_text("Nothing is running.")).to_be_visible(timeout=LIMIT)
+    page.goto(app.url())
+    page.get_by_role("link", name="Open").first.click()
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled(timeout=LIMIT)
+    epochs = page.get_by_label("Epochs", exact=True)
+    epochs.fill("2000")  # to go on until everyone has seen it
+    epochs.press("Enter")
+    page.wait_for_url("**epochs=2000", timeout=LIMIT)
+    page.get_by_role("button", name="Train", exact=True).click()
+    link = visitor.get_by_role("link", name="Read handwritten digits")  # without reloading
+    expect(link).to_be_visible(timeout=LIMIT)
+    link.click()
+    expect(visitor.locator(".classroom-live-chart .main-svg").first).to_be_attached(timeout=LIMIT)
+    assert visitor.url.split("?")[1] == page.url.split("?")[1]
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(visitor.locator(".stMarkdownBadge", has_text="stopped")).to_be_visible(timeout=LIMIT)
+
+
+@pytest.mark.parametrize("path", ["/", "/Train?recipe=digits"])
+def test_nothing_is_wider_than_a_phone(app: Server, new_page: NewPage, path: str) -> None:
+    page = new_page(width=390, height=844)
+    page.goto(app.url(path))
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=LIMIT)
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning", timeout=LIMIT)
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0
+    # The bar above the page covers nothing of it.
+    bar, title = page.locator("header").bounding_box(), page.get_by_role("heading", level=1).bounding_box()
+    assert bar is not None
+    assert title is not None
+    assert title["y"] >= bar["y"] + bar["height"]

@@ -1,0 +1,289 @@
+"""A run in a real browser: from the click to the end, through reloads, strangers, stops and kills."""
+
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from core.recipes import configure
+from core.runs import history
+from core.runs.store import Run, Store
+from core.runs.tables import ACTIVE, State, connect
+from tests.browser.conftest import NewPage, Problems, Server, StartServer
+from tests.browser.test_live_chart import drag, view, wait_for_ticks
+
+pytestmark = pytest.mark.browser
+
+LIMIT = 60.0  # seconds, on a busy machine
+EPOCHS = 60  # long enough to be interrupted, some seconds
+LONG = 2_000  # longer than any test
+# Promises the milliseconds from the next click to the first point of a line on the screen.
+STOPWATCH = """() => {
+    let clicked;
+    document.addEventListener("click", () => { clicked = performance.now() }, { capture: true, once: true });
+    window.firstPoint = new Promise((tell) => {
+        const look = (now) => {
+            const line = document.querySelector(".classroom-live-chart .scatterlayer path.js-line");
+            if (clicked && line?.getAttribute("d")) tell(now - clicked);
+            else requestAnimationFrame(look);
+        };
+        requestAnimationFrame(look);
+    });
+}"""
+# Counts what is taken off the page from now on. Streamlit keeps what stays where it was.
+WATCH_FLICKER = """() => {
+    window.removed = [];
+    new MutationObserver((changes) => {
+        const gone = changes.flatMap((change) => [...change.removedNodes]).filter((node) => node.querySelector);
+        for (const node of gone)
+            if (node.matches("[data-testid=stColumn]") || node.querySelector("[data-testid=stColumn], .main-svg"))
+                window.removed.push(node.outerHTML.slice(0, 200));
+    }).observe(document.body, { childList: true, subtree: true });
+}"""
+
+
+@pytest.fixture(scope="module")
+def app(start_server: StartServer) -> Iterator[Server]:
+    """The app with room for one run at a time."""
+    server = start_server(env={"TRAINING_SLOTS": "1"})
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="module")
+def store(app: Server) -> Iterator[Store]:
+    """What the server keeps."""
+    database = connect(f"sqlite:///{app.state / 'runs.db'}")
+    yield Store(database)
+    database.dispose()
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs_on(store: Store) -> Iterator[None]:
+    yield
+    for run in store.recent(100, states=(*ACTIVE, State.QUEUED)):
+        store.request_stop(run.id, owner=run.owner)
+        wait(store, run.id, lambda run: run.ended)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def whole(app: Server, store: Store, chromium: Browser) -> Run:
+    """A run that nobody interrupted. After it the server has a warm process."""
+    run_id = store.create(configure("digits", {"epochs": EPOCHS}), owner="nobody", name="uninterrupted")
+    with chromium.new_page() as visitor:
+        visitor.goto(app.url())  # a server begins its work with its first visitor
+        run = wait(store, run_id, lambda run: run.ended)
+    assert run.state == State.FINISHED
+    return run
+
+
+def wait(store: Store, run_id: str, done: Callable[[Run], bool]) -> Run:
+    deadline = time.monotonic() + LIMIT
+    while not done(run := store.get(run_id)):
+        assert time.monotonic() < deadline, f"still {run.state} at step {run.step}"
+        time.sleep(0.02)
+    return run
+
+
+def ready(app: Server, page: Page, epochs: int) -> Locator:
+    """The Train button of a page that is filled in."""
+    page.goto(app.url(f"/Train?recipe=digits&epochs={epochs}"))
+    button = page.get_by_role("button", name="Train", exact=True)
+    expect(button).to_be_enabled(timeout=LIMIT * 1000)
+    return button
+
+
+def start(app: Server, page: Page, epochs: int) -> str:
+    """Press Train; the run's id."""
+    ready(app, page, epochs).click()
+    page.wait_for_url("**/Train?run=*", timeout=LIMIT * 1000)
+    return page.url.split("run=")[1]
+
+
+def state(page: Page, word: str) -> None:
+    """Wait until the run is told to be in this state."""
+    expect(page.locator(".stMarkdownBadge", has_text=re.compile(rf"{word}$"))).to_be_visible(timeout=LIMIT * 1000)
+
+
+def loss_chart(page: Page, points: int = 1) -> Locator:
+    """The chart of losses, once it shows so many points."""
+    chart = page.locator(".classroom-live-chart").first
+    expect(chart.locator(".main-svg").first).to_be_attached(timeout=LIMIT * 1000)
+    page.wait_for_function(
+        "([box, number]) => box.data?.[0].x.length >= number",
+        arg=[chart.element_handle(), points],
+        timeout=LIMIT * 1000,
+    )
+    return chart
+
+
+def steps(chart: Locator) -> list[int]:
+    """The steps of the training losses that the chart holds."""
+    held: list[int] = chart.evaluate("box => [...box.data[0].x]")
+    return held
+
+
+def assert_whole(store: Store, run_id: str, chart: Locator) -> None:
+    """The chart holds what there was up to its last point, each point once."""
+    held = steps(chart)
+    run = store.get(run_id)
+    curve = history.loss_curve(store.database, run_id, since=0, total_steps=run.total_steps or 0, ended=run.ended)
+    assert held == curve.steps.tolist()[: len(held)]
+
+
+def assert_same_numbers(store: Store, run_id: str, whole: Run) -> None:
+    """Every loss and every epoch are those of the run that nobody interrupted, which may be shorter."""
+    ours, theirs = (history.step_losses(store.database, run)[1] for run in (run_id, whole.id))
+    assert (len(ours), len(theirs)) == (store.get(run_id).total_steps, whole.total_steps)
+    assert ours[: len(theirs)].tobytes() == theirs.tobytes()
+    epochs, wanted = (
+        [(record.val_loss, record.val_accuracy) for record in history.epoch_records(store.database, run)]
+        for run in (run_id, whole.id)
+    )
+    assert epochs[: len(wanted)] == wanted
+
+
+def workers(app: Server) -> list[psutil.Process]:
+    """The server's training processes."""
+    return [child for child in app.children() if "core.runs.worker" in child.cmdline()]
+
+
+def test_start_and_watch_to_the_end(app: Server, store: Store, whole: Run, page: Page) -> None:
+    button = ready(app, page, EPOCHS)
+    page.evaluate(STOPWATCH)
+    button.click()
+    milliseconds = page.evaluate("() => window.firstPoint")
+    print(f"from click to first point on the curve: {milliseconds:.0f} ms")
+    assert milliseconds < 20_000  # the figure is for an idle machine, this for a busy one
+    chart = loss_chart(page)
+    state(page, "finished")
+    run_id = page.url.split("run=")[1]
+    assert_same_numbers(store, run_id, whole)
+    curve = history.loss_curve(store.database, run_id, since=0, total_steps=whole.step, ended=True)
+    loss_chart(page, len(curve.steps))
+    assert_whole(store, run_id, chart)
+    assert chart.get_attribute("data-plots") == "1"
+    expect(page.get_by_test_id("stMetricValue")).to_have_text(f"{100 * (whole.best_val_accuracy or 0):.1f} %")
+    expect(page.get_by_text(f"Epoch {EPOCHS} of {EPOCHS}")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
+
+
+def test_zoom_stays_and_nothing_flickers_while_the_run_goes_on(app: Server, page: Page) -> None:
+    start(app, page, LONG)
+    chart = loss_chart(page, 20)
+    drag(page, chart)
+    zoomed = view(chart)
+    page.evaluate(WATCH_FLICKER)
+    wait_for_ticks(chart, 4)
+    assert view(chart) == zoomed
+    assert page.evaluate("() => window.removed") == []
+    assert chart.get_attribute("data-plots") == "1"
+
+
+def test_reload_and_a_stranger_get_all_past_points_and_then_live(
+    app: Server, store: Store, page: Page, new_page: NewPage
+) -> None:
+    run_id = start(app, page, LONG)
+    before = len(steps(loss_chart(page, 10)))
+    page.reload()
+    stranger = new_page()
+    stranger.goto(page.url)
+    for tab in (page, stranger):
+        chart = loss_chart(tab, before)
+        wait_for_ticks(chart, 2)
+        assert_whole(store, run_id, chart)
+    expect(stranger.get_by_role("button", name="Change and train again")).to_be_visible(timeout=LIMIT * 1000)
+    expect(stranger.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()  # the cookie says whose it is
+
+
+def test_a_stopped_run_ends_soon_and_goes_on_when_resumed(app: Server, store: Store, whole: Run, page: Page) -> None:
+    run_id = start(app, page, 3 * EPOCHS)
+    wait(store, run_id, lambda run: run.step > 100)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    asked = wait(store, run_id, lambda run: run.stop_requested_at is not None).stop_requested_at or 0
+    state(page, "stopped")
+    stopped = store.get(run_id)
+    print(f"from the request to stop to the end: {(stopped.finished_at or 0) - asked:.2f} s")
+    assert (stopped.finished_at or 0) - asked < 2
+    assert stopped.step < (stopped.total_steps or 0), "this test needs a run that is stopped before its end"
+    assert_whole(store, run_id, loss_chart(page))
+    page.get_by_role("button", name="Resume").click()
+    state(page, "finished")
+    assert_same_numbers(store, run_id, whole)
+    assert_whole(store, run_id, loss_chart(page))
+
+
+def test_a_run_whose_process_is_killed_goes_on_by_itself(app: Server, store: Store, whole: Run, page: Page) -> None:
+    run_id = start(app, page, EPOCHS)
+    wait(store, run_id, lambda run: run.step > 300)
+    for worker in workers(app):
+        worker.send_signal(signal.SIGKILL)
+    state(page, "finished")
+    assert store.get(run_id).attempt == 2
+    assert_same_numbers(store, run_id, whole)
+    assert_whole(store, run_id, loss_chart(page))
+
+
+def test_a_killed_server_leaves_no_process_and_the_next_one_finishes_its_run(
+    app: Server, store: Store, whole: Run, page: Page, problems: Problems
+) -> None:
+    problems.allow_lost_connection()
+    problems.allow("reaching server endpoint")
+    run_id = start(app, page, 3 * EPOCHS)
+    expect(page.get_by_test_id("stMetric")).to_be_visible(timeout=LIMIT * 1000)
+    wait(store, run_id, lambda run: run.step > 300)
+    left = workers(app)
+    assert left
+    app.kill()
+    _gone, alive = psutil.wait_procs(left, timeout=LIMIT)
+    assert alive == []
+    assert not store.get(run_id).ended, "this test needs a run that is killed before its end"
+    app.start()
+    state(page, "finished")  # in the tab that was open all the while
+    assert_same_numbers(store, run_id, whole)
+    assert_whole(store, run_id, loss_chart(page))
+
+
+def test_a_wrong_setting_is_told_and_keeps_the_button_from_being_pressed(app: Server, page: Page) -> None:
+    button = ready(app, page, 2)
+    rate = page.get_by_label("Learning rate", exact=True)
+    rate.fill("0")
+    rate.press("Enter")
+    expect(page.get_by_text("optimizer.lr is 0.0. Choose a value above 0")).to_be_visible(timeout=LIMIT * 1000)
+    expect(button).to_be_disabled()
+    rate.fill("0.1")
+    rate.press("Enter")
+    expect(button).to_be_enabled()
+    expect(page).to_have_url(re.compile(r"[?&]optimizer\.lr=0\.1(&|$)"))
+
+
+def test_deleting_the_last_layer_in_the_table_is_told_with_its_remedy(app: Server, page: Page) -> None:
+    button = ready(app, page, 2)
+    table = page.get_by_test_id("stDataFrame")
+    expect(table).to_be_visible()
+    box = table.bounding_box()
+    assert box is not None
+    row = box["height"] / 8  # a head, six layers, and an empty row for a new one
+    page.mouse.click(box["x"] + 16, box["y"] + 6.5 * row)
+    page.get_by_role("button", name="Delete row(s)").click()
+    expect(page.get_by_text("The last layer gives 64, but there are 10 classes.")).to_be_visible(timeout=LIMIT * 1000)
+    expect(button).to_be_disabled()
+    page.go_back()
+    expect(button).to_be_enabled()
+
+
+def test_a_second_run_waits_in_line_and_starts_after_the_first(app: Server, page: Page, new_page: NewPage) -> None:
+    start(app, page, LONG)
+    state(page, "running")
+    second = new_page()
+    start(app, second, LONG)
+    state(second, "waiting")
+    expect(second.get_by_text("Yours is next in line.")).to_be_visible(timeout=LIMIT * 1000)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    state(second, "running")
+    loss_chart(second)
