@@ -107,8 +107,8 @@ def supervise(url: str, run_id: str, attempt: int, closing: threading.Event) -> 
     worker = WORKERS.take()
     worker.send(run_id, attempt)
     while not closing.wait(POLL_SECONDS):
-        run = store.get(run_id)
-        if run.attempt != attempt or not run.active:
+        run = store.find(run_id)
+        if run is None or run.attempt != attempt or not run.active:  # None: it ended and was deleted at once
             WORKERS.put(worker)
             return
         asked = run.stop_requested_at

@@ -1,6 +1,7 @@
 """Runs as everyone sees them: create, look, stop, resume, and what the queue does with them.
 
-The worker's side, with its fenced writes, is `core.runs.journal`; reading curves is `core.runs.history`.
+The worker's side, with its fenced writes, is `core.runs.journal`; reading curves is `core.runs.history`, many runs at
+once `core.runs.listing`. What only an owner may do besides, such as to delete, is `core.runs.keeping`.
 """
 
 import secrets
@@ -50,6 +51,7 @@ class Run:
     best_val_accuracy: float | None
     device: str | None
     comparison: str | None = None  # shared by the runs that were started together
+    remark: str | None = None  # its owner's own words
 
     @cached_property
     def config(self) -> RunConfig:
@@ -118,6 +120,8 @@ class Store:
                 "name": name,
                 "config": config.to_json(),
                 "queued_at": now + 1e-4 * place,  # in this order
+                "dataset": config.data.dataset,
+                "epochs": config.epochs,
             }
             for place, (name, config) in enumerate(variants.items())
         ]
@@ -137,10 +141,15 @@ class Store:
 
     def get(self, run_id: str) -> Run:
         """The run as it is now. Raises RunError where there is none of this id."""
-        found = self._select(select(runs).where(runs.c.id == run_id))
-        if not found:
+        run = self.find(run_id)
+        if run is None:
             raise RunError(say("There is no run {run}. Check the link, or start a new run.", run=run_id))
-        return found[0]
+        return run
+
+    def find(self, run_id: str) -> Run | None:
+        """The run as it is now, None where there is none of this id."""
+        found = self._select(select(runs).where(runs.c.id == run_id))
+        return found[0] if found else None
 
     def recent(self, limit: int = 20, *, owner: str | None = None, states: Sequence[State] = ()) -> list[Run]:
         """The newest runs first, of one owner or in some states only."""
@@ -157,7 +166,7 @@ class Store:
         Raises:
             RunError: the run belongs to another browser.
         """
-        self._own(run_id, owner)
+        self.owned(run_id, owner)
         now = time.time()
         with self.database.begin() as connection:
             waiting = update(runs).where(runs.c.id == run_id, runs.c.state == State.QUEUED)
@@ -171,14 +180,15 @@ class Store:
         Raises:
             RunError: the run belongs to another browser, or it can't go on.
         """
-        run = self._own(run_id, owner)
-        values = {"state": State.QUEUED, "queued_at": time.time(), "lost": 0, **_FRESH}
+        run = self.owned(run_id, owner)
+        values = {"state": State.QUEUED, "queued_at": time.time(), "lost": 0, **FRESH}
         again = update(runs).where(runs.c.id == run_id, runs.c.state.in_((State.STOPPED, State.FAILED)))
         with self.database.begin() as connection:
             if connection.execute(again.values(**values)).rowcount == 0:
                 raise RunError(say("This run is {state} and can't go on. Start a new one.", state=run.state))
 
-    def _own(self, run_id: str, owner: str) -> Run:
+    def owned(self, run_id: str, owner: str) -> Run:
+        """A run that its owner wants to change. Raises RunError: it belongs to another browser."""
         run = self.get(run_id)
         if run.owner != owner:
             raise RunError(
@@ -215,7 +225,7 @@ class Store:
             take = update(runs).where(runs.c.id == run_id, runs.c.state == State.QUEUED).returning(runs.c.attempt)
             values: dict[str, Any] = {"state": State.PREPARING, "attempt": runs.c.attempt + 1}
             with self.database.begin() as connection:
-                attempt = connection.scalar(take.values(**values, heartbeat_at=time.time(), **_FRESH))
+                attempt = connection.scalar(take.values(**values, heartbeat_at=time.time(), **FRESH))
             if attempt is not None:  # else another server was quicker
                 return run_id, attempt
         return None
@@ -250,7 +260,8 @@ class Store:
             return [_run(row) for row in connection.execute(query).mappings()]
 
 
-_FRESH: dict[str, Any] = {"stop_requested_at": None, "finished_at": None, "note": None, "fraction": None}
+# What a run in the queue forgets of its last attempt.
+FRESH: dict[str, Any] = {"stop_requested_at": None, "finished_at": None, "note": None, "fraction": None}
 _SHOWN = tuple(Run.__dataclass_fields__)
 
 

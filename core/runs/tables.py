@@ -3,6 +3,7 @@
 SQLite in WAL mode by default (readers never wait for a writer), any other database by its SQLAlchemy URL.
 """
 
+import json
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,8 @@ from sqlalchemy import (
     create_engine,
     event,
     inspect,
+    select,
+    update,
 )
 from sqlalchemy.engine import make_url
 
@@ -74,8 +77,20 @@ runs = Table(
     Column("best_val_accuracy", Float),
     Column("device", String(16)),
     Column("comparison", String(32)),  # shared by runs that were started together to be compared
+    # Of the configuration, so that a list of runs needn't read it.
+    Column("dataset", Text),
+    Column("epochs", Integer),
+    Column("remark", Text),  # its owner's own words
     Index("runs_state", "state", "queued_at"),
     Index("runs_owner", "owner", "queued_at"),
+)
+
+# What an owner wants to be called in the list of runs.
+owners = Table(
+    "owners",
+    metadata,
+    Column("owner", String(64), primary_key=True),
+    Column("nickname", String(40), nullable=False),
 )
 
 # One row for each record of losses, so that a run of 100,000 steps is some hundred rows. The values are float32,
@@ -129,6 +144,7 @@ def connect(url: str) -> Engine:
         event.listen(engine, "connect", _configure_sqlite)
     metadata.create_all(engine)
     _add_new_columns(engine)
+    _fill_new_columns(engine)
     return engine
 
 
@@ -141,6 +157,16 @@ def _add_new_columns(engine: Engine) -> None:
                 kind = column.type.compile(engine.dialect)
                 with engine.begin() as connection:
                     connection.execute(DDL(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'))
+
+
+def _fill_new_columns(engine: Engine) -> None:
+    """Tell of runs of an earlier version what is now a column."""
+    with engine.begin() as connection:
+        old = connection.execute(select(runs.c.id, runs.c.config).where(runs.c.dataset.is_(None))).all()
+        for row in old:
+            config = json.loads(row.config)
+            values = {"dataset": config["data"]["dataset"], "epochs": config["epochs"]}
+            connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

@@ -20,7 +20,7 @@ import torch
 from core import environment
 from core.config import Activation, DataConfig, Flatten, LayerStack, Linear, RunConfig
 from core.data import datasets
-from core.errors import ClassroomError, FencedError
+from core.errors import ClassroomError, FencedError, RunError
 from core.runs import tables
 from core.runs.journal import Journal
 from core.runs.store import Run, Store
@@ -71,6 +71,7 @@ class Attempt:
         self.journal = journal
         self.app_gone = app_gone
         self.stop = threading.Event()  # somebody asked for it
+        self._best_epoch = 0
         self._saved_at = time.monotonic()
         self._saving_took = 0.0
 
@@ -101,15 +102,23 @@ class Attempt:
         trainer = Trainer(config, datasets.load(config.data), choose_device(config))
         checkpoint.restore(trainer, self.run.id)
         position = trainer.position
+        if position.ended:
+            raise RunError(say("The weights of its last epoch weren't kept, only the best. Start a new run."))
+        self._best_epoch = position.best_epoch or 0
         self.journal.begin(
             step=position.step, epoch=position.epoch, total_steps=trainer.total_steps, device=trainer.device.type
         )
         for record in trainer.records():
             if isinstance(record, EndRecord):
-                checkpoint.save(trainer, self.run.id)
+                if record.reason == "diverged":
+                    checkpoint.save(trainer, self.run.id)
                 self._end(record)
                 return
             self._write(record, trainer)
+            if isinstance(record, EpochRecord):
+                checkpoint.keep_epoch(trainer, self.run.id)
+                if self._is_last(record):
+                    checkpoint.save(trainer, self.run.id)  # before the best weights take its place: it may go on later
             if self._interrupted():
                 checkpoint.save(trainer, self.run.id)
                 self._leave()
@@ -126,6 +135,14 @@ class Attempt:
             asked = self.journal.losses(record, images_per_second=speed)
         if asked:
             self.stop.set()
+
+    def _is_last(self, record: EpochRecord) -> bool:
+        """Whether training ends with this epoch, unless somebody wants more."""
+        config, best = self.run.config, self._best_epoch
+        if record.best:
+            best = self._best_epoch = record.epoch
+        patience = config.early_stopping
+        return record.epoch >= config.epochs or (patience is not None and record.epoch - best >= patience)
 
     def _save_now_and_then(self, trainer: Trainer) -> None:
         """Save in intervals that make a kill cheap and cost little themselves."""

@@ -23,7 +23,7 @@ from core.words import say
 
 def folder(run_id: str) -> Path:
     """Where a run keeps its files."""
-    return environment.state_dir() / "runs" / run_id
+    return environment.run_folder(run_id)
 
 
 def save(trainer: Trainer, run_id: str) -> None:
@@ -50,6 +50,28 @@ def restore(trainer: Trainer, run_id: str) -> bool:
     return True
 
 
+# What the weights of single epochs may take on the disk, for each run.
+EPOCHS_BYTES = 10_000_000
+
+
+def keep_epoch(trainer: Trainer, run_id: str) -> None:
+    """Write the weights of the epoch that just ended, to be looked at later: all of a short run, some of a long one."""
+    weights = {name: tensor.contiguous() for name, tensor in trainer.model.state_dict().items()}
+    size = sum(tensor.nbytes for tensor in weights.values())
+    room = EPOCHS_BYTES // max(1, size)
+    every = -(-trainer.config.epochs // room) if room else 0
+    epoch = trainer.position.epoch
+    if not every or (epoch > 1 and epoch % every and epoch < trainer.config.epochs):
+        return
+    folder(run_id).mkdir(parents=True, exist_ok=True)
+    _replace(epoch_path(run_id, epoch), lambda path: save_file(weights, path), sync=False)
+
+
+def epoch_path(run_id: str, epoch: int) -> Path:
+    """Where `keep_epoch` writes."""
+    return folder(run_id) / f"epoch-{epoch}.safetensors"
+
+
 def best_path(run_id: str) -> Path:
     """The file with the best weights of a run. Raises RunError where there is none yet."""
     path = folder(run_id) / "best.safetensors"
@@ -58,13 +80,17 @@ def best_path(run_id: str) -> Path:
     return path
 
 
-def _replace(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write a file so that a reader, or a kill, finds the old one or the new one whole."""
+def _replace(path: Path, write: Callable[[Path], Any], *, sync: bool = True) -> None:
+    """Write a file so that a reader, or a kill, finds the old one or the new one whole.
+
+    Without `sync` a power cut may leave a broken one, which may do where it is no loss.
+    """
     partial = path.with_name(f".partial-{path.name}")
     try:
         write(partial)
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
+        if sync:
+            with partial.open("rb+") as file:
+                os.fsync(file.fileno())
         os.replace(partial, path)
     except (OSError, RuntimeError, SafetensorError) as error:  # torch's and safetensors' own words for a full disk
         partial.unlink(missing_ok=True)

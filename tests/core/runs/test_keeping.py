@@ -1,0 +1,226 @@
+"""What only the owner of a run may do, on a real database and with a real training process's code."""
+
+import threading
+from typing import Any
+
+import pytest
+import torch
+from sqlalchemy import select
+
+from core import environment
+from core.errors import RunError
+from core.recipes import configure
+from core.runs import history, keeping
+from core.runs.journal import Journal
+from core.runs.listing import Wanted, listing
+from core.runs.store import Run, Store, owner_of
+from core.runs.tables import State, epochs, losses
+from core.runs.worker import Attempt
+from core.training import checkpoint
+from core.training.records import EpochRecord, LossRecord
+from core.training.trained import read
+
+ME, YOU = owner_of("me"), owner_of("you")
+STRANGER = "Only the browser that started this run"
+
+
+def queue(store: Store, **changes: Any) -> str:
+    return store.create(configure("digits", changes), owner=ME, name="a run", recipe="digits")
+
+
+def journal_of(store: Store) -> Journal:
+    claim = store.claim()
+    assert claim is not None
+    return Journal(store.database, *claim)
+
+
+def trained(store: Store, run_id: str) -> Run:
+    """Take the run from the queue and train it, in this process, as a worker does."""
+    journal = journal_of(store)
+    assert journal.run_id == run_id
+    Attempt(store.get(run_id), journal, threading.Event()).execute()
+    return store.get(run_id)
+
+
+def last_state(run_id: str) -> dict[str, Any]:
+    state: dict[str, Any] = torch.load(checkpoint.folder(run_id) / "last.pt", weights_only=True)
+    return state
+
+
+def same(first: Any, second: Any) -> bool:
+    """Whether two nested states are equal, bit for bit, but for how long they took."""
+    if isinstance(first, dict):
+        keys = first.keys() - {"seconds"}
+        return keys == second.keys() - {"seconds"} and all(same(first[key], second[key]) for key in keys)
+    if isinstance(first, torch.Tensor):
+        return torch.equal(first, second)
+    if isinstance(first, list | tuple):
+        return len(first) == len(second) and all(map(same, first, second))
+    return bool(first == second)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"scheduler.name": "step", "scheduler.step_size": 2},
+        {"scheduler.name": "plateau", "scheduler.patience": 0, "optimizer.name": "adadelta"},
+        {"early_stopping": 5, "optimizer.name": "sgd", "optimizer.momentum": 0.9},
+    ],
+    ids=["as the recipe", "steps", "plateau", "early stopping"],
+)
+def test_three_more_epochs_give_what_a_run_of_all_epochs_gives_bit_for_bit(
+    store: Store, changes: dict[str, Any]
+) -> None:
+    whole = trained(store, queue(store, epochs=5, **changes))
+    run_id = queue(store, epochs=2, **changes)
+    first = trained(store, run_id)
+    assert (first.state, first.epoch) == (State.FINISHED, 2)
+    keeping.train_longer(store, run_id, owner=ME, more=3)
+    assert store.get(run_id).state == State.QUEUED
+    longer = trained(store, run_id)
+    assert (longer.state, longer.epoch, longer.config.epochs) == (State.FINISHED, 5, 5)
+    assert longer.best_epoch == whole.best_epoch
+    told_losses = [history.step_losses(store.database, name)[1] for name in (run_id, whole.id)]
+    assert told_losses[0].tobytes() == told_losses[1].tobytes()
+    told = [
+        [(one.train_loss, one.train_accuracy, one.val_loss, one.val_accuracy, one.lr, one.best) for one in records]
+        for records in (history.epoch_records(store.database, name) for name in (run_id, whole.id))
+    ]
+    assert told[0] == told[1]
+    assert len(told[0]) == 5
+    assert same(last_state(run_id), last_state(whole.id))
+    best = [read(checkpoint.best_path(name)) for name in (run_id, whole.id)]
+    assert best[0][0] == best[1][0]
+    assert same(best[0][2], best[1][2])
+
+
+def test_going_on_from_the_best_weights_would_be_noticed(store: Store) -> None:
+    """The check above can fail: the last weights are others than the best."""
+    run = trained(store, queue(store, epochs=12))
+    assert run.best_epoch != 12
+    state = last_state(run.id)
+    assert not same(state["model"], state["best"])
+
+
+@pytest.mark.parametrize("name", ["cosine", "one_cycle"])
+def test_a_planned_learning_rate_is_no_longer_run(store: Store, name: str) -> None:
+    run_id = queue(store, **{"scheduler.name": name})
+    journal_of(store).end(State.FINISHED)
+    with pytest.raises(RunError, match="planned for 40 epochs"):
+        keeping.train_longer(store, run_id, owner=ME, more=3)
+
+
+def test_a_run_that_ended_early_says_so(store: Store) -> None:
+    run_id = queue(store, early_stopping=1)
+    journal_of(store).end(State.FINISHED)
+    with pytest.raises(RunError, match="ended early"):
+        keeping.train_longer(store, run_id, owner=ME, more=3)
+
+
+@pytest.mark.parametrize("more", [0, -1, 10_000])
+def test_more_epochs_are_a_sensible_number(store: Store, more: int) -> None:
+    run_id = queue(store)
+    with pytest.raises(RunError, match="at least one epoch more"):
+        keeping.train_longer(store, run_id, owner=ME, more=more)
+
+
+def test_only_a_finished_run_is_trained_longer(store: Store) -> None:
+    run_id = queue(store)
+    with pytest.raises(RunError, match=r"This one is queued"):
+        keeping.train_longer(store, run_id, owner=ME, more=1)
+    assert store.get(run_id).config.epochs == 40
+
+
+def test_a_stranger_is_refused_everything(store: Store) -> None:
+    run_id = queue(store)
+    before = store.get(run_id)
+    refused = (
+        lambda: store.request_stop(run_id, owner=YOU),
+        lambda: store.resume(run_id, owner=YOU),
+        lambda: keeping.describe(store, run_id, owner=YOU, name="mine now", remark=""),
+        lambda: keeping.delete(store, run_id, owner=YOU),
+        lambda: keeping.train_longer(store, run_id, owner=YOU, more=1),
+    )
+    for attempt in refused:
+        with pytest.raises(RunError, match=STRANGER):
+            attempt()
+    assert store.get(run_id) == before
+
+
+def test_a_name_and_a_remark_are_kept_as_they_are(store: Store) -> None:
+    run_id = queue(store)
+    keeping.describe(store, run_id, owner=ME, name="  lower \n rate ", remark="half the *step* <b>size</b>\n")
+    run = store.get(run_id)
+    assert (run.name, run.remark) == ("lower rate", "half the *step* <b>size</b>")
+    keeping.describe(store, run_id, owner=ME, name="lower rate", remark="")
+    assert store.get(run_id).remark is None
+
+
+@pytest.mark.parametrize(("name", "remark"), [(" ", ""), ("n" * 81, ""), ("fine", "r" * 2_001)])
+def test_a_name_is_neither_empty_nor_a_novel(store: Store, name: str, remark: str) -> None:
+    run_id = queue(store)
+    with pytest.raises(RunError):
+        keeping.describe(store, run_id, owner=ME, name=name, remark=remark)
+    assert store.get(run_id).name == "a run"
+
+
+def test_deleting_leaves_nothing_behind_and_the_others_alone(store: Store) -> None:
+    other = queue(store)
+    assert trained(store, other).state == State.FINISHED
+    run_id = queue(store, epochs=1)
+    trained(store, run_id)
+    assert list(checkpoint.folder(run_id).iterdir())
+    keeping.delete(store, run_id, owner=ME)
+    assert not environment.run_folder(run_id).exists()
+    with pytest.raises(RunError, match="There is no run"):
+        store.get(run_id)
+    with store.database.connect() as connection:
+        for table in (losses, epochs):
+            assert set(connection.scalars(select(table.c.run_id))) == {other}
+    assert checkpoint.best_path(other).exists()
+
+
+def test_a_run_that_trains_is_not_deleted_under_its_process(store: Store) -> None:
+    run_id = queue(store)
+    journal = journal_of(store)
+    journal.begin(step=0, epoch=0, total_steps=90, device="cpu")
+    with pytest.raises(RunError, match=r"Stop it first, then delete it\."):
+        keeping.delete(store, run_id, owner=ME)
+    journal.losses(LossRecord(0, [1.0], 1.0), images_per_second=1.0)
+    journal.end(State.STOPPED)
+    keeping.delete(store, run_id, owner=ME)
+    assert store.recent() == []
+
+
+def test_a_nickname_stands_beside_all_runs_of_its_owner(store: Store) -> None:
+    mine = [queue(store), queue(store)]
+    yours = store.create(configure("digits", {}), owner=YOU, name="yours")
+    keeping.sign(store, owner=ME, nickname="  Ada   L. ")
+    rows, _total = listing(store, Wanted())
+    assert {row.id: row.nickname for row in rows} == {**dict.fromkeys(mine, "Ada L."), yours: None}
+    assert keeping.nickname(store, ME) == "Ada L."
+    keeping.sign(store, owner=ME, nickname="")
+    assert keeping.nickname(store, ME) == ""
+    with pytest.raises(RunError, match="at most 40"):
+        keeping.sign(store, owner=ME, nickname="a" * 41)
+
+
+def test_the_weights_of_a_short_run_are_kept_for_every_epoch(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = trained(store, queue(store, epochs=4))
+    assert [checkpoint.epoch_path(run.id, epoch).exists() for epoch in range(6)] == [False] + 4 * [True] + [False]
+    size = checkpoint.epoch_path(run.id, 1).stat().st_size
+    monkeypatch.setattr(checkpoint, "EPOCHS_BYTES", 3 * size)
+    longer = trained(store, queue(store, epochs=9))
+    kept = [epoch for epoch in range(1, 10) if checkpoint.epoch_path(longer.id, epoch).exists()]
+    assert kept == [1, 3, 6, 9]
+
+
+def test_epochs_and_losses_of_the_database_are_untouched_by_a_remark(store: Store) -> None:
+    run_id = queue(store)
+    journal = journal_of(store)
+    journal.begin(step=0, epoch=0, total_steps=90, device="cpu")
+    journal.epoch(EpochRecord(1, 45, 1.0, 0.5, 1.0, 0.5, 0.1, 1.0, True))
+    keeping.describe(store, run_id, owner=ME, name="while it runs", remark="")
+    assert journal.heartbeat() is False
+    assert store.get(run_id).epoch == 1
