@@ -46,9 +46,13 @@ class Worker:
 
     def send(self, run_id: str, attempt: int) -> None:
         """Give it a run. A process that died meanwhile is noticed by `alive`."""
+        self.tell({"run": run_id, "attempt": attempt})
+
+    def tell(self, command: dict[str, Any]) -> None:
+        """Give it a command (see `core.runs.worker`)."""
         assert self.process.stdin
         try:
-            self.process.stdin.write(json.dumps({"run": run_id, "attempt": attempt}).encode() + b"\n")
+            self.process.stdin.write(json.dumps(command).encode() + b"\n")
             self.process.stdin.flush()
         except BrokenPipeError:
             self.kill()
@@ -85,10 +89,13 @@ class Workers:
                 worker.kill()
         return Worker()
 
-    def put(self, worker: Worker) -> None:
-        """Keep it for the next run."""
+    def put(self, worker: Worker, *, spare: bool = False) -> None:
+        """Keep it for the next run; a `spare` one only if no other waits, as each takes some 300 MB."""
         with self._lock:
-            self._idle.append(worker)
+            if spare and self._idle:
+                worker.kill()
+            else:
+                self._idle.append(worker)
 
     def close(self) -> None:
         """End all that wait."""

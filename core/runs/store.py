@@ -274,10 +274,13 @@ def as_json(message: Message) -> dict[str, Any]:
     return {"template": message.template, "values": values}
 
 
-def _message(content: dict[str, Any] | None) -> Message | None:
+def as_message(content: dict[str, Any] | None) -> Message | None:
+    """What `as_json` made, as a message again."""
     if content is None:
         return None
-    values = {name: _message(value) if isinstance(value, dict) else value for name, value in content["values"].items()}
+    values = {
+        name: as_message(value) if isinstance(value, dict) else value for name, value in content["values"].items()
+    }
     return Message(content["template"], values)
 
 
@@ -286,6 +289,6 @@ def _run(row: RowMapping) -> Run:
     values |= {
         "config_json": row["config"],
         "state": State(row["state"]),
-        "note": _message(row["note"]),
+        "note": as_message(row["note"]),
     }
     return Run(**values)

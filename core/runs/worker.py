@@ -1,8 +1,9 @@
 """The training process: `python -m core.runs.worker`.
 
 It warms up, then takes one run after the other from its standard input, a line of JSON each:
-`{"run": id, "attempt": n}`. What happens goes to the database and nowhere else. When its input closes, the app is gone:
-it saves and ends, so that no process is ever left behind, whatever killed the app.
+`{"run": id, "attempt": n}`, or a chore, `{"chore": {…}}` (see `core.runs.chores`). What happens to a run goes to the
+database and nowhere else. When its input closes, the app is gone: it saves and ends, so that no process is ever left
+behind, whatever killed the app.
 """
 
 import json
@@ -20,17 +21,19 @@ import torch
 from core import environment
 from core.config import Activation, DataConfig, Flatten, LayerStack, Linear, RunConfig
 from core.data import datasets
+from core.data.datasets import Progress
 from core.errors import ClassroomError, FencedError, RunError
-from core.runs import tables
+from core.runs import chores, tables
 from core.runs.journal import Journal
 from core.runs.store import Run, Store
-from core.training import checkpoint
+from core.training import checkpoint, transfer
 from core.training.device import choose_device, use_threads
 from core.training.loop import Trainer
 from core.training.records import EndRecord, EpochRecord, LossRecord, ProbeRecord
 from core.words import say
 
 HEARTBEAT_SECONDS = 1.0
+PROGRESS_SECONDS = 0.2
 CHECKPOINT_SECONDS = 5.0
 # Saving may take this share of the time at most: large networks are saved less often.
 CHECKPOINT_SHARE = 0.05
@@ -87,20 +90,29 @@ class Attempt:
             self.journal.end(tables.State.FAILED, error.message)
 
     def _prepare(self) -> None:
-        for progress in datasets.prepare(self.run.config.data):
-            if self.journal.preparing(progress.message, progress.fraction):
-                self.stop.set()
+        self._watch(datasets.prepare(self.run.config.data))
+        self._watch(transfer.prepare(self.run.config))
+        self.journal.preparing(say("Building the network"), None)
+
+    def _watch(self, preparation: Iterator[Progress]) -> None:
+        """Tell how far it is, and leave where someone asks for it."""
+        told = 0.0
+        for progress in preparation:
+            if time.monotonic() - told > PROGRESS_SECONDS:
+                told = time.monotonic()
+                if self.journal.preparing(progress.message, progress.fraction):
+                    self.stop.set()
             if self._interrupted():
                 # A download can't be interrupted, only left behind with its process.
                 self._leave()
                 os._exit(0)
-        self.journal.preparing(say("Building the network"), None)
 
     def _train(self) -> None:
         config = self.run.config
         use_threads(config)
         trainer = Trainer(config, datasets.load(config.data), choose_device(config))
         checkpoint.restore(trainer, self.run.id)
+        self._watch(trainer.prepare())
         position = trainer.position
         if position.ended:
             raise RunError(say("The weights of its last epoch weren't kept, only the best. Start a new run."))
@@ -218,6 +230,9 @@ def main() -> None:
     warm_up()
     for line in commands.lines():
         command = json.loads(line)
+        if chore := command.get("chore"):
+            chores.perform(chores.Chore(**chore))
+            continue
         journal = Journal(database, command["run"], command["attempt"])
         Attempt(store.get(command["run"]), journal, commands.closed).execute()
 

@@ -1,0 +1,86 @@
+"""Let a trained network name every validation image, in the very batches that its run was checked with."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch.nn import functional
+
+from core.config import RunConfig
+from core.data import datasets
+from core.data.batches import validation_batches
+from core.errors import RunError
+from core.evaluation import results
+from core.evaluation.results import Evaluation
+from core.training import checkpoint, device, trained
+from core.training.trained import Trained
+from core.words import Message, say
+
+
+def evaluate(run_id: str, epoch: int) -> Iterator[tuple[Message, float | None]]:
+    """Evaluate a run after `epoch` and keep what was found, telling what is being done and how far it is (0..1).
+
+    Raises:
+        RunError: no weights of this epoch were kept.
+        DataError: the images are gone.
+    """
+    found = weights_after(run_id, epoch)
+    for progress in datasets.prepare(found.config.data):
+        yield progress.message, progress.fraction
+    images = datasets.load(found.config.data).validation
+    batches = validation_batches(found.config, images, _device(found.config))
+    parts = []
+    for number, part in enumerate(predict(found, batches.epoch(), batches.labels.device)):
+        parts.append(part)
+        yield say("Evaluating {number} images", number=len(images)), (number + 1) / len(batches)
+    values = [np.concatenate([part[place] for part in parts]) for place in range(4)]
+    results.keep(run_id, Evaluation(epoch, found.classes, *values))
+
+
+def weights_after(run_id: str, epoch: int) -> Trained:
+    """A run's network with the weights it had after this epoch. Raises RunError where they weren't kept."""
+    found = trained.load(run_id)
+    path = checkpoint.epoch_path(run_id, epoch)
+    if path.exists():
+        found.model.load_state_dict(load_file(path))
+    elif epoch != results.best_epoch(run_id):
+        raise RunError(say("The weights after epoch {epoch} weren't kept. Choose another epoch.", epoch=epoch))
+    return found
+
+
+Part = tuple[results.Integers, results.Integers, results.Floats, results.Floats]
+
+
+@torch.no_grad()
+def predict(
+    found: Trained, batches: Iterator[tuple[torch.Tensor, torch.Tensor]], where: torch.device
+) -> Iterator[Part]:
+    """Labels, predicted classes, confidences and losses of each batch."""
+    model = found.model.to(where)
+    reduced = found.config.precision == "bfloat16"
+    for images, labels in batches:
+        with torch.autocast(where.type, dtype=torch.bfloat16, enabled=reduced):
+            outputs = model(images)
+        probabilities, losses = judge(outputs.float(), labels, found.config.loss)
+        # The largest output, as in training: two probabilities may be rounded to the same number.
+        predicted = outputs.argmax(1)
+        confidence = probabilities.gather(1, predicted[:, None])[:, 0]
+        yield tuple(values.cpu().numpy() for values in (labels, predicted, confidence, losses))  # type: ignore[misc]
+
+
+def judge(outputs: torch.Tensor, labels: torch.Tensor, loss: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Probabilities [B, C] and the loss of each image [B], by the loss that the network was trained with."""
+    if loss == "mse":
+        # Trained towards 1 for the right class and 0 for the others, so that the outputs are its probabilities.
+        wanted = functional.one_hot(labels, outputs.shape[1]).to(outputs.dtype)
+        return outputs.clamp(0, 1), ((outputs - wanted) ** 2).mean(1)
+    # Log-softmax of a log-softmax is itself: right for cross-entropy and for NLL.
+    logarithms = functional.log_softmax(outputs, dim=1)
+    return logarithms.exp(), functional.nll_loss(logarithms, labels, reduction="none")
+
+
+def _device(config: RunConfig) -> torch.device:
+    """The run's own where this machine has it."""
+    device.use_threads(config)
+    return torch.device("cpu") if device.problems(config) else device.choose_device(config)

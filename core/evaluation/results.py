@@ -1,0 +1,181 @@
+"""What a network said about every validation image, and what follows from it. Plain numbers: nothing here needs torch.
+
+Images are known by their position in the validation set. They are predicted once (`core.evaluation.predictions`) and
+kept in the run's folder.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import environment
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float32]
+CALIBRATION_BINS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """A network after `epoch` on N validation images, at their positions 0 to N − 1."""
+
+    epoch: int
+    classes: tuple[str, ...]
+    labels: Integers  # [N]
+    predicted: Integers  # [N]
+    confidence: Floats  # [N], the probability of the predicted class, 0..1
+    losses: Floats  # [N], as the run's own loss judges each image
+
+    @property
+    def accuracy(self) -> float:
+        """Share of images named right, 0..1."""
+        return float((self.labels == self.predicted).mean()) if len(self.labels) else 0.0
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """How well one class is known. A share without any images to divide by is None."""
+
+    name: str
+    precision: float | None  # of the images named so, the share that are
+    recall: float | None  # of the images that are, the share named so
+    f1: float | None  # harmonic mean of both
+    images: int
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Predictions of about the same confidence: what was claimed, and what was right (0..1)."""
+
+    confidence: float
+    accuracy: float
+    images: int
+
+
+def confusion(found: Evaluation) -> Integers:
+    """Counts, [C, C]: row is the true class, column the predicted one. Rows add up to the images of each class."""
+    number = len(found.classes)
+    places = found.labels * number + found.predicted
+    return np.bincount(places, minlength=number * number).reshape(number, number).astype(np.int64)
+
+
+def rates(counts: Integers) -> NDArray[np.float64]:
+    """Counts as shares of their row, 0..1; of a class without images, 0."""
+    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+
+
+def class_scores(found: Evaluation) -> list[ClassScore]:
+    """Precision, recall and F1 of each class."""
+    counts = confusion(found)
+    right, named, there = counts.diagonal(), counts.sum(axis=0), counts.sum(axis=1)
+    return [
+        ClassScore(
+            name,
+            _share(right[place], named[place]),
+            _share(right[place], there[place]),
+            _share(2 * right[place], named[place] + there[place]),
+            int(there[place]),
+        )
+        for place, name in enumerate(found.classes)
+    ]
+
+
+def cell(found: Evaluation, label: int, predicted: int) -> Integers:
+    """Positions of the images of one cell of the confusion matrix, highest loss first."""
+    inside = np.flatnonzero((found.labels == label) & (found.predicted == predicted))
+    return inside[np.argsort(-found.losses[inside], kind="stable")]
+
+
+def mistakes(found: Evaluation) -> Integers:
+    """Positions of all images named wrong, the most confident mistake first."""
+    wrong = np.flatnonzero(found.labels != found.predicted)
+    return wrong[np.argsort(-found.confidence[wrong], kind="stable")]
+
+
+def confused_pairs(found: Evaluation, at_most: int = 10) -> list[tuple[int, int, int]]:
+    """The most frequent mistakes: true class, predicted class, how often."""
+    counts = confusion(found)
+    np.fill_diagonal(counts, 0)
+    order = np.argsort(-counts, axis=None, kind="stable")[:at_most]
+    pairs = (divmod(int(place), len(found.classes)) for place in order)
+    return [(label, predicted, int(counts[label, predicted])) for label, predicted in pairs if counts[label, predicted]]
+
+
+def calibration(found: Evaluation) -> list[Bin]:
+    """Confidence against accuracy, in equally wide bins that have images."""
+    places = np.minimum((found.confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    right = found.labels == found.predicted
+    return [
+        Bin(float(found.confidence[inside].mean()), float(right[inside].mean()), int(inside.sum()))
+        for inside in (places == place for place in range(CALIBRATION_BINS))
+        if inside.any()
+    ]
+
+
+def calibration_error(found: Evaluation) -> float:
+    """Mean distance between confidence and accuracy over the images, 0..1 (expected calibration error, Naeini 2015)."""
+    total = max(1, len(found.labels))
+    return sum(one.images * abs(one.confidence - one.accuracy) for one in calibration(found)) / total
+
+
+def _share(part: int, whole: int) -> float | None:
+    return float(part / whole) if whole else None
+
+
+# --- on the disk --------------------------------------------------------------------------------------------------
+
+
+def path(run_id: str, epoch: int) -> Path:
+    """Where the evaluation of a run after this epoch is kept."""
+    return environment.run_folder(run_id) / f"evaluation-{epoch}.npz"
+
+
+def kept(run_id: str, epoch: int) -> Evaluation | None:
+    """What `keep` wrote, None where nothing or nothing whole is there."""
+    try:
+        with np.load(path(run_id, epoch), allow_pickle=False) as file:
+            classes = tuple(str(name) for name in file["classes"])
+            return Evaluation(epoch, classes, file["labels"], file["predicted"], file["confidence"], file["losses"])
+    except (OSError, ValueError, KeyError, EOFError):
+        return None
+
+
+def keep(run_id: str, found: Evaluation) -> None:
+    """Write aside and rename, so that nobody reads half a file. Leaves a run that was deleted meanwhile deleted."""
+    target = path(run_id, found.epoch)
+    partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
+    try:
+        with partial.open("wb") as file:
+            np.savez_compressed(
+                file,
+                classes=np.array(found.classes, dtype=str),
+                labels=found.labels,
+                predicted=found.predicted,
+                confidence=found.confidence,
+                losses=found.losses,
+            )
+        os.replace(partial, target)
+    except FileNotFoundError:
+        return
+
+
+def epochs(run_id: str) -> list[int]:
+    """After which epochs the weights of a run were kept, in order."""
+    files = environment.run_folder(run_id).glob("epoch-*.safetensors")
+    found = {int(file.stem.removeprefix("epoch-")) for file in files}
+    best = best_epoch(run_id)
+    return sorted(found if best is None else found | {best})
+
+
+def best_epoch(run_id: str) -> int | None:
+    """The epoch whose weights are kept as the best, None while there are none. A run under way may be beyond it."""
+    from safetensors import safe_open
+
+    best = environment.run_folder(run_id) / "best.safetensors"
+    if not best.exists():
+        return None
+    with safe_open(best, framework="np") as file:
+        return int(file.metadata()["epoch"])

@@ -1,0 +1,151 @@
+"""Find a learning rate: a short training in which it grows at every step, and what the loss does meanwhile.
+
+While the steps are too small nothing happens, then the loss falls, and where they are too large it explodes. A good
+rate is where the loss falls, well before it explodes (L. N. Smith, "Cyclical Learning Rates", 2017).
+"""
+
+import json
+import math
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import chain, repeat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.config import RunConfig
+from core.errors import RunError
+from core.words import Message, say
+
+if TYPE_CHECKING:  # what was found is read without torch
+    import torch
+
+    from core.training.loop import Trainer
+
+LOWEST, HIGHEST = 1e-6, 10.0
+STEPS, FEWEST_STEPS = 300, 60
+SECONDS = 20.0  # that the search may take, roughly; fewer steps where each takes longer
+SMOOTHING = 0.8  # share of the average that stays at each step
+EXPLODED = 4.0  # times the lowest loss so far
+CUT_OFF = 1.0  # times the first loss; higher ones count as this much
+FALLEN = 0.05  # share of the first loss that must be gone for a suggestion
+
+
+@dataclass(frozen=True)
+class Search:
+    """The rates that were tried, the loss at each, and the rate to take; None where none made the loss fall."""
+
+    rates: list[float]
+    losses: list[float]
+    suggestion: float | None
+
+
+def find(config: RunConfig, folder: Path) -> Iterator[tuple[Message, float | None]]:
+    """Search for this configuration and keep what was found in the run's folder, telling how far it is (0..1).
+
+    Raises:
+        DataError: the images are gone.
+    """
+    from core.data import datasets
+    from core.training import device
+    from core.training.loop import Trainer
+
+    for progress in datasets.prepare(config.data):
+        yield progress.message, progress.fraction
+    device.use_threads(config)
+    where = device.choose_device(config)
+    tried: list[tuple[float, float]] = []
+    for rate, loss, fraction in sweep(Trainer(config, datasets.load(config.data), where)):
+        tried.append((rate, loss))
+        yield say("Trying learning rate {rate}", rate=f"{rate:.1e}"), fraction
+    rates, losses = [rate for rate, _ in tried], [loss for _, loss in tried]
+    if len(tried) < 2:
+        raise RunError(say("The loss is no number at the smallest rate already. Look at the data and the network."))
+    _keep(folder, Search(rates, losses, suggest(rates, losses)))
+
+
+def sweep(trainer: "Trainer") -> Iterator[tuple[float, float, float]]:
+    """Train with a growing rate: the rate, the loss before its step, and how far the search is (0..1).
+
+    Ends at the highest rate, or when the loss exploded.
+    """
+    batches = chain.from_iterable(trainer.batches.epoch() for _ in repeat(None))
+    trainer.model.train()
+    for _warming in range(2):  # the first step of a process takes longer
+        began = time.perf_counter()
+        _step(trainer, next(batches), LOWEST)
+    seconds = time.perf_counter() - began
+    steps = int(min(STEPS, max(FEWEST_STEPS, SECONDS / max(seconds, 1e-6))))
+    average = lowest = math.inf
+    for number in range(steps):
+        rate = LOWEST * (HIGHEST / LOWEST) ** (number / (steps - 1))
+        loss = _step(trainer, next(batches), rate)
+        if not math.isfinite(loss):
+            return
+        yield rate, loss, (number + 1) / steps
+        average = loss if math.isinf(average) else SMOOTHING * average + (1 - SMOOTHING) * loss
+        lowest = min(lowest, average)
+        if average > EXPLODED * lowest:
+            return
+
+
+def _step(trainer: "Trainer", batch: "tuple[torch.Tensor, torch.Tensor]", rate: float) -> float:
+    """One step of training at this rate; the loss before it."""
+    images, labels = batch
+    for group in trainer.optimizer.param_groups:
+        group["lr"] = rate
+    trainer.optimizer.zero_grad()
+    loss = trainer.criterion(trainer.model(images), labels)
+    loss.backward()
+    trainer.optimizer.step()
+    return float(loss.detach())
+
+
+def smoothed(losses: list[float]) -> NDArray[np.float64]:
+    """The running average of the losses, forwards and backwards, so that it doesn't lag behind.
+
+    An explosion is cut off: it would reach back to where the loss was lowest.
+    """
+    values = np.minimum(losses, CUT_OFF * losses[0])
+    return (_averages(values) + _averages(values[::-1])[::-1]) / 2
+
+
+def _averages(losses: NDArray[np.float64]) -> NDArray[np.float64]:
+    averages = np.empty_like(losses)
+    average = losses[0]
+    for place, loss in enumerate(losses):
+        average = SMOOTHING * average + (1 - SMOOTHING) * loss
+        averages[place] = average
+    return averages
+
+
+def suggest(rates: list[float], losses: list[float]) -> float | None:
+    """Where the loss falls fastest, but at most a third of the rate at which it is lowest. Two significant digits."""
+    curve = smoothed(losses)
+    bottom = int(curve.argmin())
+    if bottom < 2 or curve[0] - curve[bottom] < FALLEN * abs(curve[0]):
+        return None
+    slope = np.gradient(curve[: bottom + 1], np.log(rates[: bottom + 1]))
+    return float(f"{min(rates[int(slope.argmin())], rates[bottom] / 3):.1e}")
+
+
+def kept(folder: Path) -> Search | None:
+    """What an earlier search found, None where there was none."""
+    try:
+        return Search(**json.loads(_file(folder).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+
+
+def _keep(folder: Path, found: Search) -> None:
+    partial = folder / f".partial-{os.getpid()}-learning-rates.json"
+    partial.write_text(json.dumps(asdict(found)), encoding="utf-8")
+    os.replace(partial, _file(folder))
+
+
+def _file(folder: Path) -> Path:
+    return folder / "learning-rates.json"
