@@ -1,0 +1,67 @@
+"""`train.py`: a run as one plain PyTorch script that needs only its images and prints the app's own numbers."""
+
+from collections.abc import Sequence
+from textwrap import wrap
+
+from core.config import RunConfig
+from core.export import five_steps
+from core.training.device import threads
+from core.training.records import EpochRecord
+
+_IMPORT = "from torch import nn\n"
+
+
+def train_script(name: str, config: RunConfig, epochs: Sequence[EpochRecord]) -> str:
+    """The script, read like a tutorial: what it is, what it will print, then the five steps.
+
+    Args:
+        name: What the run is called.
+        config: Its settings, without problems.
+        epochs: What the app found, to compare with.
+    """
+    steps = [
+        "\n".join([f"# {number}. {step.title}", *_comment(step.sentence), step.code])
+        for number, step in enumerate(five_steps(config), 1)
+    ]
+    code = "\n\n".join(steps)
+    line = f"\ntorch.set_num_threads({threads(config)})  # as in the app: the order of a sum decides its last digits\n"
+    code = code.replace(_IMPORT, _IMPORT + line, 1)
+    return "\n".join(['"""' + "\n".join(_about(name, config, epochs)), '"""', "", code, ""])
+
+
+def _comment(text: str) -> list[str]:
+    return [f"# {line}" for line in wrap(text, 100)]
+
+
+def _about(name: str, config: RunConfig, epochs: Sequence[EpochRecord]) -> list[str]:
+    """The head of the script, as text that can't end the string it stands in."""
+    needs = "torch, torchvision and scikit-learn" if config.data.dataset == "digits" else "torch and torchvision"
+    lines = [
+        f"{_plain(name)}: one run of Torch Classroom as plain PyTorch.",
+        "",
+        f"It needs {needs}. Images are read from, or downloaded to, the folder it runs in:",
+        "",
+        "    python train.py",
+    ]
+    if config.data.augmentation.any:
+        lines += [
+            "",
+            "Images are changed at random, by other random numbers than the app's: the losses differ a little.",
+        ]
+    if epochs:
+        lines += ["", "On the CPU of the machine that the app ran on, it prints what the app found:", ""]
+        lines += [f"    {printed(epoch)}" for epoch in epochs[:5]]
+        lines += ["    …"] if len(epochs) > 5 else []
+    return lines
+
+
+def printed(epoch: EpochRecord) -> str:
+    """The line that the script prints after this epoch."""
+    return (
+        f"epoch {epoch.epoch}: loss {epoch.train_loss:.6f}, validation loss {epoch.val_loss:.6f}, "
+        f"accuracy {epoch.val_accuracy:.6f}"
+    )
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable() and letter not in '"\\')
