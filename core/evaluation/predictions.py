@@ -58,7 +58,7 @@ def predict(
 ) -> Iterator[Part]:
     """Labels, predicted classes, confidences and losses of each batch."""
     model = found.model.to(where)
-    reduced = found.config.precision == "bfloat16"
+    reduced = device.precision(found.config, where) == "bfloat16"
     for images, labels in batches:
         with torch.autocast(where.type, dtype=torch.bfloat16, enabled=reduced):
             outputs = model(images)
