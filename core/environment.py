@@ -28,6 +28,17 @@ def database_url() -> str:
     return os.environ.get("DATABASE_URL") or f"sqlite:///{state_dir() / 'runs.db'}"
 
 
+def memory() -> int:
+    """Bytes of memory that this process may use: the container's where it has a limit, else the machine's."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 8 * 2**30
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            return min(machine, int(Path(file).read_text()))
+        except (OSError, ValueError):  # there is no such limit
+            continue
+    return machine
+
+
 def processors() -> int:
     """The processors this process may use, which in a container can be fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):

@@ -7,7 +7,7 @@ numbers, so whatever differs afterwards is theirs.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from core.config import ACTIVATIONS, Activation, Flatten, Layer, LayerStack, Linear, RunConfig
+from core.config import ACTIVATIONS, Activation, Backbone, Flatten, Layer, LayerStack, Linear, RunConfig
 from core.words import Message, say
 
 OWN = "own"  # the variant with the activations that the network came with
@@ -21,14 +21,15 @@ CHANCE = 0.01  # a difference in accuracy (0..1) that another seed may well turn
 FIRST_KINDS = ("relu", "tanh", "sigmoid")
 
 
-def activations_of(stack: LayerStack) -> tuple[Activation, ...]:
-    """The activation layers, from input to output."""
-    return tuple(layer for layer in stack.layers if isinstance(layer, Activation))
+def activations_of(model: LayerStack | Backbone) -> tuple[Activation, ...]:
+    """The activation layers, from input to output. Those of torchvision's networks are their own affair."""
+    layers = model.layers if isinstance(model, LayerStack) else ()
+    return tuple(layer for layer in layers if isinstance(layer, Activation))
 
 
-def variant_of(stack: LayerStack) -> str:
+def variant_of(model: LayerStack | Backbone) -> str:
     """The activation that all layers share with PyTorch's parameters, or `OWN`."""
-    used = {(layer.kind, tuple(layer.parameters.items())) for layer in activations_of(stack)}
+    used = {(layer.kind, tuple(layer.parameters.items())) for layer in activations_of(model)}
     if len(used) != 1:
         return OWN
     kind, parameters = used.pop()
@@ -42,8 +43,8 @@ def variants(config: RunConfig, names: Iterable[str]) -> dict[str, RunConfig]:
     """
     found = {}
     for name in sorted(names, key=place):
-        stack = config.model if name == OWN else with_activation(config.model, name)
-        found[variant_of(stack)] = config.model_copy(update={"model": stack})
+        variant = config if name == OWN else with_activation(config, name)
+        found[variant_of(variant.model)] = variant
     return {name: found[name] for name in sorted(found, key=place)}
 
 
@@ -52,11 +53,10 @@ def place(name: str) -> int:
     return [OWN, *ACTIVATIONS].index(name)
 
 
-def with_activation(stack: LayerStack, kind: str) -> LayerStack:
-    """The same layers with this function for every activation, with PyTorch's parameters."""
-    return LayerStack(
-        layers=tuple(Activation(kind=kind) if isinstance(layer, Activation) else layer for layer in stack.layers)
-    )
+def with_activation(config: RunConfig, kind: str) -> RunConfig:
+    """The same run with this function for every activation of its layers, with PyTorch's parameters."""
+    layers = tuple(Activation(kind=kind) if isinstance(layer, Activation) else layer for layer in config.layers)
+    return config.model_copy(update={"model": LayerStack(layers=layers)})
 
 
 def of_depth(config: RunConfig, depth: int) -> RunConfig:
@@ -65,7 +65,7 @@ def of_depth(config: RunConfig, depth: int) -> RunConfig:
     Its own activations are taken in turn, from the first on.
     """
     own: Sequence[Activation] = activations_of(config.model) or (Activation(kind="relu"),)
-    layers = config.model.layers
+    layers = config.layers
     last = max(index for index, layer in enumerate(layers) if isinstance(layer, Linear))
     hidden: list[Layer] = [Flatten()]
     for number in range(depth):

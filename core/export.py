@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from core.config import Activation, Conv2d, Dropout, Layer, Linear, RunConfig
+from core.config import Activation, Backbone, Conv2d, Dropout, Layer, LayerStack, Linear, RunConfig
 from core.data.batches import validation_batch_size
-from core.data.catalog import input_shape
+from core.data.catalog import info, input_shape
 from core.data.code import data_code
 from core.models.activations import MODULES
+from core.models.backbones import BACKBONES
 from core.models.layers import Shape, summarise
+from core.models.network import head_name
 from core.training.optim import OPTIMIZERS
 from core.words import N_
 
@@ -32,7 +34,9 @@ def five_steps(config: RunConfig) -> list[Step]:
     return [
         Step(
             N_("Build the network"),
-            N_("Layers one after the other. The seed makes their random first weights the same every time."),
+            N_("Layers one after the other. The seed makes their random first weights the same every time.")
+            if not isinstance(config.model, Backbone)
+            else N_("A network that others designed, with a new last layer for our classes."),
             _network(config),
         ),
         Step(
@@ -64,12 +68,67 @@ def script(config: RunConfig) -> str:
 
 
 def _network(config: RunConfig) -> str:
+    lines = _backbone(config) if isinstance(config.model, Backbone) else _stack(config)
+    return "\n".join([*lines, *_start(config), *_freeze(config)])
+
+
+def _backbone(config: RunConfig) -> list[str]:
+    assert isinstance(config.model, Backbone)
+    known = BACKBONES[config.model.name]
+    weights = '"IMAGENET1K_V1"' if config.transfer.weights == "imagenet" else "None"
+    options = known.options if weights == "None" else {k: v for k, v in known.options.items() if k != "aux_logits"}
+    classes = len(info(config.data.dataset).classes)
+    owner, _dot, name = known.head.rpartition(".")
+    head = f"model.{owner}[{name}]" if owner else f"model.{name}"
+    new = f"nn.Linear({head}.in_features, {classes})"
+    if not known.ends_with_head:
+        new = f"nn.Conv2d({head}.in_channels, {classes}, kernel_size=1)"
+    return [
+        "import torch",
+        "from torch import nn",
+        "from torchvision import models",
+        "",
+        f"torch.manual_seed({config.seed})",
+        f"model = models.{config.model.name}(weights={weights}{''.join(f', {k}={v}' for k, v in options.items())})",
+        f"{head} = {new}  # a new head, for our classes",
+        *(["model.aux_logits, model.AuxLogits = False, None"] if "aux_logits" in known.options else []),
+        "model.to(memory_format=torch.channels_last)  # faster for convolutions",
+    ]
+
+
+def _start(config: RunConfig) -> list[str]:
+    """The weights of another run, which lie beside the script."""
+    if config.transfer.weights in ("random", "imagenet"):
+        return []
+    return [
+        "from safetensors.torch import load_file",
+        "",
+        f'begin = load_file("{config.transfer.weights}.safetensors")  # that run\'s best weights, from the app',
+        f'begin = {{name: tensor for name, tensor in begin.items() if not name.startswith("{head_name(config)}.")}}',
+        "model.load_state_dict(begin, strict=False)",
+    ]
+
+
+def _freeze(config: RunConfig) -> list[str]:
+    if config.transfer.trains == "all":
+        return []
+    parts = tuple(f"{part}." for part in (*config.transfer.parts, head_name(config)))
+    return [
+        "",
+        f"learning = {parts}  # all else is frozen",
+        "for name, parameter in model.named_parameters():",
+        "    parameter.requires_grad = name.startswith(learning)",
+    ]
+
+
+def _stack(config: RunConfig) -> list[str]:
     shape: Shape = input_shape(config.data)
+    assert isinstance(config.model, LayerStack)
     rows, _ = summarise(config.model, shape)
     shapes = [shape, *(row.output_shape for row in rows)]
-    layers = [f"    nn.{_layer(spec, shape)}," for spec, shape in zip(config.model.layers, shapes, strict=False)]
+    layers = [f"    nn.{_layer(spec, shape)}," for spec, shape in zip(config.layers, shapes, strict=False)]
     lines = ["import torch", "from torch import nn", "", f"torch.manual_seed({config.seed})"]
-    return "\n".join([*lines, "model = nn.Sequential(", *layers, ")"])
+    return [*lines, "model = nn.Sequential(", *layers, ")"]
 
 
 def _layer(spec: Layer, shape: Shape) -> str:
@@ -117,7 +176,9 @@ def _optimizer(config: RunConfig) -> str:
     settings = config.optimizer.model_dump(exclude={"name"})
     told = {name: value for name, value in settings.items() if name == "lr" or _differs(config, name, value, fields)}
     name = OPTIMIZERS[config.optimizer.name].__name__
-    lines = [f"optimizer = torch.optim.{name}(model.parameters(), {_arguments(told)})"]
+    frozen = config.transfer.trains != "all"
+    learning = "(one for one in model.parameters() if one.requires_grad)" if frozen else "model.parameters()"
+    lines = [f"optimizer = torch.optim.{name}({learning}, {_arguments(told)})"]
     return "\n".join([*lines, *_schedule(config)])
 
 
@@ -159,7 +220,7 @@ def _data(config: RunConfig) -> str:
     order = [f"order = torch.Generator().manual_seed({config.seed})"] if config.shuffle else []
     shuffle = ", shuffle=True, generator=order" if config.shuffle else ""
     # A loader without a generator of its own would take numbers from those that dropout draws.
-    own = ", generator=torch.Generator()" if any(isinstance(layer, Dropout) for layer in config.model.layers) else ""
+    own = ", generator=torch.Generator()" if any(isinstance(layer, Dropout) for layer in config.layers) else ""
     loaders = [
         f"train_loader = DataLoader(train_set, batch_size={config.batch_size}{shuffle})",
         f"validation_loader = DataLoader(validation_set, batch_size={validation_batch_size(config)}{own})",
@@ -172,8 +233,7 @@ def _data(config: RunConfig) -> str:
 
 
 def _train(config: RunConfig) -> str:
-    rows, _ = summarise(config.model, input_shape(config.data))
-    classes = rows[-1].output_shape[0]
+    classes = len(info(config.data.dataset).classes)
     target = f"nn.functional.one_hot(labels, {classes}).float()" if config.loss == "mse" else "labels"
     per_step = ["        schedule.step()"] if config.scheduler.name == "one_cycle" else []
     forward = _forward(config, target)
@@ -181,6 +241,7 @@ def _train(config: RunConfig) -> str:
         [
             f"for epoch in range(1, {config.epochs + 1}):",
             "    model.train()",
+            *_frozen_evaluates(config),
             "    train_loss = 0.0",
             "    for images, labels in train_loader:",
             "        optimizer.zero_grad()",
@@ -204,6 +265,20 @@ def _train(config: RunConfig) -> str:
             *_stop_early(config),
         ]
     )
+
+
+def _frozen_evaluates(config: RunConfig) -> list[str]:
+    """What is frozen before all that learns always gives the same; frozen batch norms keep their averages."""
+    if config.transfer.trains == "all":
+        return []
+    return [
+        "    begun = False",
+        "    for module in (module for module in model.modules() if not list(module.children())):",
+        "        own = [parameter.requires_grad for parameter in module.parameters()]",
+        "        begun = begun or any(own)",
+        "        if not begun or (own and not any(own)):",
+        "            module.eval()  # frozen: dropout off, batch norm's averages as they are",
+    ]
 
 
 def _forward(config: RunConfig, target: str) -> list[str]:

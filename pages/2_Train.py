@@ -5,6 +5,8 @@
 
 import streamlit as st
 
+from core.config import LayerStack
+from core.data.catalog import info
 from core.errors import ConfigError, RunError
 from core.export import five_steps
 from core.recipes import recipes
@@ -14,6 +16,7 @@ from pages.components.engine import engine
 from pages.components.layer_editor import layer_editor
 from pages.components.layout import begin, errors_shown, show_error
 from pages.components.live_chart import prepare_live_chart
+from pages.components.network_choice import network_choice, parts_choice
 from pages.components.run_view import run_view, wait_for_first_point
 from pages.components.settings_form import current_draft, rewrite_link, settings_form
 from pages.components.state import Draft
@@ -52,9 +55,13 @@ def prepare() -> None:
         if problems:
             show_error(problems)
     with right:
-        layers, steps = st.tabs([_("Layers"), _("The five steps")])
-        with layers:
-            layer_editor(draft, draft.config)
+        network, steps = st.tabs([_("Network"), _("The five steps")])
+        with network:
+            network_choice(draft)
+            if isinstance(draft.config.model, LayerStack):
+                layer_editor(draft, draft.config)
+            if draft.config.transfer.weights != "random" or not draft.config.layers:
+                parts_choice(draft)
         with steps:
             code(draft, problems)
     rewrite_link(draft)
@@ -80,11 +87,17 @@ def code(draft: Draft, problems: ConfigError | None) -> None:
         st.code(step.code, language="python")
 
 
+def title(draft: Draft) -> str:
+    """What the run is called: its recipe, or its images where they are others."""
+    known = recipes()[draft.recipe]
+    same = draft.config.data.dataset == known.config.data.dataset
+    return _(known.title) if same else _(info(draft.config.data.dataset).title)
+
+
 def start(draft: Draft) -> None:
     """Queue the run and go to its view."""
     with errors_shown():
-        title = _(recipes()[draft.recipe].title)
-        run_id = engine().store.create(draft.config, owner=identity.owner(), name=title, recipe=draft.recipe)
+        run_id = engine().store.create(draft.config, owner=identity.owner(), name=title(draft), recipe=draft.recipe)
         engine().wake()
         wait_for_first_point(engine(), run_id)
         st.query_params.from_dict({"run": run_id})

@@ -47,6 +47,7 @@ from core.config.reading import (
     with_settings,
 )
 from core.config.run import RunConfig
+from core.config.transfer import Backbone, BackboneName, Transfer
 
 __all__ = [
     "ACTIVATIONS",
@@ -60,6 +61,8 @@ __all__ = [
     "AdamW",
     "Augmentation",
     "AvgPool2d",
+    "Backbone",
+    "BackboneName",
     "BatchNorm",
     "Constant",
     "Conv2d",
@@ -80,6 +83,7 @@ __all__ = [
     "Scheduler",
     "Settings",
     "StepLR",
+    "Transfer",
     "differences",
     "from_json",
     "parse",

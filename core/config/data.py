@@ -81,7 +81,7 @@ class DataConfig(Settings):
     image_size: int | None = Field(
         None,
         ge=4,
-        le=256,
+        le=320,
         title=N_("Image size"),
         description=N_(
             "Resize every image to this many pixels in height and width. Smaller is faster. Empty: as they are."
@@ -122,7 +122,7 @@ class DataConfig(Settings):
     center_crop: int | None = Field(
         None,
         ge=4,
-        le=256,
+        le=320,
         title=N_("Centre crop"),
         description=N_(
             "After resizing, keep only the middle: so many pixels in height and width. Random resized crop takes its "

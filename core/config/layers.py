@@ -104,4 +104,5 @@ Layer = Annotated[
 class LayerStack(Settings):
     """A network as a list of layers, one after the other. Input sizes are inferred (see `core.models.layers`)."""
 
+    name: Literal["layers"] = "layers"
     layers: tuple[Layer, ...] = Field(min_length=1, max_length=64, title=N_("Layers"))

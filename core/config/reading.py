@@ -155,4 +155,4 @@ _DEFAULTS = {
     if field != "name"
 }
 # Pydantic puts the chosen kind into an error's path; the setting's own path has no such part.
-_TAGS = {*OPTIMIZERS, *SCHEDULERS, *LAYERS}
+_TAGS = {"stack", "backbone", *OPTIMIZERS, *SCHEDULERS, *LAYERS}

@@ -1,21 +1,34 @@
 """`RunConfig`: everything that describes one run."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from core.config.base import Settings
 from core.config.data import DataConfig
-from core.config.layers import LayerStack
+from core.config.layers import Layer, LayerStack
 from core.config.optimizers import SGD, Constant, Optimizer, Scheduler
+from core.config.transfer import Backbone, Transfer
 from core.words import N_
+
+
+def _kind_of_model(model: Any) -> str:
+    """Layers of one's own need no name, so that a recipe is just a list of them."""
+    name = model.get("name", "layers") if isinstance(model, dict) else getattr(model, "name", "layers")
+    return "stack" if name == "layers" else "backbone"
+
+
+Model = Annotated[
+    Annotated[LayerStack, Tag("stack")] | Annotated[Backbone, Tag("backbone")], Discriminator(_kind_of_model)
+]
 
 
 class RunConfig(Settings):
     """One run. The same configuration, seed and machine give the same numbers."""
 
     data: DataConfig = DataConfig()
-    model: LayerStack
+    model: Model
+    transfer: Transfer = Transfer()
     loss: Literal["cross_entropy", "nll", "mse"] = Field(
         "cross_entropy",
         title=N_("Loss"),
@@ -55,10 +68,13 @@ class RunConfig(Settings):
         title=N_("Seed"),
         description=N_("Start of the random numbers. The same seed gives the same run again."),
     )
-    precision: Literal["float32", "bfloat16"] = Field(
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
         "float32",
         title=N_("Precision"),
-        description=N_("bfloat16 halves the memory of activations and is faster on some processors, and less exact."),
+        description=N_(
+            "bfloat16 halves the memory of activations and is faster on some processors, and less exact. Auto takes "
+            "it for torchvision's networks where the processor computes with it."
+        ),
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
         "auto",
@@ -82,6 +98,11 @@ class RunConfig(Settings):
             "functions. The numbers of the run stay the same."
         ),
     )
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers of one's own network; none of torchvision's."""
+        return self.model.layers if isinstance(self.model, LayerStack) else ()
 
     def to_json(self) -> str:
         """The configuration as JSON; `parse(json.loads(...))` gives an equal one back."""

@@ -34,11 +34,48 @@ class Randomness:
         return cls(torch.Generator().manual_seed(seed), torch.Generator().manual_seed(2**32 - 1 - seed))
 
 
-class Batches:
-    """An image set cut into batches on a device, in a new random order each epoch if shuffled.
+class Cut:
+    """Labels, and what belongs to them, cut into batches, in a new random order each epoch if shuffled.
 
-    The bytes move to the device once. A plain `DataLoader(shuffle=True, generator=…)` with the same seed visits the
-    images in the same order, and `ToTensor` with `Normalize` computes the same numbers.
+    A plain `DataLoader(shuffle=True, generator=…)` with the same seed has the same order.
+    """
+
+    def __init__(self, labels: torch.Tensor, batch_size: int, generator: torch.Generator | None) -> None:
+        self.labels = labels
+        self.batch_size = batch_size
+        self.generator = generator
+
+    def __len__(self) -> int:
+        """Batches in one epoch; the last may be smaller."""
+        return math.ceil(len(self.labels) / self.batch_size)
+
+    def epoch(self, start: int = 0, number: int = 0) -> Iterator[Batch]:
+        """All batches of epoch `number`, from batch `start` on. Draws a new order from the generator."""
+        order = self.order()
+        for first in range(start * self.batch_size, len(self.labels), self.batch_size):
+            chosen = slice(first, first + self.batch_size)
+            yield self.batch(chosen if order is None else order[chosen], number)
+
+    def batch(self, chosen: slice | torch.Tensor, epoch: int = 0) -> Batch:
+        """What is at these positions, as the network gets it in this epoch."""
+        raise NotImplementedError
+
+    def order(self) -> torch.Tensor | None:
+        """The order of the next epoch, as positions; None where nothing is shuffled."""
+        if self.generator is None:
+            return None
+        # DataLoader draws a number for its workers before the order, and its sampler an order more than it uses. So do
+        # we, to stay in step with it.
+        torch.empty((), dtype=torch.int64).random_(generator=self.generator)
+        order = torch.randperm(len(self.labels), generator=self.generator)
+        torch.randperm(len(self.labels), generator=self.generator)
+        return order.to(self.labels.device)
+
+
+class Batches(Cut):
+    """An image set cut into batches on a device.
+
+    The bytes move to the device once. `ToTensor` with `Normalize` computes the same numbers.
     """
 
     def __init__(
@@ -63,9 +100,7 @@ class Batches:
         """
         resident = images.images.nbytes <= RESIDENT_BYTES
         self.images = images.images.to(device) if resident else images.images
-        self.labels = images.labels.to(device)
-        self.batch_size = batch_size
-        self.generator = generator
+        super().__init__(images.labels.to(device), batch_size, generator)
         self.draws = draws
         self.steps = list(steps)
         self._device = device
@@ -75,18 +110,7 @@ class Batches:
         self._mean = torch.tensor(mean, device=device).view(-1, 1, 1)
         self._std = torch.tensor(std, device=device).view(-1, 1, 1)
 
-    def __len__(self) -> int:
-        """Batches in one epoch; the last may be smaller."""
-        return math.ceil(len(self.labels) / self.batch_size)
-
-    def epoch(self, start: int = 0) -> Iterator[Batch]:
-        """All batches of one epoch, from batch `start` on. Draws a new order from the generator."""
-        order = self.order()
-        for first in range(start * self.batch_size, len(self.labels), self.batch_size):
-            chosen = slice(first, first + self.batch_size)
-            yield self.batch(chosen if order is None else order[chosen])
-
-    def batch(self, chosen: slice | torch.Tensor) -> Batch:
+    def batch(self, chosen: slice | torch.Tensor, epoch: int = 0) -> Batch:
         """The images at these positions, normalised."""
         labels = self.labels[chosen]
         drawn = transforms.draw(len(labels), self.draws) if self.draws else _NOTHING
@@ -120,17 +144,6 @@ class Batches:
             return self.images[places].to(self._device)
         # Indexing with a tensor gives the same bytes, fifteen times as slowly.
         return self.images.index_select(0, places.to(self.images.device)).to(self._device)
-
-    def order(self) -> torch.Tensor | None:
-        """The order of the next epoch, as positions; None where nothing is shuffled."""
-        if self.generator is None:
-            return None
-        # DataLoader draws a number for its workers before the order, and its sampler an order more than it uses. So do
-        # we, to stay in step with it.
-        torch.empty((), dtype=torch.int64).random_(generator=self.generator)
-        order = torch.randperm(len(self.labels), generator=self.generator)
-        torch.randperm(len(self.labels), generator=self.generator)
-        return order.to(self.labels.device)
 
 
 _NOTHING = transforms.draw(0, torch.Generator())

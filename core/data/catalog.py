@@ -1,14 +1,22 @@
 """What data sets there are. No image is read here, so menus and checks are quick."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import isqrt
 
 from core.config import DataConfig
-from core.data import stored
+from core.data import photos, stored
 from core.errors import DataError, Problem
 from core.words import N_, say
 
+DEFAULT_SIZE = 64  # height and width of photos, unless the settings say otherwise
+_BREEDS = (
+    "Abyssinian, American Bulldog, American Pit Bull Terrier, Basset Hound, Beagle, Bengal, Birman, Bombay, Boxer, "
+    "British Shorthair, Chihuahua, Egyptian Mau, English Cocker Spaniel, English Setter, German Shorthaired, "
+    "Great Pyrenees, Havanese, Japanese Chin, Keeshond, Leonberger, Maine Coon, Miniature Pinscher, Newfoundland, "
+    "Persian, Pomeranian, Pug, Ragdoll, Russian Blue, Saint Bernard, Samoyed, Scottish Terrier, Shiba Inu, Siamese, "
+    "Sphynx, Staffordshire Bull Terrier, Wheaten Terrier, Yorkshire Terrier"
+)
 _TEN = tuple("0123456789")
 _IDX_BYTES = 54_950_048  # 70,000 images of 28×28 with their labels, as MNIST and its relatives store them
 
@@ -52,7 +60,7 @@ def _like_mnist(
     )
 
 
-_ALL = (
+_ALL: tuple[DatasetInfo, ...] = (
     DatasetInfo(
         "digits",
         N_("Handwritten digits, small"),
@@ -103,6 +111,39 @@ _ALL = (
         170_498_071 + 186_213_000,
     ),
 )
+_ALL += (
+    DatasetInfo(
+        "cats_dogs",
+        photos.TITLES["cats_dogs"],
+        N_("5,000 photos of cats and dogs, where whoever runs this server put them into its data folder."),
+        ("Cat", "Dog"),
+        DEFAULT_SIZE,
+        3,
+        {"train": 2 * photos.PER_CLASS},
+    ),
+    DatasetInfo(
+        "pets",
+        photos.TITLES["pets"],
+        N_("7,349 photos of cats and dogs, from the Oxford-IIIT Pet set."),
+        ("Cat", "Dog"),
+        DEFAULT_SIZE,
+        3,
+        {"train": 3_680, "test": 3_669},
+        "OxfordIIITPet",
+        photos.PETS_BYTES,
+    ),
+    DatasetInfo(
+        "pet_breeds",
+        photos.TITLES["pet_breeds"],
+        N_("7,349 photos of 37 breeds of cats and dogs, from the Oxford-IIIT Pet set."),
+        tuple(_BREEDS.split(", ")),
+        DEFAULT_SIZE,
+        3,
+        {"train": 3_680, "test": 3_669},
+        "OxfordIIITPet",
+        photos.PETS_BYTES,
+    ),
+)
 DATASETS: dict[str, DatasetInfo] = {info.name: info for info in _ALL}
 
 
@@ -117,8 +158,7 @@ _USUAL: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
 _IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 # A data set at another size is stored once more: at most so many bytes.
-PREPARED_BYTES = 1_000_000_000
-DEFAULT_SIZE = 64  # height and width of images of one's own, unless the settings say otherwise
+PREPARED_BYTES = 1_500_000_000
 
 
 def exists(name: str) -> bool:
@@ -128,6 +168,8 @@ def exists(name: str) -> bool:
 
 def info(name: str) -> DatasetInfo:
     """What there is to know of a data set, also of one's own. Raises DataError where there is none of this name."""
+    if name in photos.TITLES and (imported := photos.imported(name)):
+        return replace(_own(imported), name=name, title=photos.TITLES[name])
     if name in DATASETS:
         return DATASETS[name]
     if not stored.is_name(name):
@@ -185,6 +227,8 @@ def problems(config: DataConfig) -> list[Problem]:
     except DataError as error:
         return [Problem("data.dataset", error.message)]
     found = []
+    if not photos.available(config.dataset):
+        found.append(Problem("data.dataset", photos.missing()))
     if config.validation_fraction == 0 and "test" not in known.splits:
         message = say("{title} has no test images. Hold out a share for validation, 0.2 is usual.", title=known.title)
         found.append(Problem("data.validation_fraction", message))

@@ -1,7 +1,7 @@
 """A configuration's data as plain PyTorch: the lines that make `train_set` and `validation_set`."""
 
 from core.config import DataConfig
-from core.data import catalog, stored
+from core.data import catalog, photos, stored
 
 _RANDOM = "# Drawn anew for each image and epoch. The app's own draws are others, so the numbers differ a little."
 
@@ -10,7 +10,9 @@ def data_code(config: DataConfig) -> list[str]:
     """Imports first, then the two sets. Without augmentation a network gets exactly the app's numbers."""
     if config.dataset == "digits":
         return _digits(config)
-    return _folder(config) if stored.is_name(config.dataset) else _torchvision(config)
+    if config.dataset in photos.TITLES or stored.is_name(config.dataset):
+        return _pets(config) if _is_pets(config) else _folder(config)
+    return _torchvision(config)
 
 
 def _torchvision(config: DataConfig) -> list[str]:
@@ -41,15 +43,38 @@ def _torchvision(config: DataConfig) -> list[str]:
     ]
 
 
+def _is_pets(config: DataConfig) -> bool:
+    return config.dataset in ("pets", "pet_breeds") and config.validation_fraction == 0
+
+
+def _pets(config: DataConfig) -> list[str]:
+    """The Oxford pets as torchvision reads them."""
+    size = catalog.full_size(config)
+    resize = [f"transforms.Resize({size})", f"transforms.CenterCrop({size})"]
+    train, validation = (
+        (f"{name}_transform" for name in ("train", "validation")) if config.augmentation.any else ("transform",) * 2
+    )
+    target = "binary-category" if config.dataset == "pets" else "category"
+    return [
+        *_imports(config, ["from torchvision import datasets, transforms"]),
+        *_transforms(config, resize),
+        f'reader, target = datasets.OxfordIIITPet, "{target}"',
+        f'train_set = reader("data", "trainval", target, transform={train}, download=True)',
+        f'validation_set = reader("data", "test", target, transform={validation}, download=True)',
+    ]
+
+
 def _folder(config: DataConfig) -> list[str]:
     """Images of one's own, read as torchvision does it: one folder a class."""
     size = catalog.full_size(config)
     resize = [f"transforms.Resize({size})", f"transforms.CenterCrop({size})"]
     random = config.augmentation.any
     train, validation = ("train_transform", "validation_transform") if random else ("transform", "transform")
+    own = stored.is_name(config.dataset)
+    root = "images" if own else "PetImages"
     choices = (
         ["# Images that were left out or relabelled in the app have to be moved or deleted in the folder."]
-        if config.dataset != stored.base_name(config.dataset)
+        if own and config.dataset != stored.base_name(config.dataset)
         else []
     )
     lines = [
@@ -65,8 +90,8 @@ def _folder(config: DataConfig) -> list[str]:
         ]
     return [
         *lines,
-        f'train_set = datasets.ImageFolder("images", {train})  # a folder for each class',
-        f'validation_set = datasets.ImageFolder("images", {validation})',
+        f'train_set = datasets.ImageFolder("{root}", {train})  # a folder for each class',
+        f'validation_set = datasets.ImageFolder("{root}", {validation})',
         "labels = np.asarray(train_set.targets)",
         *_held_out(config),
         "validation_set = Subset(validation_set, np.flatnonzero(held_out))",

@@ -10,9 +10,8 @@ then on mapped into memory: runs share the pages, and opening it takes milliseco
 import os
 import shutil
 import socket
-import threading
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,8 @@ from numpy.typing import NDArray
 
 from core import environment
 from core.config import DataConfig
-from core.data import squares, stored
+from core.data import photos, squares, stored
+from core.data.background import in_background, size_of
 from core.data.catalog import DATASETS, DatasetInfo, full_size
 from core.data.folders import held_out
 from core.data.squares import Pictures
@@ -83,6 +83,9 @@ def prepare(config: DataConfig) -> Iterator[Progress]:
     Raises:
         DataError: the data can't be downloaded or read; calling again tries again.
     """
+    for message, fraction in photos.prepare(config.dataset):
+        yield Progress(message, fraction)
+    config = photos.resolved(config)
     if stored.is_name(config.dataset):
         for own in squares.prepare(config.dataset, full_size(config)):
             yield Progress(own.message, own.fraction)
@@ -107,6 +110,9 @@ def prepare(config: DataConfig) -> Iterator[Progress]:
 
 def ready(config: DataConfig) -> bool:
     """Whether `prepare` has nothing left to do."""
+    config = photos.resolved(config)
+    if config.dataset in photos.TITLES:
+        return False
     if stored.is_name(config.dataset):
         return squares.ready(config.dataset, full_size(config))
     return _folder(config.dataset, config.image_size).exists()
@@ -117,6 +123,7 @@ def load(config: DataConfig) -> ImageData:
 
     The split off the training images is stratified and always the same, so that runs can be compared.
     """
+    config = photos.resolved(config)
     if stored.is_name(config.dataset):
         return _own(config)
     info = DATASETS[config.dataset]
@@ -217,7 +224,7 @@ def _write_resized(info: DatasetInfo, size: int) -> None:
 def _make_room() -> None:
     """Remove the sizes that were made longest ago. Whoever has one mapped keeps it; it can always be made again."""
     made = sorted(_prepared().glob("*px"), key=lambda folder: folder.stat().st_mtime)
-    while made and sum(map(_size, made)) > RESIZED_BYTES:
+    while made and sum(map(size_of, made)) > RESIZED_BYTES:
         shutil.rmtree(made.pop(0), ignore_errors=True)
 
 
@@ -275,8 +282,8 @@ def _download(info: DatasetInfo) -> Iterator[Progress]:
     yield Progress(message, 0.0)
     try:
         partial.mkdir(parents=True)
-        for _ in _in_background(lambda: _fetch(info, partial)):
-            yield Progress(message, min(1.0, _size(partial) / info.bytes_on_disk))
+        for _ in in_background(lambda: _fetch(info, partial)):
+            yield Progress(message, min(1.0, size_of(partial) / info.bytes_on_disk))
         _move(partial, root)
     except OSError as error:
         raise DataError(
@@ -308,36 +315,6 @@ def _move(partial: Path, root: Path) -> None:
         broken = root / entry.name
         shutil.rmtree(broken, ignore_errors=True)
         os.replace(entry, broken)
-
-
-def _in_background(work: Callable[[], None], seconds: float = 0.2) -> Iterator[None]:
-    """Run `work` in a thread, yielding now and then until it is done. Its exception is raised here."""
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - carried over to the caller, not swallowed
-            failures.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    while thread.is_alive():
-        thread.join(seconds)
-        yield
-    if failures:
-        raise failures[0]
-
-
-def _size(folder: Path) -> int:
-    """Bytes in a folder whose files come and go."""
-    total = 0
-    for file in folder.rglob("*"):
-        try:
-            total += file.stat().st_size
-        except FileNotFoundError:
-            continue
-    return total
 
 
 def _acquire(lock: FileLock) -> Iterator[Progress]:

@@ -96,13 +96,18 @@ def folder(path: str | Path, limits: Limits = LIMITS) -> Source:
     root = Path(path).expanduser()
     if not root.is_dir():
         raise DataError(say("There is no folder {path} on the server. Check its spelling.", path=display(str(root))))
+    return folder_of_classes(root, limits)
+
+
+def folder_of_classes(root: Path, limits: Limits = LIMITS) -> Source:
+    """The images below a folder that the server itself names. Raises DataError where there is nothing to use in it."""
     files: list[File] = []
     skipped: list[Skipped] = []
     for found, parts in _walk(root, ()):
         if found.is_symlink() or not found.is_file():
             skipped.append(Skipped("/".join(parts), LINK))
         else:
-            files.append(File(parts, partial(_read_file, found.path)))
+            files.append(File(parts, partial(read_file, found.path)))
         if len(files) + len(skipped) > limits.files:
             raise too_many_files(limits)
     return arrange(files, skipped, limits)
@@ -160,7 +165,8 @@ def _given(data: bytes) -> bytes | Message:
     return data
 
 
-def _read_file(place: str) -> bytes | Message:
+def read_file(place: str) -> bytes | Message:
+    """The bytes of a file, one more than are allowed at most, or why they can't be had."""
     try:
         with open(place, "rb") as file:
             return file.read(MAX_BYTES + 1)

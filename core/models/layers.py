@@ -7,7 +7,6 @@ any size is checked in a millisecond, and what doesn't fit is told by the layer'
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from math import prod
 from typing import Any
 
 import torch
@@ -69,15 +68,6 @@ def summarise(stack: LayerStack, input_shape: Shape) -> tuple[list[LayerInfo], P
             return rows, Problem(f"model.layers.{index}", message)
         shape = rows[-1].output_shape
     return rows, None
-
-
-def training_bytes(rows: list[LayerInfo], input_shape: Shape, batch_size: int) -> int:
-    """A rough upper bound of the memory one training step takes.
-
-    Each parameter is held four times as float32 (weight, gradient, up to two moments), each activation twice.
-    """
-    activations = prod(input_shape) + sum(prod(row.output_shape) for row in rows)
-    return 4 * (4 * sum(row.parameters for row in rows) + 2 * batch_size * activations)
 
 
 def _summarise_layer(spec: Layer, shape: Shape) -> LayerInfo:

@@ -1,16 +1,18 @@
 """The lessons as data: one TOML file each, never code.
 
-A recipe is a title, a sentence on what it teaches, and the settings of its run.
+A recipe is a title, a sentence on what it teaches, and the settings of its run; `elsewhere` are those that differ on a
+server without its photos.
 """
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from core.config import RunConfig, parse, with_settings
+from core.data import photos
 from core.errors import RunError
 from core.words import say
 
@@ -29,11 +31,12 @@ class Recipe:
     config: RunConfig
 
 
-@cache
 def recipes() -> Mapping[str, Recipe]:
-    """All recipes by name, from the first lesson to the last."""
-    found = [_read(path) for path in _FOLDER.glob("*.toml")]
-    return {recipe.name: recipe for _, recipe in sorted(found, key=lambda pair: pair[0])}
+    """All recipes by name, from the first lesson to the last, each with photos that this server has."""
+    return {
+        name: here if photos.available(here.config.data.dataset) else elsewhere
+        for name, (here, elsewhere) in _read_all().items()
+    }
 
 
 def recipe(name: str) -> Recipe:
@@ -50,8 +53,15 @@ def configure(name: str, changes: Mapping[str, Any]) -> RunConfig:
     return with_settings(recipe(name).config, changes)
 
 
-def _read(path: Path) -> tuple[int, Recipe]:
-    """A recipe with its place among the others."""
+@cache
+def _read_all() -> Mapping[str, tuple[Recipe, Recipe]]:
+    found = sorted((_read(path) for path in _FOLDER.glob("*.toml")), key=lambda recipe: recipe[0])
+    return {here.name: (here, elsewhere) for _, here, elsewhere in found}
+
+
+def _read(path: Path) -> tuple[int, Recipe, Recipe]:
+    """A recipe with its place among the others, and as it is on a server without its photos."""
     content = tomllib.loads(path.read_text(encoding="utf-8"))
-    config = parse(content.pop("config"))
-    return content.pop("order"), Recipe(name=path.stem, config=config, **content)
+    config, changes, order = parse(content.pop("config")), content.pop("elsewhere", {}), content.pop("order")
+    here = Recipe(name=path.stem, config=config, **content)
+    return order, here, replace(here, config=with_settings(config, changes))

@@ -6,14 +6,16 @@ Prints one JSON object a line: one for each epoch, then a summary. The numbers a
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from core.config import RunConfig, read_setting
 from core.data import datasets
+from core.data.datasets import Progress
 from core.errors import ClassroomError
 from core.recipes import configure, recipes
+from core.training import transfer
 from core.training.check import checked
 from core.training.device import choose_device, use_threads
 from core.training.loop import Trainer
@@ -38,10 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def train(config: RunConfig) -> Iterator[dict[str, Any]]:
     """One dictionary for each epoch, then the summary. Raises ClassroomError."""
-    for progress in datasets.prepare(config.data):
-        print(progress.message, file=sys.stderr)
+    _tell(datasets.prepare(config.data))
+    _tell(transfer.prepare(config))
     use_threads(config)
     trainer = Trainer(config, datasets.load(config.data), choose_device(config))
+    _tell(trainer.prepare())
     for record in trainer.records():
         if isinstance(record, EpochRecord):
             yield asdict(record)
@@ -54,6 +57,15 @@ def train(config: RunConfig) -> Iterator[dict[str, Any]]:
                 "seconds": record.seconds,
                 "images_per_second": trainer.images_seen / record.seconds,
             }
+
+
+def _tell(preparation: Iterable[Progress]) -> None:
+    """One line for each thing that is made ready."""
+    told = None
+    for progress in preparation:
+        if progress.message.template != told:
+            print(progress.message, file=sys.stderr)
+            told = progress.message.template
 
 
 def _setting(text: str) -> tuple[str, Any]:

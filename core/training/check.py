@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from core.config import RunConfig, parse
+from core import environment
+from core.config import Backbone, LayerStack, RunConfig, parse
 from core.data import catalog
 from core.errors import ConfigError, Problem
-from core.models.layers import LayerInfo, summarise, training_bytes
-from core.training import device, losses
-from core.words import say
+from core.models import layers, network
+from core.training import device, features, losses, transfer
+from core.words import N_, say
 
-# More would not fit beside the app on a small server.
+# What fits beside the app on a small server.
 TRAINING_BYTES = 500_000_000
 
 
@@ -38,13 +39,22 @@ def problems(config: RunConfig) -> list[Problem]:
 
 
 def _model_problems(config: RunConfig) -> list[Problem]:
-    shape = catalog.input_shape(config.data)
-    if (size := catalog.image_size(config.data)) != shape[1]:
-        return [_two_sizes(size, shape[1])]
-    rows, problem = summarise(config.model, shape)
-    if problem:
-        return [problem]
-    return [*_output_problems(config, rows), *_memory_problems(config, rows, shape)]
+    classes = len(catalog.info(config.data.dataset).classes)
+    if isinstance(config.model, LayerStack):
+        shape = catalog.input_shape(config.data)
+        if (size := catalog.image_size(config.data)) != shape[1]:
+            return [_two_sizes(size, shape[1])]
+        _rows, problem = layers.summarise(config.model, shape)
+        if problem:
+            return [problem]
+    elif config.probe:
+        return [Problem("probe", say("Only layers of your own can be looked into. Switch Look inside off."))]
+    try:
+        summary = network.summarise(config, classes)
+    except ConfigError as error:
+        return list(error.problems)
+    found = transfer.problems(config, summary.parts)
+    return [*found, *_output_problems(classes, summary.output), *_memory_problems(config, summary)]
 
 
 def _two_sizes(training: int, validation: int) -> Problem:
@@ -57,9 +67,7 @@ def _two_sizes(training: int, validation: int) -> Problem:
     return Problem("data.center_crop", message)
 
 
-def _output_problems(config: RunConfig, rows: list[LayerInfo]) -> list[Problem]:
-    classes = len(catalog.info(config.data.dataset).classes)
-    output = rows[-1].output_shape
+def _output_problems(classes: int, output: tuple[int, ...]) -> list[Problem]:
     if output == (classes,):
         return []
     message = say(
@@ -70,14 +78,47 @@ def _output_problems(config: RunConfig, rows: list[LayerInfo]) -> list[Problem]:
     return [Problem("model.layers", message)]
 
 
-def _memory_problems(config: RunConfig, rows: list[LayerInfo], shape: tuple[int, ...]) -> list[Problem]:
-    needed = training_bytes(rows, shape, config.batch_size)
-    if needed <= TRAINING_BYTES:
+def _memory_problems(config: RunConfig, summary: network.Summary) -> list[Problem]:
+    needed, limit = training_bytes(config, summary), memory_limit()
+    if needed <= limit:
         return []
-    message = say(
-        "This network needs about {needed} MB to train, more than the {limit} MB there are. "
-        "Make its layers or the batches smaller.",
-        needed=round(needed / 1e6),
-        limit=round(TRAINING_BYTES / 1e6),
-    )
-    return [Problem("model.layers", message)]
+    if isinstance(config.model, LayerStack):
+        remedy = N_(
+            "This network needs about {needed} MB to train, more than the {limit} MB there are. "
+            "Make its layers or the batches smaller."
+        )
+    else:
+        remedy = N_(
+            "This network needs about {needed} MB to train, more than the {limit} MB there are. "
+            "Freeze more of it, take smaller batches, or a smaller network."
+        )
+    return [Problem("model.layers", say(remedy, needed=round(needed / 1e6), limit=round(limit / 1e6)))]
+
+
+def training_bytes(config: RunConfig, summary: network.Summary) -> int:
+    """A rough upper bound of the memory that training takes, all numbers float32.
+
+    Each weight is there twice, in the network and as the best so far; one that learns also has a gradient and up to two
+    moments. What layers give is kept where gradients pass, else only from one layer to the next.
+    """
+    learning = learning_parameters(config, summary)
+    if config.transfer.trains == "head" and isinstance(config.model, Backbone):
+        kept = features.AT_ONCE * summary.values // 10
+    else:
+        kept = config.batch_size * summary.values * (1 if isinstance(config.model, Backbone) else 2)
+    return 4 * (2 * summary.parameters + 3 * learning + kept)
+
+
+def learning_parameters(config: RunConfig, summary: network.Summary) -> int:
+    """How many weights learn."""
+    if config.transfer.trains == "all":
+        return summary.parameters
+    chosen = {*config.transfer.parts, summary.head}
+    # A part inside one that is chosen as well counts once.
+    outermost = {name for name in chosen if not any(name.startswith(f"{other}.") for other in chosen)}
+    return sum(summary.sizes[name] for name in outermost if name in summary.sizes)
+
+
+def memory_limit() -> int:
+    """What one training run may take of this machine's memory, in bytes."""
+    return max(TRAINING_BYTES, environment.memory() // (3 * environment.training_slots()))

@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors import SafetensorError
@@ -17,8 +17,10 @@ from safetensors.torch import save_file
 
 from core import environment
 from core.errors import RunError
-from core.training.loop import Trainer
 from core.words import say
+
+if TYPE_CHECKING:  # the loop begins with weights that a checkpoint holds
+    from core.training.loop import Trainer
 
 
 def folder(run_id: str) -> Path:
@@ -26,7 +28,7 @@ def folder(run_id: str) -> Path:
     return environment.run_folder(run_id)
 
 
-def save(trainer: Trainer, run_id: str) -> None:
+def save(trainer: "Trainer", run_id: str) -> None:
     """Write both files. To be called between two records."""
     where = folder(run_id)
     where.mkdir(parents=True, exist_ok=True)
@@ -41,7 +43,7 @@ def save(trainer: Trainer, run_id: str) -> None:
     _replace(where / "last.pt", lambda path: torch.save(trainer.state_dict(), path))
 
 
-def restore(trainer: Trainer, run_id: str) -> bool:
+def restore(trainer: "Trainer", run_id: str) -> bool:
     """Go on from the last checkpoint. Returns False where there is none yet."""
     path = folder(run_id) / "last.pt"
     if not path.exists():
@@ -54,7 +56,7 @@ def restore(trainer: Trainer, run_id: str) -> bool:
 EPOCHS_BYTES = 10_000_000
 
 
-def keep_epoch(trainer: Trainer, run_id: str) -> None:
+def keep_epoch(trainer: "Trainer", run_id: str) -> None:
     """Write the weights of the epoch that just ended, to be looked at later: all of a short run, some of a long one."""
     weights = {name: tensor.contiguous() for name, tensor in trainer.model.state_dict().items()}
     size = sum(tensor.nbytes for tensor in weights.values())

@@ -1,9 +1,10 @@
 """Where to compute, and with how many threads."""
 
 import torch
+from torch import nn
 
 from core import environment
-from core.config import RunConfig
+from core.config import Backbone, RunConfig
 from core.errors import Problem
 from core.words import say
 
@@ -35,6 +36,36 @@ def _available() -> dict[str, bool]:
 
 def use_threads(config: RunConfig) -> None:
     """Set this process's threads. The same number each time, since it decides the last digits of a sum."""
-    convolves = any(layer.kind == "conv2d" for layer in config.model.layers)
-    threads = CONVOLUTION_THREADS if convolves else PERCEPTRON_THREADS
-    torch.set_num_threads(min(config.threads or threads, environment.processors()))
+    torch.set_num_threads(threads(config))
+
+
+def threads(config: RunConfig) -> int:
+    """How many threads a run has on this machine."""
+    return min(config.threads or _threads(config), environment.processors())
+
+
+def _threads(config: RunConfig) -> int:
+    if isinstance(config.model, Backbone):
+        return environment.processors()
+    convolves = any(layer.kind == "conv2d" for layer in config.layers)
+    return CONVOLUTION_THREADS if convolves else PERCEPTRON_THREADS
+
+
+def precision(config: RunConfig, device: torch.device) -> str:
+    """float32 or bfloat16. Auto is exact, unless a large network gains by it on this device."""
+    if config.precision != "auto":
+        return config.precision
+    return "bfloat16" if isinstance(config.model, Backbone) and _computes_bfloat16(device) else "float32"
+
+
+def _computes_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    can = torch.cpu.get_capabilities()
+    return device.type == "cpu" and bool(can.get("avx512_bf16") or can.get("amx_bf16") or can.get("bf16"))
+
+
+def arrange(model: nn.Module, config: RunConfig) -> None:
+    """Lay a large network of convolutions out in memory so that a pixel's channels are side by side: it is faster."""
+    if isinstance(config.model, Backbone):
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # its stub leaves it out

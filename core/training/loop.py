@@ -21,10 +21,11 @@ import torch
 from torch import nn
 
 from core.config import RunConfig
-from core.data.batches import Batch, Randomness, training_batches, validation_batches
-from core.data.catalog import input_shape
-from core.data.datasets import ImageData
-from core.models.layers import build
+from core.data.batches import Batch, Cut, Randomness, training_batches, validation_batches
+from core.data.datasets import ImageData, Progress
+from core.models import network
+from core.training import features, transfer
+from core.training.device import arrange, precision
 from core.training.losses import LOSSES
 from core.training.optim import Schedule, make_optimizer
 from core.training.probe import Probe
@@ -85,12 +86,15 @@ class Trainer:
         self.device = device
         self.classes = data.classes
         # Built on the CPU, so that the same seed gives the same weights on every device.
-        self.model: nn.Module = build(config.model, input_shape(config.data)).to(device)
+        self.model = network.build(config, len(data.classes))
+        transfer.begin(self.model, config)
+        self.model.to(device)
+        arrange(self.model, config)
         self.criterion = LOSSES[config.loss]
-        self.optimizer = make_optimizer(config, self.model.parameters())
+        self.optimizer = make_optimizer(config, (one for one in self.model.parameters() if one.requires_grad))
         self.random = Randomness.of(config.seed)
-        self.batches = training_batches(config, data.train, device, self.random)
-        self.validation = validation_batches(config, data.validation, device)
+        self.batches: Cut = training_batches(config, data.train, device, self.random)
+        self.validation: Cut = validation_batches(config, data.validation, device)
         self.schedule = Schedule(config, self.optimizer, len(self.batches))
         self.position = Position()
         self.best_weights: dict[str, torch.Tensor] | None = None
@@ -99,6 +103,8 @@ class Trainer:
         self._losses: list[torch.Tensor] = []  # of steps that no record has yet
         self._since = time.perf_counter()
         self._probe = Probe(config, self.model, self.validation) if config.probe else None
+        self._learner: nn.Module = self.model  # what a batch passes through
+        self._data: ImageData | None = data if features.useful(config, self.model) else None
 
     @property
     def total_steps(self) -> int:
@@ -110,8 +116,27 @@ class Trainer:
         """Training images seen so far, each as often as it was seen."""
         return self.position.epoch * len(self.batches.labels) + self._sums.images
 
+    def prepare(self) -> Iterator[Progress]:
+        """Compute what is computed once for all epochs. `records` does it where nobody asked for the progress.
+
+        Raises:
+            RunError: what was computed can't be kept.
+        """
+        if self._data is None:
+            return
+        began = time.perf_counter()
+        frozen = features.Frozen(self.config, self.model, self.device, self._autocast())
+        validation = yield from frozen.validation(self._data.validation)
+        self.batches = yield from frozen.training(self._data.train, self.batches.generator)
+        self.validation = validation
+        self._learner = network.tail(self.config, self.model) or self.model
+        self._data = None
+        self.position.seconds += time.perf_counter() - began
+
     def records(self) -> Iterator[Record]:
         """Train to the end, telling what happens."""
+        for _progress in self.prepare():
+            pass
         self._since = time.perf_counter()
         if self.position.step == 0:
             yield from self._look_inside(0)
@@ -143,10 +168,10 @@ class Trainer:
 
     def _train_epoch(self) -> Iterator[LossRecord]:
         """The rest of the current epoch."""
-        self.model.train()
+        transfer.train_mode(self.model, self.config)
         self._order_state = self.random.order.get_state()
         due = time.perf_counter() + (RECORD_SECONDS if self.position.step else FIRST_RECORD_SECONDS)
-        for batch in self.batches.epoch(start=self.position.batch):
+        for batch in self.batches.epoch(start=self.position.batch, number=self.position.epoch):
             self._step(batch)
             if time.perf_counter() >= due:
                 yield self._loss_record()
@@ -158,7 +183,7 @@ class Trainer:
         images, labels = batch
         self.optimizer.zero_grad()
         with self._autocast():
-            outputs = self.model(images)
+            outputs = self._learner(images)
             loss = self.criterion(outputs, labels)
         loss.backward()
         self.optimizer.step()
@@ -203,7 +228,7 @@ class Trainer:
         sums = Sums.zero(self.device)
         for images, labels in self.validation.epoch():
             with self._autocast():
-                outputs = self.model(images)
+                outputs = self._learner(images)
                 loss = self.criterion(outputs, labels)
             sums.add(outputs, labels, loss)
         return sums.means()
@@ -216,7 +241,7 @@ class Trainer:
         return EndRecord(reason, best, self.position.best_val_accuracy if best else None, self._clock())
 
     def _autocast(self) -> torch.autocast:
-        reduced = self.config.precision == "bfloat16"
+        reduced = precision(self.config, self.device) == "bfloat16"
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=reduced)
 
     def _clock(self) -> float:

@@ -22,7 +22,7 @@ LOSSES: dict[str, Loss] = {"cross_entropy": functional.cross_entropy, "nll": fun
 
 def problems(config: RunConfig) -> list[Problem]:
     """Why this loss can't judge what the last layer gives."""
-    ends_in_log_softmax = config.model.layers[-1].kind == "log_softmax"
+    ends_in_log_softmax = bool(config.layers) and config.layers[-1].kind == "log_softmax"
     if config.loss == "nll" and not ends_in_log_softmax:
         return [
             Problem("loss", say("NLL expects a log-softmax. Add it as last layer, or choose cross-entropy as loss."))

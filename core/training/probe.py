@@ -11,10 +11,9 @@ import torch
 from torch import nn
 
 from core.config import Activation, RunConfig
-from core.data.batches import Batches, validation_batch_size, validation_batches
-from core.data.catalog import input_shape
+from core.data.batches import Cut, validation_batch_size, validation_batches
 from core.data.datasets import ImageData
-from core.models.layers import build
+from core.models import network
 from core.training.losses import LOSSES
 from core.training.records import ActivationProbe, Distribution, Histogram, ProbeRecord, WeightsProbe
 
@@ -37,9 +36,9 @@ def probe_positions(validation: int, limit: int, values_per_image: int) -> torch
 class Probe:
     """Measures one network again and again, on the same validation images."""
 
-    def __init__(self, config: RunConfig, model: nn.Module, validation: Batches) -> None:
+    def __init__(self, config: RunConfig, model: nn.Module, validation: Cut) -> None:
         assert isinstance(model, nn.Sequential)
-        self._layers = config.model.layers
+        self._layers = config.layers
         self._model = model
         self._criterion = LOSSES[config.loss]
         size = self._values_of(validation.batch(slice(0, 1))[0])
@@ -125,5 +124,5 @@ def untrained(config: RunConfig, data: ImageData) -> ProbeRecord:
     device = torch.device("cpu")
     with _SEEDING, torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        model = build(config.model, input_shape(config.data))
+        model = network.build(config, len(data.classes))
     return Probe(config, model, validation_batches(config, data.validation, device)).measure(0, nullcontext())

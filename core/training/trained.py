@@ -12,8 +12,7 @@ from safetensors import safe_open
 from torch import nn
 
 from core.config import RunConfig, from_json
-from core.data.catalog import input_shape
-from core.models.layers import build
+from core.models import network
 from core.training import checkpoint
 
 
@@ -33,9 +32,15 @@ def load(run_id: str) -> Trained:
         RunError: there are none yet.
     """
     config, classes, weights = read(checkpoint.best_path(run_id))
-    model = build(config.model, input_shape(config.data))
+    model = network.build(config, len(classes))
     model.load_state_dict(weights)
     return Trained(config, model.eval().requires_grad_(False), classes)
+
+
+def read_config(path: Path) -> RunConfig:
+    """The configuration in a file of best weights, without the weights."""
+    with safe_open(path, framework="pt") as file:
+        return from_json(file.metadata()["config"])
 
 
 def read(path: Path) -> tuple[RunConfig, tuple[str, ...], dict[str, torch.Tensor]]:

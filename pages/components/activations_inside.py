@@ -98,7 +98,7 @@ def _show_ten_layers(plan: Plan) -> None:
         return
     config = recipe(FIRST_RECIPE).config
     deep = of_depth(config, TEN)
-    record = untrained_of(deep.model_copy(update={"model": with_activation(deep.model, "sigmoid")}).to_json())
+    record = untrained_of(with_activation(deep, "sigmoid").to_json())
     if record is not None:
         st.markdown(f"**{_('And ten layers deep?')}** {_said(_('Sigmoid'), record)}")
     st.button(_("Set ten layers"), key="ten", on_click=_set_depth, args=(TEN,))

@@ -17,7 +17,7 @@ SCHEDULERS = {
     "plateau": N_("When stuck"),
 }
 LOSSES = {"cross_entropy": N_("Cross-entropy"), "nll": N_("NLL"), "mse": N_("MSE")}
-PRECISIONS = {"float32": "float32", "bfloat16": "bfloat16"}
+PRECISIONS = {"auto": N_("Auto"), "float32": "float32", "bfloat16": "bfloat16"}
 DEVICES = {"auto": N_("Auto"), "cpu": "CPU", "cuda": "CUDA", "mps": "MPS"}
 
 # Written as in the papers that named them.

@@ -31,11 +31,12 @@ _FIRST_SIZE = 32
 
 def layer_editor(draft: Draft, config: RunConfig) -> None:
     """Show the layers of `config`; what the reader changes goes into the draft."""
+    assert isinstance(config.model, LayerStack)
     rows, _problem = summarise(config.model, input_shape(config.data))
     shapes = [shape(row.output_shape) for row in rows]
     parameters = [count(row.parameters) if row.parameters else "" for row in rows]
-    missing = len(config.model.layers) - len(rows)
-    table = pd.DataFrame([_row(spec) for spec in config.model.layers])
+    missing = len(config.layers) - len(rows)
+    table = pd.DataFrame([_row(spec) for spec in config.layers])
     table.insert(0, "place", range(1, len(table) + 1))
     table["shape"] = shapes + ["–"] * missing
     table["parameters"] = parameters + [""] * missing
@@ -97,7 +98,7 @@ def _apply(key: str, draft: Draft, config: RunConfig) -> None:
     if key != _table_key(draft):
         return  # the edits of a table that is gone, sent once more
     edits = st.session_state[key]
-    rows = [{"place": index, **_row(spec)} for index, spec in enumerate(config.model.layers, 1)]
+    rows = [{"place": index, **_row(spec)} for index, spec in enumerate(config.layers, 1)]
     for index, changes in edits["edited_rows"].items():
         rows[index] |= changes
         if "place" in changes:

@@ -7,20 +7,36 @@ import pandas as pd
 import streamlit as st
 from pydantic import BaseModel
 
-from core.config import Activation, AvgPool2d, Conv2d, Dropout, Layer, Linear, MaxPool2d, RunConfig
-from core.data.catalog import input_shape
+from core.config import (
+    Activation,
+    AvgPool2d,
+    Conv2d,
+    Dropout,
+    Layer,
+    LayerStack,
+    Linear,
+    MaxPool2d,
+    RunConfig,
+    Transfer,
+)
+from core.data.catalog import info, input_shape
+from core.models import network
 from core.models.layers import LayerInfo, summarise
 from pages.components import labels
 from pages.components.formats import count, shape
+from pages.components.network_choice import parts_table
 from pages.components.words import _, plural
 
 
 def network_table(config: RunConfig) -> None:
     """One row a layer: what it gives and how many weights it learns."""
+    if not isinstance(config.model, LayerStack):
+        parts_table(config, network.summarise(config, len(info(config.data.dataset).classes)))
+        return
     rows, _problem = summarise(config.model, input_shape(config.data))
     table = pd.DataFrame(
         {
-            _("Layer"): [layer_text(spec) for spec in config.model.layers],
+            _("Layer"): [layer_text(spec) for spec in config.layers],
             _("Output"): [shape(row.output_shape) for row in rows],
             _("Parameters"): [count(row.parameters) if row.parameters else "" for row in rows],
         },
@@ -61,17 +77,17 @@ def settings_table(config: RunConfig) -> None:
 
 def _settings(settings: BaseModel) -> Iterator[tuple[str, str]]:
     """Titles and values, groups among them one after the other."""
-    for name, info in type(settings).model_fields.items():
+    for name, described in type(settings).model_fields.items():
         value = getattr(settings, name)
-        if name == "model":
+        if name == "model" or value == Transfer():
             continue
         if isinstance(value, BaseModel):
             if kind := getattr(value, "name", None):
                 title = _("Optimizer") if name == "optimizer" else _("Schedule")
                 yield title, _((labels.OPTIMIZERS | labels.SCHEDULERS)[kind])
             yield from _settings(value)
-        elif info.title:
-            yield _(info.title), _shown(value)
+        elif described.title:
+            yield _(described.title), _shown(value)
 
 
 def _shown(value: Any) -> str:

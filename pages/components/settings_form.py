@@ -139,20 +139,21 @@ def _basic(draft: Draft) -> dict[str, Any]:
         lr = setting(OPTIMIZERS[name], "lr", config.optimizer.lr, key=_key(draft, f"optimizer.{name}.lr"))
         chosen["optimizer"] = config.optimizer.model_dump() | {"lr": lr}
     with activation:
-        _activation(draft)
+        if config.layers:
+            _activation(draft)
     return chosen
 
 
 def _activation(draft: Draft) -> None:
     """One activation for all layers that have one. Each can still be changed in the table."""
-    used = {layer.kind for layer in draft.config.model.layers if isinstance(layer, Activation)}
+    used = {layer.kind for layer in draft.config.layers if isinstance(layer, Activation)}
     several = {MIXED: _("Mixed") if used else _("None")} if len(used) != 1 else {}
     names = several | labels.ACTIVATION_NAMES
 
     def choose() -> None:
         kind = st.session_state[key]
         layers = tuple(
-            Activation(kind=kind) if isinstance(layer, Activation) else layer for layer in draft.config.model.layers
+            Activation(kind=kind) if isinstance(layer, Activation) else layer for layer in draft.config.layers
         )
         if kind not in (MIXED, shown):
             draft.config = draft.config.model_copy(update={"model": LayerStack(layers=layers)})

@@ -19,9 +19,8 @@ import torch
 from core import environment
 from core.config import RunConfig
 from core.data import datasets
-from core.data.catalog import input_shape
 from core.export import five_steps
-from core.models.layers import build
+from core.models import network
 from core.recipes import configure
 from core.runs import history
 from core.runs.engine import WORKERS, Engine
@@ -55,7 +54,7 @@ def bare(config: RunConfig) -> tuple[float, float]:
     """The same from tensors in memory, with nothing around it: median over epochs, accuracy after the first."""
     data = datasets.load(config.data)
     torch.manual_seed(config.seed)
-    model = build(config.model, input_shape(config.data))
+    model = network.build(config, 10)
     criterion, optimizer = LOSSES[config.loss], make_optimizer(config, model.parameters())
     mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (config.data.mean, config.data.std))
     times, accuracies = [], []

@@ -103,7 +103,7 @@ def test_every_setting_has_a_label_and_an_explanation() -> None:
     groups: list[type[BaseModel]] = [RunConfig, DataConfig, *OPTIMIZERS.values(), *SCHEDULERS.values()]
     for group in groups:
         for name, field in group.model_fields.items():
-            if name in ("name", "data", "model", "optimizer", "scheduler"):
+            if name in ("name", "data", "model", "optimizer", "scheduler", "transfer"):
                 continue
             assert field.title, f"{group.__name__}.{name} has no title"
             assert field.description, f"{group.__name__}.{name} has no description"

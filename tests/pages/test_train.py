@@ -78,7 +78,7 @@ def edit_layers(app: AppTest, monkeypatch: pytest.MonkeyPatch, **edits: Any) -> 
 
 
 def kinds(config: RunConfig) -> list[str]:
-    return [layer.kind for layer in config.model.layers]
+    return [layer.kind for layer in config.layers]
 
 
 # --- settings -----------------------------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ def test_choosing_an_activation_changes_all_of_them(store: Store) -> None:
     assert widget(app.selectbox, "Activation").value == "gelu"
     assert "mixed" not in widget(app.selectbox, "Activation").options
     config = pressed(app, store)
-    used = [layer.kind for layer in config.model.layers if isinstance(layer, Activation)]
+    used = [layer.kind for layer in config.layers if isinstance(layer, Activation)]
     assert used == ["gelu"] * 3
 
 
@@ -246,12 +246,12 @@ def test_the_table_changes_adds_moves_and_deletes_layers(store: Store, monkeypat
     edit_layers(app, monkeypatch, edited_rows={2: {"kind": "elu", "value": 0.5}})
     edit_layers(app, monkeypatch, added_rows=[{"kind": "dropout", "value": 0.1, "place": 4}])
     edit_layers(app, monkeypatch, deleted_rows=[5])
-    layers: tuple[Layer, ...] = draft(app).config.model.layers
+    layers: tuple[Layer, ...] = draft(app).config.layers
     assert layers[1] == Linear(out_features=99)
     assert layers[2] == Activation(kind="elu", alpha=0.5)
     assert kinds(draft(app).config) == ["flatten", "linear", "elu", "dropout", "linear", "linear"]
     config = pressed(app, store)
-    assert config.model.layers == layers
+    assert config.layers == layers
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_a_layer_moves_to_the_number_that_is_typed(
 def test_a_row_of_another_kind_takes_over_what_it_can_and_needs_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_page()
     edit_layers(app, monkeypatch, edited_rows={1: {"kind": "conv2d"}}, added_rows=[{"kind": "linear"}])
-    layers = draft(app).config.model.layers
+    layers = draft(app).config.layers
     assert layers[1] == Conv2d(out_channels=128)
     assert isinstance(layers[-1], Linear)
 

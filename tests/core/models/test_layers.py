@@ -6,10 +6,12 @@ import pytest
 import torch
 from torch import nn
 
-from core.config import ACTIVATIONS, LayerStack
+from core.config import ACTIVATIONS, DataConfig, LayerStack, RunConfig
 from core.errors import ConfigError
-from core.models.layers import build, summarise, training_bytes
+from core.models import network
+from core.models.layers import build, summarise
 from core.recipes import recipe
+from core.training.check import training_bytes
 
 
 def stack(*layers: dict[str, Any] | str) -> LayerStack:
@@ -27,7 +29,7 @@ def conv(channels: int, kernel: int = 3, **more: int) -> dict[str, Any]:
 
 
 def test_lesson_five_has_the_shapes_and_parameters_of_its_tutorial() -> None:
-    rows, problem = summarise(recipe("mnist-cnn-8x8").config.model, (1, 8, 8))
+    rows, problem = summarise(LayerStack(layers=recipe("mnist-cnn-8x8").config.layers), (1, 8, 8))
     assert problem is None
     assert [row.output_shape for row in rows] == [
         (32, 6, 6), (32, 6, 6), (64, 4, 4), (64, 4, 4), (64, 4, 4), (1024,), (10,), (10,)
@@ -87,8 +89,9 @@ def test_a_summary_shows_the_rows_before_the_misfit() -> None:
 
 
 def test_a_huge_network_is_measured_without_memory() -> None:
-    rows, _ = summarise(stack("flatten", linear(65_536), linear(65_536)), (3, 256, 256))
-    assert training_bytes(rows, (3, 256, 256), 1) > 2e11
+    photos = DataConfig(dataset="cifar10", image_size=256)
+    config = RunConfig(model=stack("flatten", linear(65_536), linear(65_536)), data=photos, batch_size=1)
+    assert training_bytes(config, network.summarise(config, 65_536)) > 2e11
 
 
 def test_looking_at_a_network_draws_no_random_numbers() -> None:

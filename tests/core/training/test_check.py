@@ -25,7 +25,7 @@ def test_every_recipe_is_ready_to_train(name: str) -> None:
         (
             {"data.dataset": "mnist", "data.image_size": 256},
             "data.image_size",
-            "MNIST at 256 pixels would fill the disk. Choose 119 or less",
+            "MNIST at 256 pixels would fill the disk. Choose 146 or less",
         ),
         ({"data.mean": [0.1, 0.2]}, "data.mean", "mean needs one number, or 1"),
         (

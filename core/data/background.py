@@ -1,0 +1,35 @@
+"""Work that takes long, such as a download, watched while it goes on."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+
+def in_background(work: Callable[[], object], seconds: float = 0.2) -> Iterator[None]:
+    """Run `work` in a thread, yielding now and then until it is done. Its exception is raised here."""
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - carried over to the caller, not swallowed
+            failures.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(seconds)
+        yield
+    if failures:
+        raise failures[0]
+
+
+def size_of(folder: Path, pattern: str = "*") -> int:
+    """Bytes in the files below a folder that match, while files come and go."""
+    total = 0
+    for file in folder.rglob(pattern):
+        try:
+            total += file.stat().st_size
+        except FileNotFoundError:
+            continue
+    return total

@@ -1,0 +1,150 @@
+"""Torchvision's networks, each with a new last layer.
+
+What a network wants of its images, and its weights from ImageNet, torchvision says itself, in `Weights`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import torch
+from filelock import FileLock
+from torch import nn
+
+from core import environment
+from core.config import DataConfig
+from core.data.background import in_background, size_of
+from core.errors import DataError
+from core.vision import torchvision
+from core.words import Message, say
+
+
+@dataclass(frozen=True)
+class BackboneInfo:
+    """One network: what torchvision doesn't tell in `Weights`."""
+
+    title: str
+    head: str  # the layer that names the classes, by its name in the module
+    options: dict[str, Any] = field(default_factory=dict)
+    ends_with_head: bool = True  # whether nothing comes after it
+
+
+# Adding one is one line here, and its name in `BackboneName`.
+BACKBONES = {
+    "resnet18": BackboneInfo("ResNet-18", "fc"),
+    "resnet34": BackboneInfo("ResNet-34", "fc"),
+    "resnet50": BackboneInfo("ResNet-50", "fc"),
+    "alexnet": BackboneInfo("AlexNet", "classifier.6"),
+    "vgg16": BackboneInfo("VGG-16", "classifier.6"),
+    # Without its second output, which only helped to train it from nothing.
+    "inception_v3": BackboneInfo(
+        "Inception v3", "fc", {"aux_logits": False, "init_weights": False, "transform_input": True}
+    ),
+    "mobilenet_v3_small": BackboneInfo("MobileNet v3 small", "classifier.3"),
+    "mobilenet_v3_large": BackboneInfo("MobileNet v3 large", "classifier.3"),
+    "efficientnet_b0": BackboneInfo("EfficientNet-B0", "classifier.1"),
+    "convnext_tiny": BackboneInfo("ConvNeXt-Tiny", "classifier.2"),
+    "squeezenet1_1": BackboneInfo("SqueezeNet 1.1", "classifier.1", ends_with_head=False),
+}
+
+
+def build(name: str, classes: int) -> nn.Module:
+    """The network with a head of so many outputs, its weights random as its authors began."""
+    known = BACKBONES[name]
+    model: nn.Module = torchvision().models.get_model(name, weights=None, **known.options)
+    old = model.get_submodule(known.head)
+    if isinstance(old, nn.Conv2d):
+        head: nn.Module = nn.Conv2d(old.in_channels, classes, kernel_size=1)
+    else:
+        assert isinstance(old, nn.Linear)
+        head = nn.Linear(old.in_features, classes)
+    model.set_submodule(known.head, head)
+    return model
+
+
+def weights_of(name: str) -> Any:
+    """Torchvision's `Weights` for ImageNet: where they are, how large, and what they want of an image."""
+    return torchvision().models.get_model_weights(name).IMAGENET1K_V1
+
+
+@cache
+def suited(name: str) -> DataConfig:
+    """Image size, crop, mean and standard deviation with which the network was trained on ImageNet."""
+    wanted = weights_of(name).transforms()
+    crop = wanted.crop_size[0]
+    # Own images are stored with 256 pixels: more would only be blown up.
+    size = max(crop, min(wanted.resize_size[0], STORED_PIXELS))
+    return DataConfig(
+        image_size=size,
+        center_crop=crop if crop < size else None,
+        mean=tuple(wanted.mean),
+        std=tuple(wanted.std),
+    )
+
+
+STORED_PIXELS = 256
+
+
+# --- ImageNet's weights ---------------------------------------------------------------------------------------------
+
+
+def megabytes(name: str) -> int:
+    """Size of the download."""
+    return round(float(weights_of(name).meta["_file_size"]))
+
+
+def _folder() -> Path:
+    return environment.data_dir() / "weights"
+
+
+def downloaded(name: str) -> bool:
+    """Whether ImageNet's weights are on this machine."""
+    return (_folder() / Path(urlparse(weights_of(name).url).path).name).exists()
+
+
+def download(name: str) -> Iterator[tuple[Message, float]]:
+    """Fetch ImageNet's weights with torchvision, which verifies their checksum, yielding what and how far (0..1).
+
+    Yields nothing where they are there already.
+
+    Raises:
+        DataError: there is no network, the file is damaged, or the disk is full. Calling again tries again.
+    """
+    if downloaded(name):
+        return
+    total = megabytes(name)
+    message = say(
+        "Downloading {title} with ImageNet's weights, {megabytes} MB", title=BACKBONES[name].title, megabytes=total
+    )
+    yield message, 0.0
+    try:
+        _folder().mkdir(parents=True, exist_ok=True)
+        with FileLock(_folder() / f"{name}.lock"):
+            for _ in in_background(lambda: _fetch(name)):
+                yield message, min(1.0, size_of(_folder(), "*.partial") / (total * 2**20))
+    except (OSError, RuntimeError, EOFError) as error:  # RuntimeError is torch's word for a wrong checksum
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise DataError(
+            say(
+                "{title} with ImageNet's weights can't be downloaded ({reason}). Check the network and the disk, then "
+                "try again, or begin with random weights or a run of yours.",
+                title=BACKBONES[name].title,
+                reason=reason,
+            )
+        ) from error
+
+
+def imagenet(name: str) -> dict[str, torch.Tensor]:
+    """ImageNet's weights by name, once they are downloaded."""
+    return _fetch(name)
+
+
+def _fetch(name: str) -> dict[str, torch.Tensor]:
+    """Torchvision's own loading, from the file where there is one. Only tensors are read from it, never code."""
+    state: dict[str, torch.Tensor] = weights_of(name).get_state_dict(
+        model_dir=str(_folder()), progress=False, check_hash=True, weights_only=True, map_location="cpu"
+    )
+    return state

@@ -1,0 +1,137 @@
+"""The network of a configuration, whichever kind it is, and the parts it consists of."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+
+import torch
+from torch import nn
+
+from core.config import LayerStack, RunConfig
+from core.data.catalog import input_shape
+from core.errors import ConfigError, Problem
+from core.models import backbones, layers
+from core.words import say
+
+
+def build(config: RunConfig, classes: int) -> nn.Module:
+    """The network on the current default device, its weights random.
+
+    Raises:
+        ConfigError: a layer doesn't fit the one before it.
+    """
+    if isinstance(config.model, LayerStack):
+        return layers.build(config.model, input_shape(config.data))
+    return backbones.build(config.model.name, classes)
+
+
+def head_name(config: RunConfig) -> str:
+    """The layer that names the classes, by its name in the module: the last one with weights."""
+    if not isinstance(config.model, LayerStack):
+        return backbones.BACKBONES[config.model.name].head
+    linear = [str(place) for place, layer in enumerate(config.layers) if layer.kind == "linear"]
+    return linear[-1] if linear else str(len(config.layers) - 1)
+
+
+def tail(config: RunConfig, model: nn.Module) -> nn.Module | None:
+    """What comes from the head on, as a module on the head's input; None where it isn't a module of its own."""
+    name = head_name(config)
+    if isinstance(model, nn.Sequential):
+        return model[int(name) :]
+    if isinstance(config.model, LayerStack) or not backbones.BACKBONES[config.model.name].ends_with_head:
+        return None
+    return model.get_submodule(name)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A module in the tree of a network's named children."""
+
+    name: str  # as in `named_modules`, such as layer4.1
+    kind: str  # its class
+    depth: int  # 0 for a child of the network itself
+    parameters: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a network consists of, and what one training step costs."""
+
+    parts: tuple[Part, ...]  # down to children of children
+    sizes: dict[str, int]  # parameters of every module by its name
+    head: str
+    parameters: int
+    values: int  # what all layers give for one image together
+    output: tuple[int, ...]
+
+
+def summarise(config: RunConfig, classes: int) -> Summary:
+    """The parts down to children of children, in order, found without taking memory for any weight.
+
+    Raises:
+        ConfigError: images of this size, or with so many colours, don't pass through the network.
+    """
+    # Only the model and the shape of its images matter, so that a change elsewhere finds the summary ready.
+    return _summary(RunConfig(model=config.model), classes, input_shape(config.data))
+
+
+@lru_cache(maxsize=64)
+def _summary(config: RunConfig, classes: int, shape: tuple[int, ...]) -> Summary:
+    with torch.device("meta"), torch.no_grad():
+        if isinstance(config.model, LayerStack):
+            model: nn.Module = layers.build(config.model, shape)
+        else:
+            model = backbones.build(config.model.name, classes)
+        try:
+            values, output = _pass(model.eval(), shape)
+        except RuntimeError as error:
+            raise ConfigError([_misfit(config, shape)]) from error
+    return Summary(
+        parts=tuple(_parts(model)),
+        sizes={name: _size(module) for name, module in model.named_modules()},
+        head=head_name(config),
+        parameters=_size(model),
+        values=values,
+        output=output,
+    )
+
+
+def _pass(model: nn.Module, shape: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+    """How many values all layers give for one image of this shape, and the shape of the last."""
+    given = [prod(shape)]
+    leaves = [module for module in model.modules() if not list(module.children())]
+    hooks = [leaf.register_forward_hook(lambda _m, _i, output: given.append(output.numel())) for leaf in leaves]
+    output = model(torch.empty((1, *shape)))
+    for hook in hooks:
+        hook.remove()
+    return sum(given), tuple(output.shape[1:])
+
+
+def _misfit(config: RunConfig, shape: tuple[int, ...]) -> Problem:
+    assert not isinstance(config.model, LayerStack)  # its layers are checked one by one
+    title = backbones.BACKBONES[config.model.name].title
+    if shape[0] != 3:
+        message = say(
+            "{title} wants images in colour, and these are grey. Choose photos, or build layers of your own.",
+            title=title,
+        )
+        return Problem("model", message)
+    message = say(
+        "{title} can't take images of {size}×{size} pixels: they are too small. Resize them to {suited}.",
+        title=title,
+        size=shape[1],
+        suited=input_shape(backbones.suited(config.model.name))[1],
+    )
+    return Problem("data.image_size", message)
+
+
+def _parts(model: nn.Module) -> Iterator[Part]:
+    for name, module in model.named_modules():
+        depth = name.count(".")
+        if name and depth < 2:
+            yield Part(name, type(module).__name__, depth, _size(module))
+
+
+def _size(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())

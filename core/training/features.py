@@ -1,0 +1,164 @@
+"""What a frozen network gives for each image, computed once and kept.
+
+Where only the head learns, everything before it gives the same numbers in every epoch. They are computed once an image,
+written to a file that is mapped into memory, and found again by any run with the same weights, images and transforms.
+"""
+
+import hashlib
+import os
+import uuid
+from collections.abc import Generator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from core import environment
+from core.config import RunConfig
+from core.data.batches import Batch, Batches, Cut, Randomness, training_batches, validation_batches
+from core.data.datasets import ImageSet, Progress
+from core.errors import RunError
+from core.models import network
+from core.words import say
+
+# What all kept features together may take on the disk before more are written.
+KEPT_BYTES = 4_000_000_000
+# Images that pass through the network at once: enough to keep it busy, few enough for a small server.
+AT_ONCE = 32
+_NEXT_VIEW = 1_000_003  # between the seeds of two views
+
+
+def useful(config: RunConfig, model: nn.Module) -> bool:
+    """Whether features can be kept: only the head learns, from images that don't change, or from kept views of them."""
+    steady = not config.data.augmentation.any or config.transfer.views > 0
+    return config.transfer.trains == "head" and steady and network.tail(config, model) is not None
+
+
+class FeatureBatches(Cut):
+    """Kept features cut into batches, in the order in which the images themselves would come."""
+
+    def __init__(
+        self,
+        views: list[torch.Tensor],
+        labels: torch.Tensor,
+        batch_size: int,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        """Args:
+        views: What the network gives for N images, float32 [N, …]; of augmented ones, so often as they are varied.
+        labels: int64 [N], on the device to train on.
+        """
+        super().__init__(labels, batch_size, generator)
+        self._views = views
+
+    def batch(self, chosen: slice | torch.Tensor, epoch: int = 0) -> Batch:
+        """The features at these positions; each epoch takes the next view."""
+        features = self._views[epoch % len(self._views)]
+        places = chosen.cpu() if isinstance(chosen, torch.Tensor) else chosen
+        return features[places].to(self.labels.device), self.labels[chosen]
+
+
+@dataclass
+class Frozen:
+    """A network up to its head, in evaluation mode, and what is needed to pass images through it."""
+
+    config: RunConfig
+    model: nn.Module
+    device: torch.device
+    autocast: AbstractContextManager[object]
+
+    def training(
+        self, images: ImageSet, generator: torch.Generator | None
+    ) -> Generator[Progress, None, FeatureBatches]:
+        """The batches to learn from. Raises RunError where they can't be stored."""
+        augmented = self.config.data.augmentation.any
+        plain = self.config.model_copy(update={"shuffle": False, "batch_size": AT_ONCE})
+        views = []
+        for number in range(self.config.transfer.views if augmented else 1):
+            seed = self.config.seed + number * _NEXT_VIEW
+            batches = training_batches(plain, images, self.device, Randomness.of(seed))
+            # Without augmentation nothing is random, and every seed finds the same file.
+            views.append((yield from self._kept(images, batches, f"train {seed}" if augmented else "plain")))
+        labels = images.labels.to(self.device)
+        return FeatureBatches(views, labels, self.config.batch_size, generator)
+
+    def validation(self, images: ImageSet) -> Generator[Progress, None, FeatureBatches]:
+        """The batches to check with, never changed at random. Raises RunError where they can't be stored."""
+        batches = validation_batches(self.config, images, self.device)
+        batches.batch_size = AT_ONCE
+        features = yield from self._kept(images, batches, "plain")
+        return FeatureBatches([features], images.labels.to(self.device), batch_size=1_000)
+
+    def _kept(self, images: ImageSet, batches: Batches, variant: str) -> Generator[Progress, None, torch.Tensor]:
+        """The features of all images, mapped into memory; computed first where they aren't there."""
+        path = _folder() / f"{self._key(images, variant)}.npy"
+        if not path.exists():
+            yield from self._write(path, batches)
+        os.utime(path)  # used last: the longest unused go first
+        return torch.from_numpy(np.load(path, mmap_mode="c"))
+
+    def _write(self, path: Path, batches: Batches) -> Generator[Progress]:
+        _make_room()
+        partial = path.with_name(f".partial-{uuid.uuid4().hex}")
+        done, total = 0, len(batches.labels)
+        try:
+            # Written piece by piece: a full disk is an error here, but would kill the process through a writable map.
+            with partial.open("wb") as file:
+                for images, _labels in batches.epoch():
+                    features = self._features(images)
+                    if not done:
+                        header = {"descr": "<f4", "fortran_order": False, "shape": (total, *features.shape[1:])}
+                        np.lib.format.write_array_header_1_0(file, header)
+                    file.write(np.ascontiguousarray(features.cpu().numpy(), dtype="<f4").data)
+                    done += len(features)
+                    message = say("Passing image {done} of {total} through the frozen network", done=done, total=total)
+                    yield Progress(message, done / total)
+            os.replace(partial, path)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            message = say("What the network gives can't be kept ({reason}). Free some disk space.", reason=reason)
+            raise RunError(message) from error
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def _features(self, images: torch.Tensor) -> torch.Tensor:
+        """What the head would be given, float32 [B, …]."""
+        given: list[torch.Tensor] = []
+        head = self.model.get_submodule(network.head_name(self.config))
+        hook = head.register_forward_pre_hook(lambda _module, inputs: given.append(inputs[0]))
+        self.model.eval()
+        with torch.no_grad(), self.autocast:
+            self.model(images)
+        hook.remove()
+        return given[0].float()
+
+    def _key(self, images: ImageSet, variant: str) -> str:
+        """A digest of all that decides the features: weights, images, and what happens to them."""
+        digest = hashlib.sha256(variant.encode())
+        data = self.config.data.model_dump(exclude={"augmentation"} if variant == "plain" else set(), mode="json")
+        digest.update(repr((sorted(data.items()), self.config.model, self.config.precision)).encode())
+        for name, tensor in self.model.state_dict().items():
+            if not name.startswith(network.head_name(self.config)):
+                digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+        rows = images.rows if images.rows is not None else torch.arange(len(images))
+        digest.update(rows.numpy().tobytes())
+        # Which images of a data set these are, of training or of validation, shows in their labels and a few pixels.
+        digest.update(images.labels.numpy().tobytes())
+        digest.update(images.images[rows[:: max(1, len(rows) // 16)]].numpy().tobytes())
+        return digest.hexdigest()[:32]
+
+
+def _folder() -> Path:
+    folder = environment.state_dir() / "features"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _make_room() -> None:
+    """Remove what was used longest ago. Whoever has it mapped keeps it; it can always be computed again."""
+    kept = sorted(_folder().glob("*.npy"), key=lambda path: path.stat().st_mtime)
+    while kept and sum(path.stat().st_size for path in kept) > KEPT_BYTES:
+        kept.pop(0).unlink(missing_ok=True)
