@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.models.backbones import BACKBONES
 from core.runs.engine import Engine
 from core.runs.store import Store
 from pages.components import engine as shared
@@ -18,6 +19,7 @@ from pages.components import labels, words
 
 # What is the same in every language: names of the field, of the app, of processors, and icons.
 NAMES = {"Torch Classroom", "MNIST", "Fashion-MNIST", "Kuzushiji-MNIST", "CIFAR-10", "CPU", "float32", "bfloat16"}
+NAMES |= {known.title for known in BACKBONES.values()}
 NAMES |= set(labels.DEVICES.values()) | set(labels.OPTIMIZERS.values()) | set(labels.LAYERS.values())
 # The fields of Streamlit's elements that a reader sees.
 SEEN = {"label", "help", "body", "placeholder", "options", "text", "delta"}
