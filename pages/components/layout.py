@@ -17,6 +17,7 @@ MENU = {
     "streamlit_app.py": N_("Home"),
     "pages/1_Data.py": N_("Data"),
     "pages/2_Train.py": N_("Train"),
+    "pages/3_Runs.py": N_("Runs"),
     "pages/4_Activations.py": N_("Activations"),
     "pages/6_Gradient_Descent.py": N_("Gradient descent"),
 }

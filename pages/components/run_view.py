@@ -13,8 +13,9 @@ from core.runs.tables import State
 from pages.components import charts, identity, labels
 from pages.components.formats import compact, duration, percent
 from pages.components.layout import errors_shown
-from pages.components.links import run_address, settings_of
+from pages.components.links import settings_of
 from pages.components.network_view import network_table, settings_table
+from pages.components.share import share
 from pages.components.words import _, plural, translate
 
 TICK_SECONDS = 0.5
@@ -139,16 +140,13 @@ def _actions(engine: Engine, run: Run) -> None:
                 engine.store.resume(run.id, owner=identity.owner())
                 engine.wake()
                 st.rerun()
-        with st.popover(_("Share"), icon=":material/link:"):
-            st.markdown(_("Whoever opens this link sees this run, live. Only you can stop it."))
-            st.code(run_address(run), language=None)
+        share(run)
     if st.button(
         _("Change and train again"),
         icon=":material/tune:",
         help=_("Opens the settings of this run, for a new one. This one stays as it is."),
     ):
-        st.query_params.from_dict(settings_of(run))
-        st.rerun()
+        st.switch_page("pages/2_Train.py", query_params=settings_of(run))
 
 
 def _story(engine: Engine, run: Run) -> None:

@@ -1,0 +1,87 @@
+"""Runs side by side: the settings in which they differ, and their curves over steps, epochs or time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.config import RunConfig
+from core.runs import history
+from core.runs.store import Run, Store
+
+Floats = NDArray[np.float64]
+Over = Literal["step", "epoch", "time"]
+What = Literal["loss", "val_loss", "val_accuracy"]
+MOST = 8  # runs on one chart: more lines than that nobody tells apart
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points of one run, and where its best epoch lies on them."""
+
+    xs: list[float]
+    ys: list[float]
+    best: tuple[float, float] | None
+
+
+def different_settings(configs: Sequence[RunConfig]) -> dict[str, list[Any]]:
+    """Every setting that isn't the same in all, by dotted path, with its value in each; None where one has none.
+
+    In the order of the settings. Nothing is left out and nothing equal is in.
+    """
+    flat = [_flat("", config.model_dump(mode="json")) for config in configs]
+    paths = dict.fromkeys(path for settings in flat for path in settings)
+    values = {path: [settings.get(path) for settings in flat] for path in paths}
+    return {path: found for path, found in values.items() if any(value != found[0] for value in found[1:])}
+
+
+def _flat(path: str, value: Any) -> dict[str, Any]:
+    """Groups of settings opened, lists kept whole."""
+    if not isinstance(value, Mapping):
+        return {path: value}
+    inner = [_flat(f"{path}.{key}" if path else str(key), part) for key, part in value.items()]
+    return {name: found for part in inner for name, found in part.items()}
+
+
+def curve(store: Store, run: Run, what: What, over: Over) -> Curve:
+    """One run's curve, at most some 2,000 points however long it is. Time in seconds of training."""
+    records = history.epoch_records(store.database, run.id)
+    steps = np.array([0, *(record.step for record in records)], dtype=float)
+    # Between the ends of two epochs training goes on evenly.
+    scale = {
+        "step": steps,
+        "epoch": np.arange(len(steps), dtype=float),
+        "time": np.array([0.0, *(record.seconds for record in records)]),
+    }[over]
+    if len(steps) == 1:
+        steps, scale = _without_epochs(run, over)
+    if what == "loss":
+        found = history.loss_curve(store.database, run.id, since=0, total_steps=run.total_steps or 0, ended=True)
+        xs = _beyond(found.steps.astype(float) + 1, steps, scale)
+        ys = [float(loss) for loss in found.losses]
+        end = next((record.step for record in records if record.epoch == run.best_epoch), None)
+        if end is None or not xs:
+            return Curve(xs, ys, None)
+        place = min(int(np.searchsorted(found.steps, end - 1)), len(xs) - 1)
+        return Curve(xs, ys, (xs[place], ys[place]))
+    values = [float(getattr(record, what)) for record in records]
+    xs = [float(x) for x in scale[1:]]
+    best = next(((x, y) for x, y, one in zip(xs, values, records, strict=False) if one.epoch == run.best_epoch), None)
+    return Curve(xs, values, best)
+
+
+def _without_epochs(run: Run, over: Over) -> tuple[Floats, Floats]:
+    """A scale for a run in its first epoch."""
+    steps = np.array([0.0, max(1, run.step)])
+    first = (run.total_steps or run.step) / max(1, run.config.epochs)
+    whole = {"step": float(steps[1]), "epoch": steps[1] / max(1.0, first), "time": run.seconds}
+    return steps, np.array([0.0, whole[over]])
+
+
+def _beyond(positions: Floats, steps: Floats, scale: Floats) -> list[float]:
+    """Positions on the scale; past the last epoch it goes on as it was."""
+    slope = (scale[-1] - scale[-2]) / max(1.0, steps[-1] - steps[-2])
+    inside = np.interp(positions, steps, scale)
+    return [float(x) for x in np.where(positions > steps[-1], scale[-1] + (positions - steps[-1]) * slope, inside)]

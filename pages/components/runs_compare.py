@@ -1,0 +1,210 @@
+"""The page Runs, several at once: one chart, and only the settings that differ."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import ClassroomError, RunError
+from core.run_figures import Overlaid, overlay, smooth
+from core.runs.comparing import Curve, Over, What, curve, different_settings
+from core.runs.store import Run
+from core.words import N_, Message
+from pages.components import labels
+from pages.components.engine import store
+from pages.components.formats import duration, percent
+from pages.components.layout import show_error
+from pages.components.runs_links import PAGE, RUN, back_to_all
+from pages.components.words import _, translate
+
+TICK_SECONDS = 2.0
+WHAT: dict[What, str] = {
+    "loss": N_("Training loss"),
+    "val_loss": N_("Validation loss"),
+    "val_accuracy": N_("Validation accuracy"),
+}
+OVER: dict[Over, str] = {"step": N_("Step"), "epoch": N_("Epoch"), "time": N_("Time")}
+X_TITLES: dict[Over, str] = {"step": N_("step"), "epoch": N_("epoch"), "time": N_("seconds of training")}
+
+
+def show(run_ids: Sequence[str]) -> None:
+    """The whole view. While a run goes on, the chart is drawn anew now and then."""
+    back_to_all()
+    st.title(_("Compare runs"), anchor=False)
+    runs = _found(run_ids)
+    if not runs:
+        return
+    active = any(not run.ended for run in runs)
+    st.fragment(_chart, run_every=TICK_SECONDS if active else None)([run.id for run in runs], active)
+    st.subheader(_("What came out"), anchor=False)
+    _outcomes(runs)
+    st.subheader(_("Settings that differ"), anchor=False)
+    _differences(runs)
+
+
+def _found(run_ids: Sequence[str]) -> list[Run]:
+    """The runs that exist; says which don't."""
+    runs = []
+    for run_id in run_ids:
+        try:
+            runs.append(store().get(run_id))
+        except RunError as error:
+            show_error(error)
+    return runs
+
+
+def _chart(run_ids: Sequence[str], was_active: bool) -> None:
+    runs = _found(run_ids)
+    if not runs:
+        return
+    what, over, log, share = _choices()
+    curves = [_smoothed(curve(store(), run, what, over), share if what == "loss" else 0.0) for run in runs]
+    drawn = [Overlaid(name, found.xs, found.ys, found.best) for name, found in zip(_names(runs), curves, strict=True)]
+    if not any(found.xs for found in curves):
+        st.info(_("Nothing was measured yet."), icon=":material/hourglass_empty:")
+    else:
+        figure = overlay(
+            drawn,
+            _(X_TITLES[over]),
+            _(WHAT[what]).lower(),
+            _("best epoch"),
+            log=log,
+            percent=what == "val_accuracy",
+        )
+        st.plotly_chart(figure, key="overlay", alt=_("Curves of all chosen runs"))
+        st.caption(_("The large sign on each curve is its best epoch."))
+    if was_active and all(run.ended for run in runs):
+        st.rerun()
+
+
+def _choices() -> tuple[What, Over, bool, float]:
+    """What is drawn over what. The link keeps it."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        what = st.segmented_control(
+            _("Curve"), list(WHAT), default="loss", required=True, format_func=lambda one: _(WHAT[one]), key="what",
+            bind="query-params",
+        )  # fmt: skip
+        over = st.segmented_control(
+            _("Over"), list(OVER), default="step", required=True, format_func=lambda one: _(OVER[one]), key="over",
+            bind="query-params",
+        )  # fmt: skip
+        log = st.toggle(
+            _("Logarithmic"),
+            key="log",
+            bind="query-params",
+            help=_("Equal factors are equally far apart: small losses become visible."),
+        )
+        share = st.slider(
+            _("Smoothing"),
+            0.0,
+            0.99,
+            0.9,
+            key="smoothing",
+            bind="query-params",
+            width=150,
+            disabled=what != "loss",
+            help=_("Share of the running average that stays at each point. 0 shows the loss of every step as it is."),
+        )
+    return what, over, log, share
+
+
+def _smoothed(found: Curve, share: float) -> Curve:
+    """The curve smoothed, its best epoch on it."""
+    ys = smooth(found.ys, share)
+    if found.best is None:
+        return Curve(found.xs, ys, None)
+    at = found.xs.index(found.best[0])
+    return Curve(found.xs, ys, (found.best[0], ys[at]))
+
+
+def _names(runs: Sequence[Run]) -> list[str]:
+    """Names that tell the runs apart: a number where two are the same."""
+    names = [run.name for run in runs]
+    return [
+        f"{name} ({names[:place].count(name) + 1})" if names.count(name) > 1 else name
+        for place, name in enumerate(names)
+    ]
+
+
+def _outcomes(runs: Sequence[Run]) -> None:
+    for run, name in zip(runs, _names(runs), strict=True):
+        word, icon, colour = labels.STATES[run.state]
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.page_link(PAGE, label=name.replace("[", "\\["), query_params={RUN: run.id})
+            st.badge(_(word), icon=icon, color=colour)
+            accuracy = percent(run.best_val_accuracy) if run.best_val_accuracy is not None else "–"
+            st.caption(
+                _(
+                    "best {accuracy}, epoch {best} of {epoch}, {time} of training",
+                    accuracy=accuracy,
+                    best=run.best_epoch or "–",
+                    epoch=run.epoch,
+                    time=duration(run.seconds),
+                )
+            )
+
+
+def _differences(runs: Sequence[Run]) -> None:
+    try:
+        found = different_settings([run.config for run in runs])
+    except ClassroomError as error:  # a setting that this version no longer knows
+        show_error(error)
+        return
+    if not found:
+        st.caption(_("All settings are the same."))
+        return
+    rows = {_title(path): [_value(path, value) for value in values] for path, values in found.items()}
+    st.table(pd.DataFrame.from_dict(rows, orient="index", columns=_names(runs)))
+
+
+def _title(path: str) -> str:
+    return _(TITLES[path]) if path in TITLES else path
+
+
+# Where the last part of a setting's path doesn't say enough.
+TITLES = {
+    "model.layers": N_("Layers"),
+    "optimizer.name": N_("Optimizer"),
+    "optimizer.lr": N_("Learning rate"),
+    "optimizer.momentum": N_("Momentum"),
+    "optimizer.weight_decay": N_("Weight decay"),
+    "scheduler.name": N_("Schedule"),
+    "data.dataset": N_("Data set"),
+    "data.image_size": N_("Image size"),
+    "data.mean": N_("Mean"),
+    "data.std": N_("Standard deviation"),
+    "data.split_seed": N_("Seed of the split"),
+    "optimizer.nesterov": N_("Nesterov"),
+    "data.validation_fraction": N_("Held out for validation"),
+    "epochs": N_("Epochs"),
+    "batch_size": N_("Batch size"),
+    "loss": N_("Loss"),
+    "seed": N_("Seed"),
+    "shuffle": N_("Shuffle"),
+    "early_stopping": N_("Stop early after"),
+    "precision": N_("Precision"),
+}
+
+
+def _value(path: str, value: object) -> str:
+    """A value as a reader knows it."""
+    match value:
+        case None:
+            text = "–"
+        case bool():
+            text = _("yes") if value else _("no")
+        case float():
+            text = f"{value:g}"
+        case list() if path == "model.layers":
+            text = " → ".join(_layer(layer) for layer in value)
+        case list():
+            text = ", ".join(f"{part:g}" if isinstance(part, float) else str(part) for part in value)
+        case _:
+            known = labels.OPTIMIZERS | labels.SCHEDULERS | labels.LOSSES
+            text = translate(Message(known[value])) if value in known else str(value)
+    return text
+
+
+def _layer(layer: dict[str, object]) -> str:
+    size = next((str(layer[name]) for name in ("out_features", "out_channels", "p") if name in layer), "")
+    return f"{labels.LAYERS.get(str(layer['kind']), str(layer['kind']))} {size}".strip()
