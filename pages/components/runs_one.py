@@ -20,7 +20,7 @@ def show(run: Run) -> None:
     """The whole view. Only the open tab is computed."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         back_to_all()
-        if run.owner == identity.owner():
+        if _is_mine(run):
             _owner_actions(run)
     if run.remark:
         st.caption(_in_markdown(run.remark))
@@ -35,6 +35,10 @@ def show(run: Run) -> None:
             with tab, errors_shown():
                 st.subheader(run.name, anchor=False)
                 part.show(run)
+
+
+def _is_mine(run: Run) -> bool:
+    return run.owner == identity.owner()
 
 
 def _owner_actions(run: Run) -> None:

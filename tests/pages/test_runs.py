@@ -1,0 +1,391 @@
+"""The page Runs, without a browser."""
+
+import re
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from streamlit.testing.v1 import AppTest
+
+from core.config import with_settings
+from core.evaluation import results
+from core.evaluation.predictions import evaluate
+from core.recipes import configure, recipe
+from core.runs import chores, keeping
+from core.runs.chores import Chore
+from core.runs.journal import Journal
+from core.runs.store import Run, Store, owner_of
+from core.runs.tables import State, runs
+from core.runs.worker import Attempt
+from pages.components import runs_chores, runs_evaluate
+
+ROOT = Path(__file__).parents[2]
+SECRET = "the cookie of the browser in these tests"
+ME, YOU = owner_of(SECRET), owner_of("somebody else")
+
+
+@pytest.fixture(autouse=True)
+def chores_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chores are done at once and in this process."""
+    monkeypatch.setattr(chores.Desk, "ask", lambda _desk, chore: chores.perform(chore))
+    runs_chores.desk.clear()
+
+
+def open_page(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    app.switch_page("pages/3_Runs.py")
+    app.session_state["classroom.secret"] = SECRET
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def queue(store: Store, name: str = "a run", *, owner: str = ME, **changes: Any) -> str:
+    settings = {path.replace("__", "."): value for path, value in changes.items()}
+    return store.create(configure("digits", settings), owner=owner, name=name, recipe="digits")
+
+
+def trained(store: Store, name: str = "a run", *, owner: str = ME, **changes: Any) -> Run:
+    run_id = queue(store, name, owner=owner, **{"epochs": 3, **changes})
+    claim = store.claim()
+    assert claim is not None
+    Attempt(store.get(run_id), Journal(store.database, *claim), threading.Event()).execute()
+    return store.get(run_id)
+
+
+def widget(widgets: Any, label: str) -> Any:
+    """The one with this label."""
+    found = [one for one in widgets if one.label == label]
+    assert len(found) == 1, [one.label for one in widgets]
+    return found[0]
+
+
+def labels(widgets: Any) -> list[str]:
+    return [one.label for one in widgets]
+
+
+def names(app: AppTest) -> list[str]:
+    return list(app.dataframe[0].value["Run"])
+
+
+def link(app: AppTest) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
+
+
+def page_links(app: AppTest) -> dict[str, str]:
+    """Links in the page by label: what they ask for."""
+    found = [node.proto for node in app.main if node.type == "page_link"]
+    return {proto.label: proto.query_string for proto in found}
+
+
+# --- history ------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_view_invites() -> None:
+    app = open_page()
+    assert [one.value for one in app.info] == ["No runs yet. Train one in ten seconds."]
+    assert "Train a network" in page_links(app)
+
+
+def test_the_list_shows_everybody_s_runs_and_finds_some(store: Store) -> None:
+    queue(store, "mine")
+    yours = queue(store, "yours", owner=YOU)
+    keeping.sign(store, owner=YOU, nickname="Grace")
+    with store.database.begin() as connection:
+        connection.execute(update(runs).where(runs.c.id == yours).values(best_val_accuracy=0.978, state=State.STOPPED))
+    app = open_page()
+    assert names(app) == ["yours", "mine"]
+    table = app.dataframe[0].value
+    assert list(table["By"]) == ["Grace", "you"]
+    assert table["Best"][0] == pytest.approx(97.8)
+    widget(app.text_input, "Search").set_value("grace").run()
+    assert names(app) == ["yours"]
+    widget(app.text_input, "Search").set_value("nobody").run()
+    assert [one.value for one in app.info] == ["No run fits. Search for something else."]
+    widget(app.text_input, "Search").set_value("").run()
+    widget(app.toggle, "Mine").set_value(True).run()
+    assert names(app) == ["mine"]
+
+
+def test_a_nickname_is_set_once_for_all_runs(store: Store) -> None:
+    queue(store)
+    app = open_page()
+    widget(app.text_input, "Nickname").set_value("Ada")
+    widget(app.button, "Save").click().run()
+    assert not app.exception
+    assert keeping.nickname(store, ME) == "Ada"
+    assert list(app.dataframe[0].value["By"]) == ["Ada"]
+
+
+def test_the_list_has_pages(store: Store) -> None:
+    for number in range(53):
+        queue(store, f"run {number}", owner=owner_of(str(number)))
+    app = open_page()
+    assert len(names(app)) == 50
+    widget(app.number_input, "Page, 2 in all").set_value(2).run()
+    assert names(app) == ["run 2", "run 1", "run 0"]
+    widget(app.text_input, "Search").set_value("run 52").run()
+    assert names(app) == ["run 52"], "the second page of a search with one is the first"
+
+
+# --- one run ------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_opens_from_its_link_with_everything_its_owner_may_do(store: Store) -> None:
+    run = trained(store)
+    app = open_page(run=run.id)
+    assert {"Train on", "Save", "Delete for good", "Change and train again"} <= set(labels(app.button))
+    assert run.name in [title.value for title in app.subheader]
+
+
+def test_a_run_is_renamed_and_remarked(store: Store) -> None:
+    run = trained(store)
+    app = open_page(run=run.id)
+    widget(app.text_input, "Name").set_value("better name")
+    widget(app.text_area, "Note").set_value("*not bold*")
+    widget(app.button, "Save").click().run()
+    assert not app.exception
+    assert (store.get(run.id).name, store.get(run.id).remark) == ("better name", "*not bold*")
+    assert "\\*not bold\\*" in [caption.value for caption in app.caption]
+
+
+def test_a_finished_run_goes_on_for_more_epochs(store: Store) -> None:
+    run = trained(store)
+    app = open_page(run=run.id)
+    widget(app.number_input, "More epochs").set_value(4).run()
+    widget(app.button, "Train on").click().run()
+    assert not app.exception
+    assert (store.get(run.id).state, store.get(run.id).config.epochs) == (State.QUEUED, 7)
+
+
+def test_a_refusal_is_a_sentence(store: Store) -> None:
+    run = trained(store, scheduler__name="cosine")
+    app = open_page(run=run.id)
+    widget(app.button, "Train on").click().run()
+    assert "planned for 3 epochs" in app.error[0].value
+    assert store.get(run.id).state == State.FINISHED
+
+
+def test_deleting_leads_back_to_the_list(store: Store) -> None:
+    run = trained(store)
+    app = open_page(run=run.id)
+    widget(app.button, "Delete for good").click().run()
+    assert not app.exception
+    assert store.recent() == []
+    assert link(app) == {}
+
+
+def test_a_stranger_sees_and_clones_but_changes_nothing(store: Store) -> None:
+    run = trained(store, owner=YOU)
+    waiting = queue(store, "waiting", owner=YOU)
+    for run_id in (run.id, waiting):
+        app = open_page(run=run_id)
+        buttons = labels(app.button)
+        assert "Change and train again" in buttons
+        assert not {"Train on", "Save", "Delete for good", "Stop", "Resume"} & set(buttons)
+
+
+def test_a_page_that_is_fooled_is_refused_by_the_server(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another browser's page was drawn with the owner's buttons, as if somebody had changed it on the way."""
+    run = trained(store, owner=YOU)
+    from pages.components import runs_one
+
+    monkeypatch.setattr(runs_one, "_is_mine", lambda _run: True)
+    for press in ("Delete for good", "Save", "Train on"):
+        app = open_page(run=run.id)
+        widget(app.button, press).click().run()
+        assert "Only the browser that started this run" in app.error[0].value
+        assert store.get(run.id) == run
+
+
+def test_an_unknown_run_says_so_and_leads_back() -> None:
+    app = open_page(run="nowhere")
+    assert "There is no run nowhere" in app.error[0].value
+    widget(app.button, "All runs").click().run()
+    assert link(app) == {}
+
+
+# --- evaluation ---------------------------------------------------------------------------------------------------
+
+
+def test_a_run_is_evaluated_when_the_tab_is_opened_and_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = trained(store)
+    app = open_page(run=run.id, tab="Evaluate")
+    metrics = {metric.label: metric.value for metric in app.metric}
+    assert metrics["Validation accuracy"] == f"{100 * (run.best_val_accuracy or 0):.1f} %"
+    found = results.kept(run.id, run.best_epoch or 0)
+    assert found is not None
+    scores = app.dataframe[0].value
+    assert scores["Images"].sum() == len(found.labels) == 359
+
+    def never(_chore: Chore) -> None:
+        raise AssertionError("it is evaluated again")
+
+    monkeypatch.setattr(chores, "perform", never)
+    assert not open_page(run=run.id, tab="Evaluate").exception
+
+
+def test_a_cell_in_the_link_shows_exactly_its_images(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = trained(store)
+    for _ in evaluate(run.id, run.best_epoch or 0):
+        pass
+    found = results.kept(run.id, run.best_epoch or 0)
+    assert found is not None
+    label, predicted, number = results.confused_pairs(found)[0]
+    drawn: list[list[str]] = []
+    monkeypatch.setattr(
+        runs_evaluate, "data_grid", lambda _pictures, _captions, details, **_rest: drawn.append(details)
+    )
+    app = open_page(run=run.id, tab="Evaluate", cell=f"{label}-{predicted}")
+    positions = [int(re.findall(r"image (\d+)", detail)[0]) for detail in drawn[0]]
+    assert positions == results.cell(found, label, predicted).tolist()
+    assert len(positions) == number
+    assert any(f"of {label}, taken for {predicted}" in text.value for text in app.markdown)
+    for nonsense in ("99-0", "a-b", "-", "3"):
+        assert not open_page(run=run.id, tab="Evaluate", cell=nonsense).exception
+
+
+def test_every_kept_epoch_can_be_chosen(store: Store) -> None:
+    run = trained(store)
+    app = open_page(run=run.id, tab="Evaluate", epoch="1")
+    assert results.kept(run.id, 1) is not None
+    assert widget(app.select_slider, "Weights after epoch").value == 1
+
+
+def test_a_run_without_weights_has_nothing_to_evaluate(store: Store) -> None:
+    app = open_page(run=queue(store), tab="Evaluate")
+    assert ["no weights yet" in one.value for one in app.info] == [True]
+
+
+def test_a_failed_evaluation_says_why_and_can_be_tried_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.errors import DataError
+    from core.words import say
+
+    run = trained(store)
+
+    def gone(_chore: Chore) -> Any:
+        raise DataError(say("The images are gone. Import them again."))
+
+    with monkeypatch.context() as patch:
+        patch.setitem(chores._KINDS, "evaluate", gone)
+        chores.perform(Chore("evaluate", run.id, run.best_epoch or 0))
+        app = open_page(run=run.id, tab="Evaluate")
+        assert app.error[0].value == "The images are gone. Import them again."
+    widget(app.button, "Try again").click().run()
+    assert not app.error
+    assert results.kept(run.id, run.best_epoch or 0)
+
+
+# --- diagnosis ----------------------------------------------------------------------------------------------------
+
+
+def test_a_diagnosis_prepares_its_one_change(store: Store) -> None:
+    run = trained(store, optimizer__lr=0.1, epochs=5)
+    app = open_page(run=run.id, tab="Diagnosis")
+    assert any("The learning rate is too high" in text.value for text in app.markdown)
+    assert "optimizer.lr=0.01" in page_links(app)["Prepare this change"]
+    assert "epochs=5" in page_links(app)["Prepare this change"]
+
+
+def test_a_healthy_run_is_told_so(store: Store) -> None:
+    app = open_page(run=trained(store, epochs=4).id, tab="Diagnosis")
+    assert "Nothing stands out" in app.success[0].value
+    assert "Prepare this change" not in page_links(app)
+
+
+def test_a_learning_rate_is_found_and_applied(store: Store) -> None:
+    run = trained(store, optimizer__lr=0.1)
+    app = open_page(run=run.id, tab="Diagnosis")
+    widget(app.button, "Find a learning rate").click().run()
+    app.run()
+    assert not app.exception
+    metrics = {metric.label: metric.value for metric in app.metric}
+    assert metrics["This run's learning rate"] == "0.1"
+    suggested = float(metrics["Suggested"])
+    assert 1e-4 < suggested < 0.05
+    (apply,) = (query for label, query in page_links(app).items() if label.startswith("Apply"))
+    assert f"optimizer.lr={suggested:g}" in apply
+
+
+# --- hand-in ------------------------------------------------------------------------------------------------------
+
+
+def test_all_can_be_taken_and_what_cannot_says_why(store: Store) -> None:
+    run = trained(store)
+    app = open_page(run=run.id, tab="Hand in")
+    assert app.code[0].value.startswith('"""a run: one run of Torch Classroom')
+    buttons = [node.proto for node in app.main if node.type == "download_button"]
+    assert [proto.label for proto in buttons][:2] == ["Download all as one zip", "train.py"]
+    for proto in buttons:
+        if proto.label != "model.onnx":
+            assert not proto.disabled, proto.label
+    early = open_page(run=queue(store), tab="Hand in")
+    closed = {node.proto.label for node in early.main if node.type == "download_button" and node.proto.disabled}
+    assert {"weights.safetensors", "metrics.csv", "losses.csv", "model.onnx"} <= closed
+
+
+# --- comparison ---------------------------------------------------------------------------------------------------
+
+
+def test_a_comparison_tells_only_the_settings_that_differ(store: Store) -> None:
+    first = trained(store, "slow", optimizer__lr=0.001)
+    second = trained(store, "fast", optimizer__lr=0.01, epochs=2)
+    app = open_page(compare=f"{first.id},{second.id},{first.id}")
+    (table,) = app.table
+    assert list(table.value.columns) == ["slow", "fast"]
+    assert table.value.to_dict("index") == {
+        "Learning rate": {"slow": "0.001", "fast": "0.01"},
+        "Epochs": {"slow": "3", "fast": "2"},
+    }
+
+
+def test_an_unknown_run_in_a_comparison_is_left_out(store: Store) -> None:
+    run = trained(store)
+    app = open_page(compare=f"{run.id},nowhere")
+    assert "There is no run nowhere" in app.error[0].value
+    assert "All settings are the same." in [caption.value for caption in app.caption]
+
+
+# --- words --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tab", ["Curves", "Evaluate", "Diagnosis", "Hand in"])
+def test_every_sentence_passes_through_translation(
+    store: Store, untranslated: Callable[[AppTest], set[str]], tab: str
+) -> None:
+    run = trained(store, "Größe", optimizer__lr=0.1)
+    for _ in evaluate(run.id, run.best_epoch or 0):
+        pass
+    left = untranslated(open_page(run=run.id, tab=f"⟦{tab}⟧"))
+    left -= {text for text in left if text.startswith('content: "⟦')}  # a segment of a control
+    files = {
+        "train.py",
+        "**train.py** · ⟦what it looks like⟧",
+        "report.html",
+        "weights.safetensors",
+        "config.json",
+        "metrics.csv",
+        "losses.csv",
+    }
+    assert left - files - {"events.out.tfevents", "model.onnx", "Größe", run.id} == set()
+
+
+def test_the_list_passes_through_translation(store: Store, untranslated: Callable[[AppTest], set[str]]) -> None:
+    queue(store, "Größe")
+    assert untranslated(open_page()) <= {"Größe"}
+
+
+def test_a_change_prepared_by_link_is_the_configuration_it_promises(store: Store) -> None:
+    from pages.components.runs_links import settings_with
+
+    run = store.get(queue(store, optimizer__lr=0.1, epochs=5))
+    query = settings_with(run, {"shuffle": False})
+    assert query.pop("recipe") == "digits"
+    changed = with_settings(recipe("digits").config, {"optimizer.lr": 0.1, "epochs": 5, "shuffle": False})
+    assert query == {"optimizer.lr": "0.1", "epochs": "5", "shuffle": "false"}
+    assert changed.optimizer.lr == 0.1
