@@ -73,6 +73,18 @@ def of_depth(config: RunConfig, depth: int) -> RunConfig:
     return config.model_copy(update={"model": LayerStack(layers=(*hidden, *layers[last:]))})
 
 
+def three_ways(config: RunConfig, parts: str) -> dict[str, RunConfig]:
+    """Transfer learning as lesson 4 compares it, by what trains: only the head, chosen parts as well, everything.
+
+    Seed, data and their order are the same.
+    """
+    ways = {"head": "head", "parts": parts, "all": "all"}
+    return {
+        name: config.model_copy(update={"transfer": config.transfer.model_copy(update={"trains": trains})})
+        for name, trains in ways.items()
+    }
+
+
 def comparable(config: RunConfig) -> bool:
     """Whether there is an activation to replace."""
     return bool(activations_of(config.model))

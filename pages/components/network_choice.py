@@ -8,16 +8,18 @@ import streamlit as st
 from core.config import Activation, Backbone, Flatten, LayerStack, Linear, RunConfig, Transfer
 from core.data.catalog import info
 from core.errors import ClassroomError
+from core.experiments import three_ways
 from core.models.backbones import BACKBONES, downloaded, megabytes, suited
 from core.models.network import Summary, head_name, summarise
 from core.runs.store import Run
 from core.runs.tables import State
-from core.training.check import learning_parameters, training_bytes
+from core.training.check import checked, learning_parameters, training_bytes
 from core.training.transfer import learns
 from core.words import N_
 from pages.components import identity
 from pages.components.engine import engine
-from pages.components.formats import compact
+from pages.components.formats import count
+from pages.components.layout import errors_shown
 from pages.components.setting import setting
 from pages.components.state import Draft
 from pages.components.words import _
@@ -162,6 +164,25 @@ def parts_choice(draft: Draft) -> None:
     )
     parts_table(draft.config, summary, draft if chosen == "parts" else None)
     _views(draft)
+    _compare(draft, summary)
+
+
+def _compare(draft: Draft, summary: Summary) -> None:
+    """One click trains all three ways, with the same seed and the same order of images."""
+    if not st.button(
+        _("Compare the three ways"),
+        icon=":material/compare_arrows:",
+        help=_("Trains the head alone, chosen parts as well, and everything, and shows them on one chart."),
+    ):
+        return
+    parts = ",".join(draft.config.transfer.parts) or default_parts(summary)
+    titles = {"head": _("Only the head"), "parts": _("Chosen parts"), "all": _("Everything")}
+    with errors_shown():
+        variants = {titles[way]: checked(config) for way, config in three_ways(draft.config, parts).items()}
+        comparison = engine().store.create_comparison(variants, owner=identity.owner(), recipe=draft.recipe)
+        engine().wake()
+        runs = {run.name: run.id for run in engine().store.comparison(comparison)}
+        st.switch_page("pages/3_Runs.py", query_params={"compare": ",".join(runs[name] for name in variants)})
 
 
 def default_parts(summary: Summary) -> str:
@@ -180,14 +201,15 @@ def _train(draft: Draft, trains: str) -> None:
 
 def parts_table(config: RunConfig, summary: Summary, draft: Draft | None = None) -> None:
     """The network's parts, which of them learn, and what that costs; with a draft, to be switched."""
-    parts = [part for part in summary.parts if part.parameters]
+    # To look at, the network's children are enough; to choose, theirs are there as well.
+    parts = [part for part in summary.parts if part.parameters and (draft or not part.depth)]
     table = pd.DataFrame(
         {
             "learns": [part_learns(config, summary, part.name) for part in parts],
             "state": [_state(config, summary, part.name) for part in parts],
             "name": ["\u2003" * part.depth + part.name for part in parts],
             "kind": [part.kind for part in parts],
-            "weights": [compact(part.parameters) for part in parts],
+            "weights": [count(part.parameters) for part in parts],
         }
     )
     column = st.column_config
@@ -225,15 +247,15 @@ def parts_table(config: RunConfig, summary: Summary, draft: Draft | None = None)
     st.caption(
         _(
             "{learning} weights learn, {frozen} are frozen. Training takes about {megabytes} MB of memory.",
-            learning=compact(learning),
-            frozen=compact(summary.parameters - learning),
+            learning=count(learning),
+            frozen=count(summary.parameters - learning),
             megabytes=round(training_bytes(config, summary) / 1e6),
         )
     )
 
 
 def _height(rows: int) -> int:
-    return 35 * min(rows, 12) + 38
+    return 35 * min(rows, 20) + 38
 
 
 def part_learns(config: RunConfig, summary: Summary, name: str) -> bool:

@@ -12,6 +12,7 @@ from core.runs.story import story
 from core.runs.tables import State
 from pages.components import charts, identity, labels
 from pages.components.formats import compact, duration, percent
+from pages.components.glance import glance_view
 from pages.components.layout import errors_shown
 from pages.components.links import settings_of
 from pages.components.network_view import network_table, settings_table
@@ -27,6 +28,7 @@ def run_view(engine: Engine, run: Run) -> None:
     """The whole view. While the run goes on, its upper part updates itself twice a second."""
     live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
     live(engine, run.id, run.ended)
+    glance_view(run)
     with st.expander(_("Settings")):
         settings_table(run.config)
     with st.expander(_("Layers")), errors_shown():

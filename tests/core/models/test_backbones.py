@@ -126,7 +126,7 @@ def test_a_full_disk_is_told(publish: Publish, monkeypatch: pytest.MonkeyPatch) 
     def full(*_arguments: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(torch.hub.shutil, "move", full)  # the last thing before the file is there
+    monkeypatch.setattr("torch.hub.shutil.move", full)  # the last thing before the file is there
     with pytest.raises(DataError, match="No space left on device"):
         list(backbones.download(NAME))
     assert not backbones.downloaded(NAME)

@@ -15,12 +15,12 @@ from core.errors import RunError
 from core.models import network
 from core.models.backbones import BACKBONES, STORED_PIXELS, suited
 from core.recipes import configure
-from core.training import check, checkpoint, features, trained
+from core.training import check, checkpoint, trained
 from core.training.loop import Trainer
 from core.training.records import EndRecord, EpochRecord, LossRecord
 
 CPU = torch.device("cpu")
-SMALL = {
+SMALL: dict[str, Any] = {
     "data.dataset": "cifar10",
     "data.image_size": None,
     "data.center_crop": None,
@@ -176,7 +176,7 @@ def test_a_full_disk_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) ->
     def full(*_arguments: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(features.os, "replace", full)
+    monkeypatch.setattr("core.training.features.os.replace", full)
     config = run_config(transfer__trains="head")
     with pytest.raises(RunError, match=r"can't be kept \(No space left on device\)"):
         list(Trainer(config, images(config), CPU).prepare())
@@ -329,3 +329,44 @@ def test_the_state_folder_stays_clean(folders: Path) -> None:
     config = run_config(transfer__trains="head", epochs=1)
     list(Trainer(config, images(config), CPU).prepare())
     assert {path.suffix for path in (folders / "features").iterdir()} == {".npy"}
+
+
+# --- what it is good for ----------------------------------------------------------------------------------------------
+
+
+def best_accuracy(trainer: Trainer) -> float:
+    """Over the whole training."""
+    return max(record.val_accuracy for record in trainer.records() if isinstance(record, EpochRecord))
+
+
+def of_classes(images: ImageSet, classes: range, most: int) -> ImageSet:
+    """So many images of each of these classes, which count from 0 then."""
+    chosen = torch.cat([torch.nonzero(images.labels == label)[:most, 0] for label in classes])
+    return ImageSet(images.images[chosen], images.labels[chosen] - classes.start)
+
+
+@pytest.mark.usefixtures("real_data")
+def test_what_was_learned_from_some_classes_helps_with_others_that_have_few_images() -> None:
+    lesson = configure("mnist-cnn-8x8", {})
+    for _ in datasets.prepare(lesson.data):
+        pass
+    data = datasets.load(lesson.data)
+    layers = [layer.model_dump(mode="json", exclude_none=True) for layer in lesson.layers]
+    layers[-2]["out_features"] = 5
+
+    def lesson_five(**changes: Any) -> RunConfig:
+        changes = {path.replace("__", "."): value for path, value in changes.items()}
+        return configure("mnist-cnn-8x8", {"model.layers": layers, "epochs": 3, "batch_size": 32} | changes)
+
+    def part(classes: range, most: int) -> ImageData:
+        names = tuple(map(str, classes))
+        return ImageData(of_classes(data.train, classes, most), of_classes(data.validation, classes, 200), names)
+
+    source = Trainer(lesson_five(), part(range(5), 1_000), CPU)
+    assert best_accuracy(source) > 0.95, "this test needs a source that has learned something"
+    checkpoint.save(source, "2" * 12)
+    few = part(range(5, 10), 20)
+    for seed in range(3):
+        scratch = best_accuracy(Trainer(lesson_five(seed=seed), few, CPU))
+        begun = best_accuracy(Trainer(lesson_five(seed=seed, transfer__weights="2" * 12), few, CPU))
+        assert begun > scratch + 0.02, f"seed {seed}"
