@@ -1,0 +1,205 @@
+"""The page Runs in a real browser: a click on the confusion matrix, strangers, downloads, and what a phone shows."""
+
+import io
+import re
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from core.evaluation.results import Evaluation, cell, confused_pairs
+from core.recipes import configure
+from core.runs.store import Run, Store
+from core.runs.tables import ACTIVE, State, connect
+from tests.browser.conftest import NewPage, Server, StartServer
+
+pytestmark = pytest.mark.browser
+
+LIMIT = 60.0  # seconds, on a busy machine
+
+
+@pytest.fixture(scope="module")
+def app(start_server: StartServer) -> Iterator[Server]:
+    """The app with room for one run at a time."""
+    server = start_server(env={"TRAINING_SLOTS": "1"})
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="module")
+def store(app: Server) -> Iterator[Store]:
+    """What the server keeps."""
+    database = connect(f"sqlite:///{app.state / 'runs.db'}")
+    yield Store(database)
+    database.dispose()
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs_on(store: Store) -> Iterator[None]:
+    yield
+    for run in store.recent(100, states=(*ACTIVE, State.QUEUED)):
+        store.request_stop(run.id, owner=run.owner)
+        wait(store, run.id, lambda run: run.ended)
+
+
+def wait(store: Store, run_id: str, done: Callable[[Run], bool]) -> Run:
+    deadline = time.monotonic() + LIMIT
+    while not done(run := store.get(run_id)):
+        assert time.monotonic() < deadline, f"still {run.state} at step {run.step}"
+        time.sleep(0.02)
+    return run
+
+
+@pytest.fixture(scope="module")
+def finished(app: Server, store: Store, chromium: Browser) -> Run:
+    """A run of nobody's, poor enough to make mistakes."""
+    run_id = store.create(configure("digits", {"epochs": 3}), owner="nobody", name="three epochs", recipe="digits")
+    with chromium.new_page() as visitor:
+        visitor.goto(app.url())  # a server begins its work with its first visitor
+        return wait(store, run_id, lambda run: run.state == State.FINISHED)
+
+
+def evaluation(app: Server, run: Run) -> Evaluation:
+    """What the server found out about a run, read from its folder."""
+    import numpy as np
+
+    with np.load(app.state / "runs" / run.id / f"evaluation-{run.best_epoch}.npz") as file:
+        names = ("labels", "predicted", "confidence", "losses")
+        return Evaluation(run.best_epoch or 0, tuple(map(str, file["classes"])), *(file[name] for name in names))
+
+
+def listed(page: Page, grid: Locator) -> list[int]:
+    """The positions of a grid's images in their order, as they are told when the keys move over them."""
+    number = int(grid.get_attribute("data-images") or 0)
+    grid.locator("canvas").nth(1).focus()
+    page.keyboard.press("Home")
+    found = []
+    for _image in range(number):
+        text = grid.get_by_role("status").inner_text()
+        found.append(int(re.findall(r"image (\d+)", text)[0]))
+        page.keyboard.press("ArrowRight")
+    return found
+
+
+def test_a_click_on_the_matrix_lists_exactly_those_images(
+    app: Server, finished: Run, page: Page, new_page: NewPage
+) -> None:
+    page.goto(app.url(f"/Runs?run={finished.id}&tab=Evaluate"))
+    matrix = page.locator(".classroom-confusion")
+    expect(matrix.get_by_role("button")).to_have_count(100, timeout=LIMIT * 1e3)
+    found = evaluation(app, finished)
+    rows = [[int(text) for text in row.locator("button").all_inner_texts()] for row in matrix.locator("tbody tr").all()]
+    assert [sum(row) for row in rows] == [int((found.labels == label).sum()) for label in range(10)]
+    grid = page.locator(".classroom-data-grid")
+    for label, predicted, number in [*confused_pairs(found)[:2], (1, 1, rows[1][1])]:
+        button = matrix.locator(f"button[data-cell='{label}-{predicted}']")
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+        expect(page.get_by_text(f"{number} images of {label}", exact=False).first).to_be_visible()
+        expect(grid).to_have_attribute("data-images", str(number))
+        assert listed(page, grid) == cell(found, label, predicted).tolist()
+        assert page.url.endswith(f"cell={label}-{predicted}")
+    stranger = new_page()  # the link shows the same images to anyone
+    stranger.goto(page.url)
+    expect(stranger.locator(".classroom-data-grid")).to_have_attribute(
+        "data-images", str(rows[1][1]), timeout=LIMIT * 1e3
+    )
+
+
+def test_a_cell_is_reached_and_chosen_with_keys(app: Server, finished: Run, page: Page) -> None:
+    page.goto(app.url(f"/Runs?run={finished.id}&tab=Evaluate"))
+    button = page.locator(".classroom-confusion button[data-cell='0-0']")
+    expect(button).to_be_visible(timeout=LIMIT * 1e3)
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".classroom-data-grid")).to_be_visible()
+    name = button.get_attribute("aria-label") or ""
+    assert re.fullmatch(r"\d+ images of 0, named right", name)
+
+
+def test_a_second_browser_watches_and_clones_but_may_not_change(
+    app: Server, store: Store, page: Page, new_page: NewPage
+) -> None:
+    page.goto(app.url("/Train?recipe=digits&epochs=2000"))
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible(timeout=LIMIT * 1e3)
+    run = store.recent(1)[0]
+    stranger = new_page()
+    stranger.goto(app.url(f"/Runs?run={run.id}"))
+    expect(stranger.get_by_role("button", name="Change and train again")).to_be_visible(timeout=LIMIT * 1e3)
+    expect(stranger.locator(".classroom-live-chart .scatterlayer path.js-line").first).to_be_visible(
+        timeout=LIMIT * 1e3
+    )
+    for forbidden in ("Stop", "Edit", "Delete", "Train longer"):
+        expect(stranger.get_by_role("button", name=forbidden)).to_have_count(0)
+    stranger.get_by_role("button", name="Change and train again").click()
+    expect(stranger).to_have_url(re.compile(r"/Train\?recipe=digits&epochs=2000"))
+    expect(stranger.get_by_role("button", name="Train", exact=True)).to_be_visible(timeout=LIMIT * 1e3)
+    page.goto(app.url(f"/Runs?run={run.id}"))
+    page.get_by_role("button", name="Stop").click()
+    wait(store, run.id, lambda run: run.state == State.STOPPED)
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible(timeout=LIMIT * 1e3)
+    assert store.find(run.id) is None
+
+
+def test_a_run_is_opened_from_the_list_and_two_are_compared(
+    app: Server, store: Store, finished: Run, page: Page
+) -> None:
+    other = store.create(configure("digits", {"epochs": 2}), owner="nobody", name="two epochs", recipe="digits")
+    page.goto(app.url("/Runs"))
+    wait(store, other, lambda run: run.state == State.FINISHED)
+    page.reload()
+    table = page.get_by_test_id("stDataFrame")
+    expect(table).to_be_visible(timeout=LIMIT * 1e3)
+    box = table.bounding_box()
+    assert box
+    for row in (1, 2):
+        page.mouse.click(box["x"] + 17, box["y"] + 17 + 35 * row)
+    page.get_by_role("button", name="Compare 2 runs").click()
+    expect(page.get_by_role("heading", name="Compare runs")).to_be_visible()
+    assert set(page.url.split("compare=")[1].replace("%2C", ",").split(",")) == {finished.id, other}
+    expect(page.locator(".js-plotly-plot .scatterlayer path.js-line")).to_have_count(2)
+    page.get_by_role("button", name="All runs").click()
+    expect(table).to_be_visible()
+    box = table.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 120, box["y"] + 17 + 35)
+    expect(page).to_have_url(re.compile(f"run={other}"))
+
+
+def test_the_zip_arrives_whole(app: Server, finished: Run, page: Page) -> None:
+    page.goto(app.url(f"/Runs?run={finished.id}&tab=Hand in"))
+    button = page.get_by_role("button", name="Download all as one zip")
+    expect(button).to_be_visible(timeout=LIMIT * 1e3)
+    with page.expect_download(timeout=LIMIT * 1e3) as download:
+        button.click()
+    content = download.value.path().read_bytes()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        assert any(name.endswith("/train.py") for name in archive.namelist())
+    assert download.value.suggested_filename == f"three-epochs-{finished.id}.zip"
+
+
+def test_a_phone_scans_the_link(app: Server, finished: Run, page: Page) -> None:
+    page.goto(app.url(f"/Runs?run={finished.id}"))
+    page.get_by_role("button", name="Share").click()
+    square = page.get_by_test_id("stPopoverBody").locator("img")
+    expect(square).to_be_visible()
+    assert square.evaluate("image => image.naturalWidth") >= 150
+    expect(page.get_by_test_id("stPopoverBody")).to_contain_text(f"/Runs?run={finished.id}")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    "path", ["/Runs", "/Runs?run={run}", "/Runs?run={run}&tab=Evaluate", "/Runs?run={run}&tab=Hand in"]
+)
+def test_nothing_sticks_out_on_a_phone(app: Server, finished: Run, new_page: NewPage, path: str, dark: bool) -> None:
+    page = new_page(width=390, height=844, dark=dark)
+    page.goto(app.url(path.format(run=finished.id)))
+    expect(page.get_by_role("heading").first).to_be_visible(timeout=LIMIT * 1e3)
+    page.wait_for_timeout(1_500)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
