@@ -9,17 +9,18 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.config import Activation, Conv2d, Layer, Linear, RunConfig, read_setting
+from core.config import Activation, Conv2d, Layer, Linear, RunConfig, Transfer, read_setting
 from core.recipes import configure, recipe
 from core.runs.journal import Journal
 from core.runs.store import Store, owner_of
 from core.runs.tables import State
 from core.training.records import EpochRecord, LossRecord
-from pages.components import layer_editor
+from pages.components import layer_editor, network_choice
 from pages.components.state import Draft
 
 ROOT = Path(__file__).parents[2]
 SECRET = "the cookie of the browser in these tests"
+NARROW = "\u202f"  # between thousands
 TOO_FLAT = '[{"kind":"linear","out_features":10}]'
 
 
@@ -391,6 +392,79 @@ def test_too_many_waiting_runs_are_refused_with_a_sentence(store: Store) -> None
     train_button(app).click().run()
     assert not app.exception
     assert [error.value for error in app.error] == ["You have 10 runs waiting. Stop one of them first."]
+
+
+# --- networks that others designed -------------------------------------------------------------------------------
+
+
+def test_another_network_brings_its_image_size_and_is_queued(store: Store) -> None:
+    app = open_page(**{"data.dataset": "cifar10", "data.mean": "[0,0,0]", "data.std": "[1,1,1]"})
+    widget(app.selectbox, "Network").set_value("squeezenet1_1").run()
+    assert not app.exception
+    assert link(app)["model.name"] == "squeezenet1_1"
+    assert [error.value for error in app.error] == ["CIFAR-10 at 256 pixels would fill the disk. Choose 91 or less."]
+    wanted = {"model.name": "squeezenet1_1", "data.dataset": "cifar10", "data.image_size": "64"}
+    app = open_page(**wanted, **{"data.mean": "[0,0,0]", "data.std": "[1,1,1]", "data.validation_fraction": "0.0"})
+    config = pressed(app, store)
+    assert config.model.name == "squeezenet1_1"
+    assert config.loss == "cross_entropy"
+
+
+def test_lesson_four_opens_frozen_and_its_parts_can_be_switched(store: Store) -> None:
+    app = open_page(recipe="cats-dogs-transfer")
+    assert any("1026 weights learn" in caption.value.replace(NARROW, "") for caption in app.caption)
+    trains = next(group for group in app.get("button_group") if group.proto.label == "What trains")
+    assert trains.value == "head"
+    now = draft(app)
+    network_choice._train(now, "layer4")
+    app.run()
+    assert not app.exception
+    assert link(app)["transfer.trains"] == "layer4"
+    assert any("13115394 weights learn" in caption.value.replace(NARROW, "") for caption in app.caption)
+
+
+def test_a_run_of_ones_own_can_be_begun_with(store: Store) -> None:
+    journal = started(store)
+    journal.end(State.FINISHED)
+    run_id = journal.run_id
+    app = open_page(recipe="mnist-mlp")
+    weights = widget(app.selectbox, "Starting weights")
+    assert "Run: A run" in weights.options
+    weights.set_value(run_id).run()
+    assert not app.exception
+    now = draft(app).config
+    assert now.transfer.weights == run_id
+    assert now.transfer.trains == "head"
+    assert now.layers == recipe("digits").config.layers
+    assert now.data.image_size == 8
+    assert now.data.dataset == "mnist"
+    # Nothing was saved for this made-up run, which is told before anyone presses.
+    assert any("no weights yet" in error.value for error in app.error)
+    assert train_button(app).disabled
+
+
+def test_one_click_compares_the_three_ways(store: Store) -> None:
+    app = open_page(
+        recipe="cats-dogs-transfer",
+        **{
+            "data.dataset": "cifar10",
+            "data.image_size": "32",
+            "data.center_crop": "null",
+            "data.validation_fraction": "0.0",
+            "transfer.weights": "random",
+            "model.name": "resnet18",
+        },
+    )
+    assert [error.value for error in app.error] == []
+    widget(app.button, "Compare the three ways").click().run()
+    runs = {run.name: run for run in store.recent(5)}
+    assert {name: run.config.transfer.trains for name, run in runs.items()} == {
+        "Only the head": "head",
+        "Chosen parts": "layer4",
+        "Everything": "all",
+    }
+    assert len({run.config.model_copy(update={"transfer": Transfer()}) for run in runs.values()}) == 1
+    assert len({run.comparison for run in runs.values()}) == 1
 
 
 # --- language -----------------------------------------------------------------------------------------------------
