@@ -18,6 +18,11 @@ const STYLE = `
 .classroom-confusion button:hover { border-color: var(--st-text-color); }
 .classroom-confusion button:focus-visible { outline: 2px solid var(--st-text-color); outline-offset: 1px; }
 .classroom-confusion button[aria-pressed="true"] { outline: 3px solid var(--st-text-color); outline-offset: 0; }
+@media (max-width: 480px) {
+  .classroom-confusion table { --cell: 1.75rem !important; }
+  .classroom-confusion button { font-size: 0.72rem; padding: 0; }
+  .classroom-confusion th { padding: 2px 3px; }
+}
 .classroom-confusion button:disabled { cursor: default; opacity: 0.45; }
 `;
 

@@ -24,10 +24,20 @@ TICK_SECONDS = 0.5
 FIRST_POINT_SECONDS = 0.4
 
 
-def run_view(engine: Engine, run: Run) -> None:
-    """The whole view. While the run goes on, its upper part updates itself twice a second."""
+def run_view(engine: Engine, run: Run, *, more: bool = True) -> None:
+    """The whole view, and a link to what else there is to know with `more`.
+
+    While the run goes on, its upper part updates itself twice a second.
+    """
     live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
     live(engine, run.id, run.ended)
+    if more:
+        st.page_link(
+            "pages/3_Runs.py",
+            label=_("Evaluate, diagnose, hand in"),
+            icon=":material/arrow_forward:",
+            query_params={"run": run.id},
+        )
     glance_view(run)
     with st.expander(_("Settings")):
         settings_table(run.config)

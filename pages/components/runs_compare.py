@@ -1,6 +1,7 @@
 """The page Runs, several at once: one chart, and only the settings that differ."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -21,7 +22,12 @@ TICK_SECONDS = 2.0
 WHAT: dict[What, str] = {
     "loss": N_("Training loss"),
     "val_loss": N_("Validation loss"),
-    "val_accuracy": N_("Validation accuracy"),
+    "val_accuracy": N_("Accuracy"),
+}
+Y_TITLES: dict[What, str] = {
+    "loss": N_("training loss"),
+    "val_loss": N_("validation loss"),
+    "val_accuracy": N_("validation accuracy"),
 }
 OVER: dict[Over, str] = {"step": N_("Step"), "epoch": N_("Epoch"), "time": N_("Time")}
 X_TITLES: dict[Over, str] = {"step": N_("step"), "epoch": N_("epoch"), "time": N_("seconds of training")}
@@ -66,7 +72,7 @@ def _chart(run_ids: Sequence[str], was_active: bool) -> None:
         figure = overlay(
             drawn,
             _(X_TITLES[over]),
-            _(WHAT[what]).lower(),
+            _(Y_TITLES[what]),
             _("best epoch"),
             log=log,
             percent=what == "val_accuracy",
@@ -78,16 +84,24 @@ def _chart(run_ids: Sequence[str], was_active: bool) -> None:
 
 
 def _choices() -> tuple[What, Over, bool, float]:
-    """What is drawn over what. The link keeps it."""
+    """What is drawn over what. The link keeps it, by names that are the same in every language."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        what = st.segmented_control(
-            _("Curve"), list(WHAT), default="loss", required=True, format_func=lambda one: _(WHAT[one]), key="what",
-            bind="query-params",
-        )  # fmt: skip
-        over = st.segmented_control(
-            _("Over"), list(OVER), default="step", required=True, format_func=lambda one: _(OVER[one]), key="over",
-            bind="query-params",
-        )  # fmt: skip
+        what: What = st.segmented_control(
+            _("Curve"),
+            list(WHAT),
+            default=_of_link("what", WHAT, "loss"),
+            required=True,
+            format_func=lambda one: _(WHAT[one]),
+            key="curve",
+        )
+        over: Over = st.segmented_control(
+            _("Over"),
+            list(OVER),
+            default=_of_link("over", OVER, "step"),
+            required=True,
+            format_func=lambda one: _(OVER[one]),
+            key="scale",
+        )
         log = st.toggle(
             _("Logarithmic"),
             key="log",
@@ -105,7 +119,18 @@ def _choices() -> tuple[What, Over, bool, float]:
             disabled=what != "loss",
             help=_("Share of the running average that stays at each point. 0 shows the loss of every step as it is."),
         )
+    for name, chosen, usual in (("what", what, "loss"), ("over", over, "step")):
+        if st.query_params.get(name, usual) != chosen:
+            st.query_params[name] = chosen
     return what, over, log, share
+
+
+Name = TypeVar("Name", bound=str)
+
+
+def _of_link(name: str, options: Mapping[Name, str], usual: Name) -> Name:
+    """What the link says, if it is one of the options."""
+    return next((option for option in options if option == st.query_params.get(name)), usual)
 
 
 def _smoothed(found: Curve, share: float) -> Curve:

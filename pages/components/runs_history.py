@@ -53,39 +53,38 @@ def show() -> None:
 
 
 def _filters() -> tuple[Wanted, Order]:
-    """What to list. The link keeps it."""
-    text, state, dataset, order, mine = st.columns([3, 2, 2, 2, 1], vertical_alignment="bottom")
-    known = datasets(store())
-    wanted = Wanted(
-        text=text.text_input(
+    """What to list."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        text = st.text_input(
             _("Search"),
             key="search",
             bind="query-params",
             placeholder=_("Name, note, nickname"),
             icon=":material/search:",
-        ),
-        states=_states(
-            state.selectbox(
-                _("State"),
-                list(State),
-                index=None,
-                format_func=lambda one: _(labels.STATES[one][0]),
-                key="state",
-                placeholder=_("Any"),
-            )
-        ),
-        dataset=dataset.selectbox(
-            _("Data set"), known, index=None, format_func=_dataset, key="dataset", placeholder=_("Any")
-        ),
-        owner=identity.owner() if mine.toggle(_("Mine"), key="mine", bind="query-params") else None,
-    )
-    names = list(ORDERS)
-    chosen = order.selectbox(_("Order"), names, format_func=lambda one: _(ORDERS[one]), key="order")
-    return wanted, chosen
-
-
-def _states(chosen: State | None) -> tuple[State, ...]:
-    return () if chosen is None else (chosen,)
+            width=290,
+        )
+        state = st.selectbox(
+            _("State"),
+            list(State),
+            index=None,
+            format_func=lambda one: _(labels.STATES[one][0]) if one else "",
+            key="state",
+            placeholder=_("Any"),
+            width=165,
+        )
+        dataset = st.selectbox(
+            _("Data set"),
+            datasets(store()),
+            index=None,
+            format_func=_dataset,
+            key="dataset",
+            placeholder=_("Any"),
+            width=165,
+        )
+        order = st.selectbox(_("Order"), list(ORDERS), format_func=lambda one: _(ORDERS[one]), key="order", width=200)
+        mine = st.toggle(_("Mine"), key="mine", bind="query-params")
+    owner = identity.owner() if mine else None
+    return Wanted(text, (state,) if state else (), dataset, owner), order
 
 
 def _dataset(name: str | None) -> str:

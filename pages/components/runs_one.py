@@ -29,7 +29,7 @@ def show(run: Run) -> None:
     )
     if curves.open:
         with curves:
-            run_view(engine(), run)
+            run_view(engine(), run, more=False)
     for tab, part in ((evaluation, runs_evaluate), (diagnosis, runs_diagnosis), (handin, runs_handin)):
         if tab.open:
             with tab, errors_shown():
@@ -43,7 +43,7 @@ def _is_mine(run: Run) -> bool:
 
 def _owner_actions(run: Run) -> None:
     """What only the browser that started the run may do; the store refuses everybody else."""
-    with st.container(horizontal=True, horizontal_alignment="right"):
+    with st.container(horizontal=True, horizontal_alignment="right", width=372, gap="small"):
         if run.state == State.FINISHED:
             _longer(run)
         _edit(run)
