@@ -6,6 +6,8 @@ from core.words import Message, say
 
 # Accuracy on training images this much above validation is more than chance (share of 1).
 GAP = 0.03
+# A loss below this share of the first epoch's has fallen.
+LESS = 0.95
 
 
 def story(landmarks: Landmarks | None) -> list[Message]:
@@ -15,7 +17,13 @@ def story(landmarks: Landmarks | None) -> list[Message]:
             say("Each point is the loss of one batch: how wrong the network was. It should fall."),
             say("When the network has seen every image once, an epoch is over and its accuracy is checked."),
         ]
-    return [_loss(landmarks), _accuracy(landmarks.best), _gap(landmarks.last)]
+    told = [_loss(landmarks), _accuracy(landmarks.best)]
+    # Of a network that hasn't learned anything, what it learned can't be judged.
+    return [*told, _gap(landmarks.last)] if _learned(landmarks) else told
+
+
+def _learned(landmarks: Landmarks) -> bool:
+    return landmarks.last.epoch == 1 or landmarks.last.train_loss < LESS * landmarks.first.train_loss
 
 
 def _loss(landmarks: Landmarks) -> Message:
@@ -23,9 +31,9 @@ def _loss(landmarks: Landmarks) -> Message:
     values = {"first": f"{first:.3f}", "last": f"{last:.3f}"}
     if landmarks.last.epoch == 1:
         return say("Over the first epoch the loss was {last} on average.", **values)
-    if last < 0.95 * first:
+    if _learned(landmarks):
         return say("The loss fell from {first} to {last}: the network is wrong by less and less.", **values)
-    if last > 1.05 * first:
+    if last > first / LESS:
         return say("The loss rose from {first} to {last}: the steps are too large. Lower the learning rate.", **values)
     return say("The loss stays near {last}: try another learning rate, or a larger network.", **values)
 

@@ -37,6 +37,12 @@ def _seen(run_id: str, best_epoch: int) -> list[tuple[NDArray[np.uint8], str, st
     from core.evaluation.glance import glance  # torch is imported only where it is needed
 
     return [
-        (one.picture.permute(1, 2, 0).squeeze(-1).numpy(), one.label, one.predicted, percent(one.confidence))
+        (_large(one.picture.permute(1, 2, 0).squeeze(-1).numpy()), one.label, one.predicted, percent(one.confidence))
         for one in glance(run_id)
     ]
+
+
+def _large(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A tiny picture with its pixels to be seen; a browser would blur it."""
+    factor = max(1, WIDTH // picture.shape[0])
+    return picture.repeat(factor, axis=0).repeat(factor, axis=1)

@@ -186,11 +186,12 @@ def _compare(draft: Draft, summary: Summary) -> None:
 
 
 def default_parts(summary: Summary) -> str:
-    """To begin with, the last part with weights before the head's own."""
-    names = [part.name for part in summary.parts if part.depth == 0 and part.parameters]
+    """To begin with, the last part with weights before the head's own; of a single large part its last one."""
     owner = summary.head.split(".")[0]
-    before = names[: names.index(owner)] if owner in names else names
-    return (before or names)[-1]
+    body = [part for part in summary.parts if part.parameters and part.name.split(".")[0] != owner]
+    outer = [part.name for part in body if not part.depth]
+    inner = [part.name for part in body if part.depth]
+    return (outer if len(outer) > 1 or not inner else inner or [summary.head])[-1]
 
 
 def _train(draft: Draft, trains: str) -> None:

@@ -38,3 +38,8 @@ def test_the_accuracy_is_that_of_the_best_epoch() -> None:
 def test_a_gap_between_training_and_validation_is_called_overfitting() -> None:
     assert "5.0 points better" in told(0.5, 0.95, 0.90)[2]
     assert "overfitting" not in told(0.5, 0.91, 0.90)[2]
+
+
+@pytest.mark.parametrize("loss", [2.0, 2.5])
+def test_what_a_network_learned_that_learned_nothing_is_not_judged(loss: float) -> None:
+    assert len(told(loss, 0.5, 0.5)) == 2
