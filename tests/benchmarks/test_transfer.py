@@ -25,6 +25,7 @@ from core.runs.store import Store, owner_of
 from core.runs.tables import State, connect
 from core.training.device import use_threads
 from core.training.loop import Trainer
+from core.vision import torchvision
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 PHOTOS = 1_000
@@ -59,6 +60,7 @@ def extractor(epochs: int = 10) -> RunConfig:
 
 def tutorial(config: RunConfig, folder: Path) -> tuple[float, list[float]]:
     """Seconds, and the validation accuracy of each epoch, of the plain PyTorch code on the folder of photos."""
+    torchvision()  # works beside any torch from then on
     *setup, training = five_steps(config)
     names: dict[str, object] = {}
     output = io.StringIO()
