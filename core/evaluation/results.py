@@ -64,7 +64,8 @@ def confusion(found: Evaluation) -> Integers:
 
 def rates(counts: Integers) -> NDArray[np.float64]:
     """Counts as shares of their row, 0..1; of a class without images, 0."""
-    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    shares: NDArray[np.float64] = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return shares
 
 
 def class_scores(found: Evaluation) -> list[ClassScore]:

@@ -165,7 +165,7 @@ def _epochs(epochs: Sequence[EpochRecord], translate: Translate) -> list[str]:
 def _settings(run: Run, translate: Translate) -> list[str]:
     """What differs from the recipe, and all of it as JSON in `config.json`."""
     config: RunConfig = run.config
-    base = recipe(run.recipe).config if run.recipe in recipes() else None
+    base = recipe(run.recipe).config if run.recipe and run.recipe in recipes() else None
     layers = config.model.layers if isinstance(config.model, LayerStack) else ()
     rows = [
         [translate(say("Data set")), config.data.dataset],

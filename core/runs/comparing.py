@@ -67,7 +67,7 @@ def curve(store: Store, run: Run, what: What, over: Over) -> Curve:
         place = min(int(np.searchsorted(found.steps, end - 1)), len(xs) - 1)
         return Curve(xs, ys, (xs[place], ys[place]))
     values = [float(getattr(record, what)) for record in records]
-    xs = [float(x) for x in scale[1:]]
+    xs = [float(x) for x in scale[1 : len(values) + 1]]
     best = next(((x, y) for x, y, one in zip(xs, values, records, strict=False) if one.epoch == run.best_epoch), None)
     return Curve(xs, values, best)
 

@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 
 from core.handin import bundle, files
+from core.handin.report import report
 from core.runs import history
 from core.runs.store import Run
 from core.words import N_
@@ -67,7 +68,7 @@ def _single(run: Run, name: str, explanation: str) -> None:
 def _make(run: Run, name: str) -> Callable[[], str | bytes]:
     """What makes the file once it is asked for."""
     if name == "report.html":
-        return partial(bundle.report, store(), run, files.environment_text(run), translate, language())
+        return partial(report, store(), run, files.environment_text(run), translate, language())
     return partial(bundle.SINGLE[name], store(), run)
 
 

@@ -92,6 +92,11 @@ def _dataset(name: str | None) -> str:
     return _(known.title) if known else _("Own images")
 
 
+def _recipe(name: str | None) -> str:
+    known = recipes().get(name or "")
+    return _(known.title) if known else ""
+
+
 def _table(rows: Sequence[Row]) -> list[str]:
     """The runs of this page; returns those that are ticked. A click on a cell opens its run."""
     names, losses, best, started = _("Run"), _("Loss"), _("Best"), _("Started")
@@ -105,7 +110,7 @@ def _table(rows: Sequence[Row]) -> list[str]:
             started: [datetime.fromtimestamp(row.queued_at, UTC) for row in rows],
             _("Epochs"): [f"{row.epoch}/{row.epochs or '–'}" for row in rows],
             _("Time"): [duration(row.seconds) for row in rows],
-            _("Recipe"): [_(recipes()[row.recipe].title) if row.recipe in recipes() else "" for row in rows],
+            _("Recipe"): [_recipe(row.recipe) for row in rows],
             _("Data set"): [_dataset(row.dataset) for row in rows],
             _("Note"): [row.remark or "" for row in rows],
         }

@@ -83,7 +83,7 @@ def fill(store: Store) -> None:
     rows[-1] |= {"step": STEPS, "total_steps": STEPS}
     values = {"train_accuracy": 0.9, "val_loss": 0.5, "val_accuracy": 0.9, "lr": 0.1, "seconds": 1.0, "best": False}
     told = [
-        {"run_id": row["id"], "epoch": epoch, "attempt": 1, "step": int(row["step"]) * epoch // EPOCHS,
+        {"run_id": row["id"], "epoch": epoch, "attempt": 1, "step": STEPS * epoch // EPOCHS,
          "train_loss": 2.0 / epoch} | values
         for row in rows
         for epoch in range(1, EPOCHS + 1)

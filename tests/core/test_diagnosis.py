@@ -28,7 +28,7 @@ def made_up(
     losses: Sequence[float] | None = None,
     state: State = State.FINISHED,
     counts: dict[str, int] | None = None,
-    **changes: Any,
+    changes: dict[str, Any] | None = None,
 ) -> Facts:
     """A history of (training loss, training accuracy, validation loss, validation accuracy) that began at 2.3."""
     records = [
@@ -38,7 +38,7 @@ def made_up(
     if losses is None:
         noise = np.random.default_rng(0).normal(0, 0.01, len(epochs) * STEPS)
         losses = [2.3, *(np.repeat([values[0] for values in epochs], STEPS) + noise)[1:]]
-    return Facts(configure("digits", changes), state, records, np.array(losses, dtype=np.float32), counts or {})
+    return Facts(configure("digits", changes or {}), state, records, np.array(losses, dtype=np.float32), counts or {})
 
 
 def real(**changes: Any) -> Facts:
@@ -115,7 +115,7 @@ def test_a_perfect_fit_is_no_plateau() -> None:
 
 
 def test_divergence_with_where_it_began_and_where_it_ended() -> None:
-    finding = only(made_up([], losses=[2.3, 8.0, 1e9], state=State.DIVERGED, **{"optimizer.lr": 5.0}))
+    finding = only(made_up([], losses=[2.3, 8.0, 1e9], state=State.DIVERGED, changes={"optimizer.lr": 5.0}))
     assert finding.kind == "divergence"
     assert str(finding.evidence).startswith(
         "The loss began at 2.3, rose to 1e+09 and was no number any more after step 3"
@@ -176,14 +176,16 @@ def test_a_real_learning_rate_that_is_too_low(changes: dict[str, Any]) -> None:
 def test_batches_in_the_same_order_repeat_their_losses() -> None:
     batches = np.random.default_rng(1).normal(0, 0.3, STEPS)
     losses = [2.3, *np.concatenate([values[0] + batches for values in HEALTHY])[1:]]
-    finding = only(made_up(HEALTHY, losses=losses, shuffle=False))
+    finding = only(made_up(HEALTHY, losses=losses, changes={"shuffle": False}))
     assert finding.kind == "no_shuffling"
     assert "correlation 1.00" in str(finding.evidence)
     assert finding.change == {"shuffle": True}
 
 
 def test_no_shuffling_is_told_with_the_steps_where_nothing_repeats_yet() -> None:
-    assert "20 steps, each with the same 32 images" in str(only(made_up(HEALTHY[:1], shuffle=False)).evidence)
+    assert "20 steps, each with the same 32 images" in str(
+        only(made_up(HEALTHY[:1], changes={"shuffle": False})).evidence
+    )
 
 
 def test_a_real_run_without_shuffling() -> None:
@@ -216,7 +218,7 @@ def test_overfitting_with_both_accuracies_and_the_turning_point() -> None:
 def test_where_there_is_dropout_already_weight_decay_is_proposed() -> None:
     turning = [(1.0, 0.8, 0.9, 0.8), (0.5, 0.9, 0.6, 0.85), (0.1, 0.98, 0.7, 0.86), (0.01, 1.0, 0.9, 0.86)]
     layers = [*perceptron(64)[:-1], {"kind": "dropout"}, *perceptron(64)[-1:]]
-    assert only(made_up(turning, **{"model.layers": layers})).change == {"optimizer.weight_decay": 0.001}
+    assert only(made_up(turning, changes={"model.layers": layers})).change == {"optimizer.weight_decay": 0.001}
 
 
 def test_a_real_run_that_overfits() -> None:
@@ -235,7 +237,7 @@ def test_underfitting_is_flat_at_a_low_accuracy() -> None:
 
 def test_a_network_without_hidden_layer_is_given_one() -> None:
     flat = [(1.6, 0.4, 1.6, 0.4), *((1.2, 0.55, 1.2, 0.54) for epoch in range(8))]
-    finding = only(made_up(flat, **{"model.layers": perceptron()}))
+    finding = only(made_up(flat, changes={"model.layers": perceptron()}))
     assert finding.change["model.layers"] == perceptron(128)
 
 
@@ -249,7 +251,7 @@ def test_a_plateau_is_flat_at_a_good_accuracy() -> None:
     assert finding.kind == "plateau"
     assert "5.0 % of the training images are still named wrong" in str(finding.evidence)
     assert finding.change == {"scheduler.name": "plateau"}
-    assert only(made_up(flat, **{"scheduler.name": "step"})).change == {"optimizer.lr": 0.0001}
+    assert only(made_up(flat, changes={"scheduler.name": "step"})).change == {"optimizer.lr": 0.0001}
 
 
 def test_a_real_run_that_is_stuck() -> None:
