@@ -6,6 +6,7 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
+from core.data.catalog import info
 from core.errors import ClassroomError, RunError
 from core.run_figures import Overlaid, overlay, smooth
 from core.runs.comparing import Curve, Over, What, curve, different_settings
@@ -13,7 +14,7 @@ from core.runs.store import Run
 from core.words import N_, Message
 from pages.components import labels
 from pages.components.engine import store
-from pages.components.formats import duration, percent
+from pages.components.formats import count, duration, percent
 from pages.components.layout import show_error
 from pages.components.runs_links import PAGE, RUN, back_to_all
 from pages.components.words import _, translate
@@ -152,21 +153,33 @@ def _names(runs: Sequence[Run]) -> list[str]:
 
 
 def _outcomes(runs: Sequence[Run]) -> None:
-    for run, name in zip(runs, _names(runs), strict=True):
-        word, icon, colour = labels.STATES[run.state]
-        with st.container(horizontal=True, vertical_alignment="center"):
+    """One row a run, and the way to each."""
+    rows = [
+        {
+            _("State"): _(labels.STATES[run.state][0]),
+            _("Best accuracy"): percent(run.best_val_accuracy) if run.best_val_accuracy is not None else "–",
+            _("Best epoch"): _("{best} of {epoch}", best=run.best_epoch or "–", epoch=run.epoch),
+            _("Training time"): duration(run.seconds),
+            _("Weights that learn"): _learning(run),
+        }
+        for run in runs
+    ]
+    st.table(pd.DataFrame(rows, index=_names(runs)))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for run, name in zip(runs, _names(runs), strict=True):
             st.page_link(PAGE, label=name.replace("[", "\\["), query_params={RUN: run.id})
-            st.badge(_(word), icon=icon, color=colour)
-            accuracy = percent(run.best_val_accuracy) if run.best_val_accuracy is not None else "–"
-            st.caption(
-                _(
-                    "best {accuracy}, epoch {best} of {epoch}, {time} of training",
-                    accuracy=accuracy,
-                    best=run.best_epoch or "–",
-                    epoch=run.epoch,
-                    time=duration(run.seconds),
-                )
-            )
+
+
+def _learning(run: Run) -> str:
+    """How many weights learn; unknown where the images, and so the classes, are gone."""
+    from core.models.network import summarise  # torch is imported only where it is needed
+    from core.training.check import learning_parameters
+
+    try:
+        summary = summarise(run.config, len(info(run.config.data.dataset).classes))
+        return count(learning_parameters(run.config, summary))
+    except ClassroomError:
+        return "–"
 
 
 def _differences(runs: Sequence[Run]) -> None:
@@ -208,6 +221,10 @@ TITLES = {
     "shuffle": N_("Shuffle"),
     "early_stopping": N_("Stop early after"),
     "precision": N_("Precision"),
+    "model.name": N_("Network"),
+    "transfer.weights": N_("Starting weights"),
+    "transfer.trains": N_("What trains"),
+    "transfer.views": N_("Kept views"),
 }
 
 

@@ -21,6 +21,7 @@ from core.runs.store import Run, Store, owner_of
 from core.runs.tables import State, runs
 from core.runs.worker import Attempt
 from pages.components import runs_chores, runs_evaluate
+from pages.components.formats import percent
 
 ROOT = Path(__file__).parents[2]
 SECRET = "the cookie of the browser in these tests"
@@ -336,7 +337,12 @@ def test_a_comparison_tells_only_the_settings_that_differ(store: Store) -> None:
     first = trained(store, "slow", optimizer__lr=0.001)
     second = trained(store, "fast", optimizer__lr=0.01, epochs=2)
     app = open_page(compare=f"{first.id},{second.id},{first.id}")
-    (table,) = app.table
+    outcomes, table = app.table
+    assert list(outcomes.value.index) == ["slow", "fast"]
+    assert [outcomes.value.loc[run.name, "Best accuracy"] for run in (first, second)] == [
+        percent(run.best_val_accuracy or 0) for run in (first, second)
+    ]
+    assert outcomes.value.loc["slow", "Weights that learn"].replace("\u202f", "") == "17226"
     assert list(table.value.columns) == ["slow", "fast"]
     assert table.value.to_dict("index") == {
         "Learning rate": {"slow": "0.001", "fast": "0.01"},
