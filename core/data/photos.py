@@ -60,7 +60,9 @@ def prepare(name: str) -> Iterator[tuple[Message, float | None]]:
     for progress in folders.importing(source, title=TITLES[name], per_class=per_class):
         yield progress.message, progress.fraction
         found = progress.name
-    _alias(name).write_text(json.dumps(found), "utf-8")
+    partial_file = stored.root() / f".partial-{uuid.uuid4().hex}"
+    partial_file.write_text(json.dumps(found), "utf-8")
+    os.replace(partial_file, _alias(name))
 
 
 def _alias(name: str) -> Path:

@@ -12,12 +12,14 @@ from core.config import RunConfig
 from core.data import datasets, transforms
 from core.data.datasets import ImageData, ImageSet
 from core.errors import RunError
+from core.export import five_steps
 from core.models import network
 from core.models.backbones import BACKBONES, STORED_PIXELS, suited
 from core.recipes import configure
 from core.training import check, checkpoint, trained
 from core.training.loop import Trainer
 from core.training.records import EndRecord, EpochRecord, LossRecord
+from core.vision import torchvision
 
 CPU = torch.device("cpu")
 SMALL: dict[str, Any] = {
@@ -299,6 +301,26 @@ def test_every_network_builds_learns_two_steps_and_predicts(name: str) -> None:
     outputs = model(torch.zeros(3, 3, size, size))
     assert outputs.shape == (3, 2)
     assert outputs.isfinite().all()
+
+
+@pytest.mark.parametrize("name", ["resnet18", "squeezenet1_1", "mobilenet_v3_small", "inception_v3"])
+@pytest.mark.parametrize("trains", ["all", "head"])
+def test_the_five_steps_build_the_very_same_network_and_optimizer(name: str, trains: str) -> None:
+    torchvision()  # works beside any torch from then on
+    config = run_config(model__name=name, data__image_size=88, transfer__trains=trains, seed=3)
+    trainer = Trainer(config, images(config, train=4, validation=2), CPU)
+    config = config.model_copy(update={"data": config.data.model_copy(update={"dataset": "pets"})})  # two classes
+    names: dict[str, Any] = {}
+    for step in five_steps(config)[:2]:
+        exec(step.code, names)
+    ours, theirs = trainer.model.state_dict(), names["model"].state_dict()
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[key], theirs[key]) for key in ours)
+    counts = [
+        sum(one.numel() for group in optimizer.param_groups for one in group["params"])
+        for optimizer in (trainer.optimizer, names["optimizer"])
+    ]
+    assert counts[0] == counts[1]
 
 
 @pytest.mark.parametrize("name", BACKBONES)
