@@ -12,7 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.config import LayerStack, RunConfig
+from core import remedies
+from core.config import RunConfig
 from core.runs.tables import State
 from core.training.records import EpochRecord
 from core.words import N_, Message, say
@@ -204,10 +205,8 @@ def _overfitting(facts: Facts) -> Finding | None:
         lowest=_short(lowest.val_loss),
         last=_short(last.val_loss),
     )
-    layers = _layers(facts.config)
-    if layers and not any(layer["kind"] == "dropout" for layer in layers):
-        place = _last_linear(layers)
-        change: dict[str, Any] = {"model.layers": [*layers[:place], {"kind": "dropout", "p": 0.5}, *layers[place:]]}
+    change = remedies.with_dropout(facts.config)
+    if change:
         advice = say("Add dropout before the last layer: no unit can then rely on one other alone.")
     else:
         decay = facts.config.optimizer.weight_decay
@@ -228,9 +227,8 @@ def _underfitting(facts: Facts) -> Finding | None:
         validation=f"{100 * last.val_accuracy:.1f}",
         **_flatness(facts),
     )
-    layers = _layers(facts.config)
-    if layers:
-        change: dict[str, Any] = {"model.layers": _wider(layers)}
+    change = remedies.wider(facts.config)
+    if change:
         advice = say("Give it a larger network: four times the units in every hidden layer, or a first one.")
     else:
         change = {"epochs": min(10_000, 2 * facts.config.epochs)}
@@ -272,34 +270,6 @@ def _is_flat(facts: Facts) -> bool:
 
 def _flatness(facts: Facts) -> dict[str, object]:
     return {"epochs": _last_part(facts), "percent": f"{100 * abs(_change_at_the_end(facts)):.1f}"}
-
-
-# --- changes to the layers ----------------------------------------------------------------------------------------
-
-
-def _layers(config: RunConfig) -> list[dict[str, Any]]:
-    """The layers as plain settings; empty for a network that isn't a list of layers."""
-    if not isinstance(config.model, LayerStack):
-        return []
-    return [layer.model_dump(mode="json", exclude_none=True) for layer in config.model.layers]
-
-
-def _last_linear(layers: Sequence[Mapping[str, Any]]) -> int:
-    return max((place for place, layer in enumerate(layers) if layer["kind"] == "linear"), default=len(layers))
-
-
-def _wider(layers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Four times the units in every hidden layer; a hidden layer where there is none."""
-    last = _last_linear(layers)
-    sizes = {"linear": ("out_features", 4_096), "conv2d": ("out_channels", 512)}
-    wider = [dict(layer) for layer in layers]
-    for place, layer in enumerate(wider):
-        if place != last and layer["kind"] in sizes:
-            name, most = sizes[layer["kind"]]
-            layer[name] = max(layer[name], min(most, 4 * layer[name]))
-    if wider == layers:
-        wider[last:last] = [{"kind": "linear", "out_features": 128}, {"kind": "relu"}]
-    return wider
 
 
 def _short(number: float) -> str:

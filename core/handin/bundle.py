@@ -28,7 +28,8 @@ def bundle(store: Store, run: Run, translate: Translate = str, language: str = "
     folder = file_name(run)
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in _contents(store, run, translate, language):
-            archive.writestr(f"{folder}/{name}", content)
+            packed = zipfile.ZIP_STORED if name.endswith(".safetensors") else None  # weights don't shrink
+            archive.writestr(f"{folder}/{name}", content, packed)
     return written.getvalue()
 
 

@@ -8,7 +8,7 @@ from core.export import five_steps
 from core.training.device import threads
 from core.training.records import EpochRecord
 
-_IMPORT = "from torch import nn\n"
+_SEED = "\ntorch.manual_seed("
 
 
 def train_script(name: str, config: RunConfig, epochs: Sequence[EpochRecord]) -> str:
@@ -24,8 +24,8 @@ def train_script(name: str, config: RunConfig, epochs: Sequence[EpochRecord]) ->
         for number, step in enumerate(five_steps(config), 1)
     ]
     code = "\n\n".join(steps)
-    line = f"\ntorch.set_num_threads({threads(config)})  # as in the app: the order of a sum decides its last digits\n"
-    code = code.replace(_IMPORT, _IMPORT + line, 1)
+    line = f"torch.set_num_threads({threads(config)})  # as in the app: the order of a sum decides its last digits"
+    code = code.replace(_SEED, f"\n{line}{_SEED}", 1)
     return "\n".join(['"""' + "\n".join(_about(name, config, epochs)), '"""', "", code, ""])
 
 
