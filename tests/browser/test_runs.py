@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.evaluation.results import Evaluation, cell, confused_pairs
 from core.recipes import configure
+from core.runs import history
 from core.runs.store import Run, Store
 from core.runs.tables import ACTIVE, State, connect
 from tests.browser.conftest import NewPage, Server, StartServer
@@ -146,11 +147,29 @@ def test_a_second_browser_watches_and_clones_but_may_not_change(
     assert store.find(run.id) is None
 
 
+def test_its_owner_trains_a_finished_run_longer_and_watches(app: Server, store: Store, page: Page) -> None:
+    page.goto(app.url("/Train?recipe=digits&epochs=2"))
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_url(re.compile("run="), timeout=LIMIT * 1e3)
+    run = store.recent(1)[0]
+    before = wait(store, run.id, lambda run: run.state == State.FINISHED)
+    page.get_by_role("link", name="Evaluate, diagnose, hand in").click()
+    page.get_by_role("button", name="Train longer").click()
+    page.get_by_role("button", name="Train on").click()
+    after = wait(store, run.id, lambda run: run.state == State.FINISHED and run.epoch == 5)
+    assert (after.config.epochs, after.attempt) == (5, before.attempt + 1)
+    expect(page.get_by_text("Epoch 5 of 5")).to_be_visible(timeout=LIMIT * 1e3)
+    whole = store.create(configure("digits", {"epochs": 5}), owner="nobody", name="whole")
+    wait(store, whole, lambda run: run.state == State.FINISHED)
+    losses = [history.step_losses(store.database, name)[1].tobytes() for name in (run.id, whole)]
+    assert losses[0] == losses[1]
+
+
 def test_a_run_is_opened_from_the_list_and_two_are_compared(
     app: Server, store: Store, finished: Run, page: Page
 ) -> None:
     other = store.create(configure("digits", {"epochs": 2}), owner="nobody", name="two epochs", recipe="digits")
-    page.goto(app.url("/Runs"))
+    page.goto(app.url("/Runs?search=epochs"))  # among those of other tests
     wait(store, other, lambda run: run.state == State.FINISHED)
     page.reload()
     table = page.get_by_test_id("stDataFrame")
