@@ -1,4 +1,4 @@
-"""Names that come from outside, made safe to show and to sort by."""
+"""Names that come from outside, made safe to show."""
 
 import re
 import unicodedata
@@ -22,8 +22,3 @@ def parts_of(name: str) -> tuple[str, ...]:
     """A relative name's parts, fit to be shown. What only leads elsewhere (`..`, `.`, nothing) is dropped."""
     parts = (display(part) for part in name.replace("\\", "/").split("/"))
     return tuple(part for part in parts if part.strip("."))
-
-
-def natural(name: str) -> list[tuple[int, str]]:
-    """Sorting key by which image 2 comes before image 10."""
-    return [(int(part), "") if part.isdecimal() else (0, part.casefold()) for part in re.split(r"(\d+)", name)]

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from core import environment
 from core.data.images import EXTENSIONS, MAX_BYTES
-from core.data.names import display, natural, parts_of
+from core.data.names import display, parts_of
 from core.errors import DataError
 from core.words import Message, say
 
@@ -148,7 +148,7 @@ def by_class(images: Iterable[tuple[str, str, bytes]]) -> Source:
         entries.append(Entry(f"{shown}/{display(name)}", shown, None, partial(_given, data)))
     if not entries:
         raise _nothing([])
-    return Source(sorted(entries, key=lambda entry: (entry.label, natural(entry.name))), [])
+    return Source(sorted(entries, key=_order), [])
 
 
 LINK = say("It is a link, and links are not followed. Put the image itself there.")
@@ -266,8 +266,9 @@ def _entry(file: File, split: dict[str, bool]) -> Entry | Skipped:
     return Entry(name, folders[0], split[file.parts[0]] if both else None, file.read)
 
 
-def _order(entry: Entry) -> tuple[bool, str, list[tuple[int, str]], str]:
-    return bool(entry.validation), entry.label, natural(entry.name), entry.name
+def _order(entry: Entry) -> tuple[bool, str, str]:
+    """The order of torchvision's `ImageFolder`: plain code on the same folder holds out the same images."""
+    return bool(entry.validation), entry.label, entry.name
 
 
 def _nothing(skipped: Sequence[Skipped]) -> DataError:

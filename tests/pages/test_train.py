@@ -413,7 +413,7 @@ def test_another_network_brings_its_image_size_and_is_queued(store: Store) -> No
 def test_lesson_four_opens_frozen_and_its_parts_can_be_switched(store: Store) -> None:
     app = open_page(recipe="cats-dogs-transfer")
     assert any("1026 weights learn" in caption.value.replace(NARROW, "") for caption in app.caption)
-    trains = next(group for group in app.get("button_group") if group.proto.label == "What trains")
+    trains: Any = next(group for group in app.get("button_group") if group.proto.label == "What trains")
     assert trains.value == "head"
     now = draft(app)
     network_choice._train(now, "layer4")

@@ -1,6 +1,6 @@
 import pytest
 
-from core.data.names import display, natural, parts_of
+from core.data.names import display, parts_of
 
 
 @pytest.mark.parametrize(
@@ -19,10 +19,6 @@ from core.data.names import display, natural, parts_of
 )
 def test_names_are_safe_to_show(name: str, shown: str) -> None:
     assert display(name) == shown
-
-
-def test_numbers_in_names_are_sorted_as_numbers() -> None:
-    assert sorted(["10", "a", "9", "٣"], key=natural) == ["٣", "9", "10", "a"]
 
 
 def test_what_leads_elsewhere_is_no_part_of_a_name() -> None:
