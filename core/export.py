@@ -72,12 +72,20 @@ def _network(config: RunConfig) -> str:
     return "\n".join([*lines, *_start(config), *_freeze(config)])
 
 
+def _classes(config: RunConfig) -> int:
+    """How many outputs there are: as many as the layers say, so that a run can be read when its images are gone."""
+    if isinstance(config.model, LayerStack):
+        rows, _ = summarise(config.model, input_shape(config.data))
+        return rows[-1].output_shape[0]
+    return len(info(config.data.dataset).classes)
+
+
 def _backbone(config: RunConfig) -> list[str]:
     assert isinstance(config.model, Backbone)
     known = BACKBONES[config.model.name]
     weights = '"IMAGENET1K_V1"' if config.transfer.weights == "imagenet" else "None"
     options = known.options if weights == "None" else {k: v for k, v in known.options.items() if k != "aux_logits"}
-    classes = len(info(config.data.dataset).classes)
+    classes = _classes(config)
     owner, _dot, name = known.head.rpartition(".")
     head = f"model.{owner}[{name}]" if owner else f"model.{name}"
     new = f"nn.Linear({head}.in_features, {classes})"
@@ -233,8 +241,7 @@ def _data(config: RunConfig) -> str:
 
 
 def _train(config: RunConfig) -> str:
-    classes = len(info(config.data.dataset).classes)
-    target = f"nn.functional.one_hot(labels, {classes}).float()" if config.loss == "mse" else "labels"
+    target = f"nn.functional.one_hot(labels, {_classes(config)}).float()" if config.loss == "mse" else "labels"
     per_step = ["        schedule.step()"] if config.scheduler.name == "one_cycle" else []
     forward = _forward(config, target)
     return "\n".join(

@@ -17,7 +17,6 @@ from core.errors import DataError
 from tests.core.data.pictures import as_file, huge_png, jpeg, scene, turned
 from tests.core.data.sets import imported, pets
 
-PHOTOS = environment.data_dir() / "PetImages"
 
 
 @pytest.fixture(autouse=True)
@@ -171,10 +170,9 @@ def test_a_message_in_a_message_is_kept_as_text() -> None:
     assert "Allowed are JPEG" in str(stored.load(last.name).skipped[0].reason)
 
 
-@pytest.mark.skipif(not PHOTOS.is_dir(), reason="needs PetImages, with a folder for each class, in DATA_DIR")
-def test_real_photos_go_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_real_photos_go_in(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLOW_FOLDER_PATHS", "1")
-    *_, last = importing(folder(PHOTOS), per_class=20)
+    *_, last = importing(folder(real_data / "PetImages"), per_class=20)
     assert last.name
     images = stored.load(last.name)
     assert np.bincount(images.labels).tolist() == [20, 20]
