@@ -7,7 +7,6 @@ import numpy as np
 import psutil
 import pytest
 
-from core import environment
 from core.data import decoders, stored
 from core.data.folders import SIDE, held_out, importing, limited
 from core.data.images import Trait, decode
@@ -16,7 +15,6 @@ from core.data.stored import Progress
 from core.errors import DataError
 from tests.core.data.pictures import as_file, huge_png, jpeg, scene, turned
 from tests.core.data.sets import imported, pets
-
 
 
 @pytest.fixture(autouse=True)
