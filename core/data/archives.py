@@ -26,8 +26,10 @@ _UTF8 = 0x800
 _MEGABYTE = 2**20
 
 
-def archive(file: str | Path | IO[bytes], limits: Limits = LIMITS) -> Source:
+def archive(file: str | Path | IO[bytes], limits: Limits = LIMITS, *, labelled: bool = True) -> Source:
     """The images in a zip, one folder a class. A path is opened, and closed with the source.
+
+    Where they needn't be `labelled`, images in no folder of a class have the label "".
 
     Raises:
         DataError: it is no zip, is protected by a password, is too large, or holds no image to use.
@@ -37,7 +39,7 @@ def archive(file: str | Path | IO[bytes], limits: Limits = LIMITS) -> Source:
         size = opened.seek(0, os.SEEK_END)
         contents = _contents(opened, size, limits)
         files, skipped = _files(contents, _Budget(limits, size))
-        source = arrange(files, skipped, limits)
+        source = arrange(files, skipped, limits, labelled=labelled)
     except DataError:
         if opened is not file:
             opened.close()

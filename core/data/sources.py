@@ -130,12 +130,18 @@ def _walk(folder: str | Path, above: tuple[str, ...]) -> Iterator[tuple["os.DirE
             yield entry, parts
 
 
-def uploads(files: Iterable[tuple[str, bytes]], limits: Limits = LIMITS) -> Source:
-    """Uploaded files with their relative names, such as `Cat/1.jpg`, as a browser sends a folder. Raises DataError."""
+def uploads(files: Iterable[tuple[str, bytes]], limits: Limits = LIMITS, *, labelled: bool = True) -> Source:
+    """Uploaded files with their relative names, such as `Cat/1.jpg`, as a browser sends a folder.
+
+    Where they needn't be `labelled`, images in no folder of a class have the label "".
+
+    Raises:
+        DataError: see `arrange`.
+    """
     listed = [File(parts_of(name), partial(_given, data)) for name, data in files]
     if len(listed) > limits.files:
         raise too_many_files(limits)
-    return arrange(listed, [], limits)
+    return arrange(listed, [], limits, labelled=labelled)
 
 
 def by_class(images: Iterable[tuple[str, str, bytes]]) -> Source:
@@ -193,11 +199,13 @@ def _refusal(parts: Sequence[str]) -> Message | None:
     return say("It isn't an image. Allowed are {formats}.", formats=_ALLOWED)
 
 
-def arrange(files: Iterable[File], skipped: Iterable[Skipped] = (), limits: Limits = LIMITS) -> Source:
+def arrange(
+    files: Iterable[File], skipped: Iterable[Skipped] = (), limits: Limits = LIMITS, *, labelled: bool = True
+) -> Source:
     """Which file belongs to which class: the first folder below `train/` and `val/`, or below what all share.
 
     Raises:
-        DataError: there is no image, none lies in a folder, or there are too many classes.
+        DataError: there is no image, none lies in a folder although they are `labelled`, or there are too many classes.
     """
     left_out = list(skipped)
     images = []
@@ -215,7 +223,7 @@ def arrange(files: Iterable[File], skipped: Iterable[Skipped] = (), limits: Limi
     split = _split_folders(images)
     entries = []
     for file in images:
-        entry = _entry(file, split)
+        entry = _entry(file, split, labelled)
         if isinstance(entry, Entry):
             entries.append(entry)
         else:
@@ -255,11 +263,13 @@ def _split_folders(images: list[File]) -> dict[str, bool]:
     return {}
 
 
-def _entry(file: File, split: dict[str, bool]) -> Entry | Skipped:
+def _entry(file: File, split: dict[str, bool], labelled: bool) -> Entry | Skipped:
     name = "/".join(file.parts)
     if split and file.parts[0] not in split:
         return Skipped(name, say("It lies beside the folders for training and validation, not in them."))
     folders = file.parts[1:-1] if split else file.parts[:-1]
+    if not folders and not labelled:
+        return Entry(name, "", None, file.read)
     if not folders:
         return Skipped(name, say("It lies in no folder of a class. Move it into one."))
     both = len(set(split.values())) == 2

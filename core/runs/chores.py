@@ -24,7 +24,7 @@ POLL_SECONDS = 0.05
 TOLD_SECONDS = 0.2
 LIMIT_SECONDS = 900.0  # after which a chore is given up
 
-Kind = Literal["evaluate", "find_lr"]
+Kind = Literal["evaluate", "find_lr", "neighbours"]
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,17 @@ def _find_lr(chore: Chore) -> Steps:
     return find(config, environment.run_folder(chore.run_id))
 
 
-_KINDS: dict[Kind, Callable[[Chore], Steps]] = {"evaluate": _evaluate, "find_lr": _find_lr}
+def _neighbours(chore: Chore) -> Steps:
+    from core.inference.neighbours import build
+
+    return build(chore.run_id)
+
+
+_KINDS: dict[Kind, Callable[[Chore], Steps]] = {
+    "evaluate": _evaluate,
+    "find_lr": _find_lr,
+    "neighbours": _neighbours,
+}
 
 
 def _status_file(chore: Chore) -> Path:

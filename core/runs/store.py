@@ -160,6 +160,11 @@ class Store:
             query = query.where(runs.c.state.in_(states))
         return self._select(query)
 
+    def with_weights(self, limit: int = 50) -> list[Run]:
+        """The newest runs that have learned something, also those that still train."""
+        query = select(runs).where(runs.c.best_epoch.is_not(None)).order_by(runs.c.queued_at.desc()).limit(limit)
+        return self._select(query)
+
     def request_stop(self, run_id: str, *, owner: str) -> None:
         """Ask for an end: at once for a waiting run, between two batches for a running one.
 

@@ -31,7 +31,12 @@ def load(run_id: str) -> Trained:
     Raises:
         RunError: there are none yet.
     """
-    config, classes, weights = read(checkpoint.best_path(run_id))
+    return from_file(checkpoint.best_path(run_id))
+
+
+def from_file(path: Path) -> Trained:
+    """The network in a file of best weights."""
+    config, classes, weights = read(path)
     model = network.build(config, len(classes))
     model.load_state_dict(weights)
     return Trained(config, model.eval().requires_grad_(False), classes)

@@ -1,8 +1,6 @@
 """A confusion matrix to click: which classes are taken for which. `confusion.js` is the other half."""
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -72,13 +70,4 @@ def _title(count: int, label: str, predicted: str) -> str:
     )
 
 
-def _loader() -> str:
-    """The script that Streamlit sends with every update: as short as can be, the rest is fetched once and kept."""
-    script = json.dumps(plotly_asset.script_url(Path(__file__).with_suffix(".js")))
-    return (
-        "export default async (component) =>\n"
-        f"  (await import(new URL({script}, document.baseURI))).default(component);\n"
-    )
-
-
-_component = st.components.v2.component("classroom_confusion", js=_loader(), isolate_styles=False)
+_component = st.components.v2.component("classroom_confusion", js=plotly_asset.loader(__file__), isolate_styles=False)

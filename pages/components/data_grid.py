@@ -6,7 +6,6 @@ Hovering, tapping or moving with the arrow keys tells what an image is. `data_gr
 import hashlib
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -84,13 +83,4 @@ def packed(header: dict[str, Any], pixels: bytes) -> tuple[bytes, str]:
     return len(text).to_bytes(4, "little") + text + pixels, name
 
 
-def _loader() -> str:
-    """The script that Streamlit sends with every update: as short as can be, the rest is fetched once and kept."""
-    script = json.dumps(plotly_asset.script_url(Path(__file__).with_suffix(".js")))
-    return (
-        "export default async (component) =>\n"
-        f"  (await import(new URL({script}, document.baseURI))).default(component);\n"
-    )
-
-
-_component = st.components.v2.component("classroom_data_grid", js=_loader(), isolate_styles=False)
+_component = st.components.v2.component("classroom_data_grid", js=plotly_asset.loader(__file__), isolate_styles=False)

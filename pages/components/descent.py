@@ -3,7 +3,6 @@
 The browser gets a whole walk at once and plays it by itself (`descent.js`): playing costs the server nothing.
 """
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -215,15 +214,6 @@ def clean(values: Iterable[float | None]) -> list[float | None]:
     return [float(f"{value:.5g}") if value is not None and abs(value) < 1e12 else None for value in values]
 
 
-def _loader() -> str:
-    """The script that Streamlit sends with every update: as short as can be, the rest is fetched once and kept."""
-    script = json.dumps(plotly_asset.script_url(HERE.with_suffix(".js")))
-    return (
-        "export default async (component) =>\n"
-        f"  (await import(new URL({script}, document.baseURI))).default(component);\n"
-    )
-
-
 _player = st.components.v2.component(
     "classroom_descent",
     html="""
@@ -240,5 +230,5 @@ _player = st.components.v2.component(
 </div>
 """,
     css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=_loader(),
+    js=plotly_asset.loader(HERE),
 )

@@ -19,6 +19,7 @@ MENU = {
     "pages/2_Train.py": N_("Train"),
     "pages/3_Runs.py": N_("Runs"),
     "pages/4_Activations.py": N_("Activations"),
+    "pages/5_Predict.py": N_("Predict"),
     "pages/6_Gradient_Descent.py": N_("Gradient descent"),
 }
 

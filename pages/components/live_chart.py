@@ -11,12 +11,10 @@ A page calls it at each tick of a fragment:
 """
 
 import hashlib
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import streamlit as st
@@ -210,14 +208,4 @@ def _number(value: float | None, digits: int) -> float | int | None:
     return int(rounded) if rounded.is_integer() else rounded
 
 
-def _loader() -> str:
-    """The script that Streamlit sends with every update: as short as can be, the rest is fetched once and kept."""
-    script = json.dumps(plotly_asset.script_url(Path(__file__).with_suffix(".js")))
-    # The page's base, not "/": the app may live under a path. Pages are one level deep, so it holds on all of them.
-    return (
-        "export default async (component) =>\n"
-        f"  (await import(new URL({script}, document.baseURI))).default(component);\n"
-    )
-
-
-_component = st.components.v2.component("classroom_live_chart", js=_loader(), isolate_styles=False)
+_component = st.components.v2.component("classroom_live_chart", js=plotly_asset.loader(__file__), isolate_styles=False)

@@ -5,6 +5,7 @@ A file's name holds its version: a new version is a new address, and a browser m
 """
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -28,6 +29,19 @@ def plotly_url(folder: Path = STATIC) -> str:
 def script_url(script: Path, folder: Path = STATIC) -> str:
     """The address of one of our own scripts relative to the app's base, such as `app/static/live_chart-1f0c2a9b.js`."""
     return publish(script, hashlib.sha256(script.read_bytes()).hexdigest()[:8], folder)
+
+
+def loader(script: str | Path) -> str:
+    """The script of a component, short since Streamlit sends it with every update: it fetches the real one.
+
+    `script` is that one, or a Python file that it lies beside under the same name.
+    """
+    address = json.dumps(script_url(Path(script).with_suffix(".js")))
+    # The page's base, not "/": the app may live under a path. Pages are one level deep, so it holds on all of them.
+    return (
+        "export default async (component) =>\n"
+        f"  (await import(new URL({address}, document.baseURI))).default(component);\n"
+    )
 
 
 def publish(source: Path, version: str, folder: Path = STATIC) -> str:

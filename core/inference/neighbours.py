@@ -1,0 +1,155 @@
+"""The training images that are most alike to an image, as the network sees them.
+
+What reaches the last layer is how a network describes an image. Two images are alike where these descriptions point the
+same way (cosine similarity). Where no training image is about as near as others are to held-out images, the network is
+asked about something it never saw.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core import environment
+from core.config import Backbone, RunConfig
+from core.data import datasets
+from core.data.batches import Batches, validation_batches
+from core.models import network
+from core.training import trained
+from core.training.trained import Trained
+from core.words import Message, say
+
+Floats = NDArray[np.float32]
+# Training images that are compared with: a large network needs a few hundredths of a second for each.
+IMAGES, IMAGES_OF_BACKBONES = 3_000, 240
+_AT_ONCE = 60
+_USUAL = 0.99  # of held-out images, so many are nearer to a training image than what is called far
+
+
+@dataclass(frozen=True, eq=False)
+class Index:
+    """Descriptions of N training images, each of length 1, and how near held-out images usually come."""
+
+    features: Floats  # [N, features]
+    positions: NDArray[np.int64]  # [N], among the training images
+    usual: float  # cosine similarity that 99 % of the held-out images reach
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A training image and how alike it is: 1 is the same direction, 0 nothing in common."""
+
+    position: int
+    similarity: float
+
+
+def describe(found: Trained, images: torch.Tensor) -> Floats:
+    """What reaches the last layer for prepared images, float32 [B, C, H, W], as vectors of length 1."""
+    given: list[torch.Tensor] = []
+    head = found.model.get_submodule(network.head_name(found.config))
+    hook = head.register_forward_pre_hook(lambda _module, inputs: given.append(inputs[0].detach()))
+    try:
+        with torch.no_grad():
+            found.model(images)
+    finally:
+        hook.remove()
+    features = given[0].mean((-2, -1)) if given[0].ndim == 4 else given[0].flatten(1)
+    described: Floats = torch.nn.functional.normalize(features.float(), dim=1).numpy()
+    return described
+
+
+def nearest(index: Index, description: Floats, number: int = 6) -> list[Neighbour]:
+    """The most similar training images, the nearest first."""
+    similarities = index.features @ description
+    order = np.argsort(-similarities, kind="stable")[:number]
+    return [Neighbour(int(index.positions[place]), float(similarities[place])) for place in order]
+
+
+def is_far(index: Index, neighbours: list[Neighbour]) -> bool:
+    """Whether an image is unlike all that the network learned from."""
+    return not neighbours or neighbours[0].similarity < index.usual
+
+
+def build(run_id: str) -> Iterator[tuple[Message, float | None]]:
+    """Describe training images of a run with its best weights and keep that, telling how far it is (0..1).
+
+    Raises:
+        RunError: there are no weights yet.
+        DataError: the images are gone.
+    """
+    found = trained.load(run_id)
+    for progress in datasets.prepare(found.config.data):
+        yield progress.message, progress.fraction
+    data = datasets.load(found.config.data)
+    learned = validation_batches(found.config, data.train, torch.device("cpu"))
+    held_out = validation_batches(found.config, data.validation, torch.device("cpu"))
+    limit = _limit(found.config)
+    positions = _spread(len(data.train), limit)
+    chosen = _spread(len(data.validation), limit // 4)
+    parts = []
+    todo = [(learned, part) for part in positions.split(_AT_ONCE)] + [
+        (held_out, part) for part in chosen.split(_AT_ONCE)
+    ]
+    for number, (batches, part) in enumerate(todo, 1):
+        parts.append(_described(found, batches, part))
+        yield say("Looking at training images"), number / len(todo)
+    features = np.concatenate(parts)
+    known, others = features[: len(positions)], features[len(positions) :]
+    usual = float(np.quantile((others @ known.T).max(1), 1 - _USUAL)) if len(others) else 0.0
+    _keep(run_id, Index(known, positions.numpy(), usual))
+
+
+def _described(found: Trained, batches: Batches, positions: torch.Tensor) -> Floats:
+    return describe(found, batches.batch(positions)[0])
+
+
+def _limit(config: RunConfig) -> int:
+    return IMAGES_OF_BACKBONES if isinstance(config.model, Backbone) else IMAGES
+
+
+def _spread(images: int, number: int) -> torch.Tensor:
+    """Positions drawn from all images, always the same ones."""
+    order = torch.randperm(images, generator=torch.Generator().manual_seed(0))
+    return order[:number].sort().values
+
+
+# --- on the disk --------------------------------------------------------------------------------------------------
+
+
+def path(run_id: str) -> Path:
+    """Where the index of a run is kept. It is as old as the weights that it was made with."""
+    return environment.run_folder(run_id) / "neighbours.npz"
+
+
+def kept(run_id: str) -> Index | None:
+    """What `build` kept; None where there is nothing, or the run has learned better weights since."""
+    file, weights = path(run_id), environment.run_folder(run_id) / "best.safetensors"
+    try:
+        if file.stat().st_mtime_ns < weights.stat().st_mtime_ns:
+            return None
+        return _read(file, file.stat().st_mtime_ns)
+    except (OSError, ValueError, KeyError, EOFError):
+        return None
+
+
+@lru_cache(maxsize=4)
+def _read(file: Path, _written: int) -> Index:
+    with np.load(file, allow_pickle=False) as content:
+        return Index(content["features"], content["positions"], float(content["usual"]))
+
+
+def _keep(run_id: str, index: Index) -> None:
+    """Write aside and rename. Leaves a run that was deleted meanwhile deleted."""
+    target = path(run_id)
+    partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, features=index.features, positions=index.positions, usual=np.float64(index.usual))
+        os.replace(partial, target)
+    except FileNotFoundError:
+        return

@@ -1,0 +1,122 @@
+"""A network that comes as a file: this app's own `weights.safetensors`, from wherever it was trained.
+
+Whoever sends it decides what is in it. So the header is read first, and believed in nothing: its size, its settings and
+the shapes of all weights must be those of the network that the settings describe, before memory is taken for any. The
+format itself holds numbers only; nothing in it can be executed.
+"""
+
+import hashlib
+import json
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from core import environment
+from core.config import RunConfig, from_json
+from core.data.names import display
+from core.errors import ClassroomError, RunError
+from core.models import network
+from core.training import trained
+from core.training.check import memory_limit
+from core.training.trained import Trained
+from core.words import say
+
+HEADER_BYTES = 2**20
+CLASSES = 1_000
+# What all opened files together may take on the disk. The ones that were opened longest ago go first.
+KEPT_BYTES = 1_000_000_000
+
+_NOT_OURS = say("This isn't a network of this app. Take weights.safetensors from Hand in on the page Runs.")
+
+
+def keep(data: bytes) -> str:
+    """Check a file's bytes and keep them; the name to `load` them by is their digest.
+
+    Raises:
+        RunError: it isn't a network that this app wrote, is damaged, or is too large for this server.
+    """
+    name = hashlib.sha256(data).hexdigest()[:16]
+    target = path(name)
+    partial = target.with_name(f".partial-{uuid.uuid4().hex}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(data)
+        _check(partial, data[:8], len(data))
+        _make_room(len(data))
+        os.replace(partial, target)
+    except OSError as error:
+        message = say("The file can't be kept ({reason}). Free some disk space.", reason=error.strerror or "")
+        raise RunError(message) from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return name
+
+
+def load(name: str) -> Trained:
+    """What `keep` kept. Raises RunError where it is gone."""
+    if not (name.isalnum() and path(name).exists()):
+        raise RunError(say("This network isn't on the server any more. Open its file again."))
+    os.utime(path(name))
+    return trained.from_file(path(name))
+
+
+def path(name: str) -> Path:
+    """Where a file of this name is kept."""
+    return environment.state_dir() / "opened" / f"{name}.safetensors"
+
+
+def _check(file: Path, beginning: bytes, size: int) -> None:
+    """Refuse what isn't whole and ours, without reading a single weight."""
+    length = int.from_bytes(beginning, "little")
+    if len(beginning) < 8 or length > size - 8:
+        raise RunError(_NOT_OURS)
+    if length > HEADER_BYTES:
+        raise RunError(say("The list of what is in this file is too long. Take a file that this app wrote."))
+    try:
+        with safe_open(file, framework="pt") as content:
+            header = content.metadata() or {}
+            shapes = {name: tuple(content.get_slice(name).get_shape()) for name in content.keys()}  # noqa: SIM118
+            types = {name: content.get_slice(name).get_dtype() for name in content.keys()}  # noqa: SIM118
+    except (SafetensorError, ValueError, RecursionError) as error:
+        raise RunError(_NOT_OURS) from error
+    config, classes = _described(header)
+    _check_shapes(config, len(classes), shapes, types)
+
+
+def _described(header: dict[str, Any]) -> tuple[RunConfig, tuple[str, ...]]:
+    try:
+        config, classes = from_json(header["config"]), json.loads(header["classes"])
+    except (KeyError, ValueError, RecursionError, ClassroomError) as error:
+        raise RunError(_NOT_OURS) from error
+    named = isinstance(classes, list) and all(isinstance(one, str) and display(one) == one != "" for one in classes)
+    if not named or not 1 < len(classes) <= CLASSES:
+        raise RunError(_NOT_OURS)
+    return config, tuple(classes)
+
+
+def _check_shapes(config: RunConfig, classes: int, shapes: dict[str, tuple[int, ...]], types: dict[str, str]) -> None:
+    """The weights must be those of the network, and what it computes must fit into memory."""
+    summary = network.summarise(config, classes)  # says itself which layer doesn't fit
+    if summary.output != (classes,):
+        raise RunError(_NOT_OURS)
+    with torch.device("meta"):
+        wanted = network.build(config, classes).state_dict()
+    if shapes != {name: tuple(tensor.shape) for name, tensor in wanted.items()}:
+        raise RunError(say("The weights in this file don't fit the network that it describes. Export it again."))
+    if any(types[name] != _TYPES.get(tensor.dtype) for name, tensor in wanted.items()):
+        raise RunError(_NOT_OURS)
+    if 4 * (2 * summary.parameters + summary.values) > memory_limit():
+        raise RunError(say("This network is too large for this server. Open it on a machine with more memory."))
+
+
+_TYPES = {torch.float32: "F32", torch.int64: "I64"}  # of weights, and of batch norm's counter
+
+
+def _make_room(needed: int) -> None:
+    files = sorted(path("x").parent.glob("*.safetensors"), key=lambda file: file.stat().st_mtime)
+    while files and sum(file.stat().st_size for file in files) + needed > KEPT_BYTES:
+        files.pop(0).unlink(missing_ok=True)

@@ -1,0 +1,239 @@
+"""From an image of any size to a network's input, with the very preprocessing of its validation images.
+
+A photo of a digit isn't an image of MNIST: its ink is dark, its paper isn't quite white, and the digit lies anywhere.
+Where a network was trained on grey images, `adjusted` brings others to look like these, in steps that can be left out.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from core.config import DataConfig
+from core.data import photos, stored, transforms
+from core.data.catalog import full_size, info, input_shape
+from core.data.squares import square
+from core.words import Message, say
+
+Grey = NDArray[np.float32]  # [height, width], 0 (black) to 1 (white)
+Pixels = NDArray[np.uint8]  # [height, width] or [height, width, 3]
+
+# The share of its image that a digit takes: MNIST's were scaled into 20 of 28 pixels, then centred by mass
+# (LeCun, Cortes, Burges: The MNIST database). Everything else fills its image.
+_FILLED = {"mnist": 20 / 28}
+_LOOKED_AT = 160  # pixels of the longer side in which paper and ink are told apart: networks see fewer
+_PAPER = 0.2  # what is less than this much of the way from paper to ink counts as paper
+_INK = 0.4  # what is more than this counts as ink
+_FAINT = 0.06  # an image whose darkest and lightest parts differ by less is empty
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What is done to an image. The first four only where the network was trained on grey images."""
+
+    invert: bool = False  # dark on light becomes light on dark
+    clean: bool = False  # paper becomes black, ink white
+    crop: bool = False  # to what is drawn
+    centre: bool = False  # with the margin that the training images have
+    normalise: bool = True  # as in training; without it the network sees numbers that it never learned from
+
+
+AS_IT_IS = Steps()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How the image looks after a step. `normalised` is the range of its numbers, once they aren't colours any more."""
+
+    title: Message
+    pixels: Pixels
+    normalised: tuple[float, float] | None = None
+
+
+def adjustable(config: DataConfig) -> bool:
+    """Whether paper and ink can be told apart: in grey images. Photos stay as they are."""
+    return input_shape(config)[0] == 1
+
+
+def automatic(image: Image.Image, config: DataConfig) -> Steps:
+    """The steps that suit an image. One that has the size of the data set's own is taken as it is."""
+    if not adjustable(config) or _is_like_the_set(image, config):
+        return AS_IT_IS
+    return Steps(invert=_dark_on_light(_grey(image)), clean=True, crop=True, centre=True)
+
+
+def prepare(image: Image.Image, config: DataConfig, steps: Steps = AS_IT_IS) -> torch.Tensor:
+    """An upright RGB image as the network's input, float32 [C, H, W].
+
+    With `AS_IT_IS`, exactly what training made of the validation image that these pixels are.
+    """
+    return _as_input(_resized(_source(image, config, steps), config), config, steps)
+
+
+def stages(image: Image.Image, config: DataConfig, steps: Steps = AS_IT_IS) -> list[Stage]:
+    """The image, what becomes of it, and what the network gets."""
+    found = [Stage(say("Your image"), np.asarray(_small(image)))]
+    if adjustable(config):
+        values = _grey(image)
+        found.append(Stage(say("Grey"), _bytes(values)))
+        found += [Stage(title, _bytes(after)) for title, after in adjusted(values, config, steps)]
+    tensor = _as_input(_resized(_source(image, config, steps), config), config, Steps(normalise=False))
+    shown = tensor.mul(255).round().to(torch.uint8).permute(1, 2, 0).squeeze(-1).numpy()
+    found.append(Stage(say("Resized to {size}×{size}", size=tensor.shape[-1]), shown))
+    if steps.normalise:
+        numbers = _normalised(tensor, config)
+        low, high = float(numbers.min()), float(numbers.max())
+        stretched = (numbers - low) / max(high - low, 1e-6)
+        shown = stretched.mul(255).round().to(torch.uint8).permute(1, 2, 0).squeeze(-1).numpy()
+        found.append(Stage(say("Normalised"), shown, (low, high)))
+    return found
+
+
+def adjusted(values: Grey, config: DataConfig, steps: Steps) -> Iterator[tuple[Message, Grey]]:
+    """A grey image after each step that is switched on."""
+    if steps.invert:
+        values = 1 - values
+        yield say("Inverted"), values
+    if steps.clean:
+        values = _cleaned(values)
+        yield say("Paper made black"), values
+    if steps.crop:
+        values = _cropped(values)
+        yield say("Cropped to its content"), values
+    if steps.centre:
+        values = _centred(values, _FILLED.get(config.dataset, 1.0))
+        yield say("Centred"), values
+
+
+# --- as the data set does it --------------------------------------------------------------------------------------
+
+
+def _is_like_the_set(image: Image.Image, config: DataConfig) -> bool:
+    sizes = {full_size(config), info(config.dataset).size}
+    return image.width == image.height and image.width in sizes
+
+
+def _source(image: Image.Image, config: DataConfig, steps: Steps) -> Pixels:
+    """The image after the steps, uint8 [height, width, 3]."""
+    if not adjustable(config):
+        return np.asarray(image)
+    if steps == Steps(normalise=steps.normalise):
+        return np.asarray(image.convert("L").convert("RGB"))
+    *_before, (_title, values) = adjusted(_grey(image), config, steps)
+    return np.asarray(Image.fromarray(_bytes(values)).convert("RGB"))
+
+
+def _resized(pixels: Pixels, config: DataConfig) -> Pixels:
+    """As `core.data` resizes its images: a data set of one size first to that size. uint8 [C, H, W]."""
+    size = full_size(config)
+    stored_whole = stored.is_name(config.dataset) or config.dataset in photos.TITLES
+    if not stored_whole and pixels.shape[:2] != (size, size):
+        pixels = square(pixels, info(config.dataset).size).transpose(1, 2, 0)
+    return square(np.ascontiguousarray(pixels), size)[: input_shape(config)[0]]
+
+
+def _as_input(pixels: Pixels, config: DataConfig, steps: Steps) -> torch.Tensor:
+    tensor = torch.from_numpy(pixels.copy())[None].to(torch.float32).div_(255)
+    for step in transforms.validation(config):
+        tensor = step.apply(tensor, _NOTHING)
+    return _normalised(tensor[0], config) if steps.normalise else tensor[0]
+
+
+def _normalised(tensor: torch.Tensor, config: DataConfig) -> torch.Tensor:
+    mean, std = (torch.tensor(numbers).view(-1, 1, 1) for numbers in (config.mean, config.std))
+    return transforms.normalise(tensor.clone(), mean, std)
+
+
+_NOTHING = transforms.draw(0, torch.Generator())  # validation isn't random
+
+
+# --- paper and ink ------------------------------------------------------------------------------------------------
+
+
+def _small(image: Image.Image) -> Image.Image:
+    shown = image.copy()
+    shown.thumbnail((_LOOKED_AT, _LOOKED_AT), Image.Resampling.BILINEAR)
+    return shown
+
+
+def _grey(image: Image.Image) -> Grey:
+    return np.asarray(_small(image).convert("L"), dtype=np.float32) / 255
+
+
+def _bytes(values: Grey) -> Pixels:
+    return np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
+
+
+def _edges(values: Grey) -> Grey:
+    return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
+
+
+def _dark_on_light(values: Grey) -> bool:
+    """Whether what differs most from the paper along the edges is darker than it."""
+    paper = float(np.median(_edges(values)))
+    darkest, lightest = np.quantile(values, (0.005, 0.995))
+    if max(paper - darkest, lightest - paper) < _FAINT:
+        return paper > 0.5
+    return bool(paper - darkest > lightest - paper)
+
+
+def _cleaned(values: Grey) -> Grey:
+    """Light ink on dark paper with the paper as 0 and the ink as 1."""
+    paper = _paper(values)
+    above = values - paper
+    ink = float(np.quantile(above, 0.99))
+    if ink < _FAINT:  # nothing is drawn
+        return np.zeros_like(values)
+    above /= ink
+    low = min(0.5, max(_PAPER, 4 * _spread(_edges(above))))
+    cleaned: Grey = np.clip((above - low) / (1 - low), 0, 1)
+    return cleaned
+
+
+def _paper(values: Grey) -> Grey:
+    """The paper's brightness everywhere: a plane through the edges, since one side is often nearer to the lamp."""
+    height, width = values.shape
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    places = [_edges(one) for one in (x, y)]
+    known = np.stack([*places, np.ones_like(places[0])], axis=1)
+    edges = _edges(values)
+    kept = np.abs(edges - np.median(edges)) <= 3 * _spread(edges) + 0.05  # ink may reach an edge
+    slope_x, slope_y, level = np.linalg.lstsq(known[kept], edges[kept], rcond=None)[0]
+    plane: Grey = (slope_x * x + slope_y * y + level).astype(np.float32)
+    return plane
+
+
+def _spread(values: Grey) -> float:
+    """The standard deviation, estimated so that a few far values don't count (median absolute deviation)."""
+    return 1.4826 * float(np.median(np.abs(values - np.median(values))))
+
+
+def _cropped(values: Grey) -> Grey:
+    """The smallest part with all ink in it. Specks are no ink."""
+    ink = Image.fromarray(_bytes(values)).filter(ImageFilter.MedianFilter(3)) if min(values.shape) >= 32 else values
+    drawn = np.asarray(ink) > (_INK * 255 if ink is not values else _INK)
+    rows, columns = np.flatnonzero(drawn.any(1)), np.flatnonzero(drawn.any(0))
+    if not len(rows):
+        return values
+    return values[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _centred(values: Grey, filled: float) -> Grey:
+    """A black square with the content in its middle, taking the share `filled` of it.
+
+    With a margin it is the content's centre of mass that comes into the middle, as in MNIST.
+    """
+    height, width = values.shape
+    side = round(max(height, width) / filled)
+    top, left = (side - height) / 2, (side - width) / 2
+    mass = float(values.sum())
+    if filled < 1 and mass > 0:
+        top = side / 2 - float((values.sum(1) * (np.arange(height) + 0.5)).sum()) / mass
+        left = side / 2 - float((values.sum(0) * (np.arange(width) + 0.5)).sum()) / mass
+    y, x = (round(min(max(0, start), side - length)) for start, length in ((top, height), (left, width)))
+    whole = np.zeros((side, side), dtype=np.float32)
+    whole[y : y + height, x : x + width] = values
+    return whole

@@ -1,0 +1,309 @@
+"""The page Predict, below the answer: what the network saw, where it looked, what goes on inside, what is alike."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.runs.chores import Chore
+from core.words import N_
+from pages.components import data_view
+from pages.components.data_grid import data_grid
+from pages.components.data_view import escaped
+from pages.components.formats import shape
+from pages.components.predict_model import Model
+from pages.components.runs_chores import wait_for
+from pages.components.words import _, plural, translate
+
+if TYPE_CHECKING:
+    import torch
+    from PIL import Image
+
+    from core.inference.preparation import Steps
+    from core.training.trained import Trained
+
+Pixels = NDArray[np.uint8]
+_TILE = 120  # CSS pixels of a picture
+_LARGE = 320  # of the heat map
+_NEIGHBOURS = 8
+_ORANGE, _BLUE = np.array([224, 118, 26]), np.array([47, 111, 222])  # speaks for, speaks against
+
+STEPS = {
+    "invert": N_("Invert"),
+    "clean": N_("Make paper black"),
+    "crop": N_("Crop to content"),
+    "centre": N_("Centre"),
+    "normalise": N_("Normalise"),
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An image, and what is done to it; None: what suits the network."""
+
+    image: "Image.Image"
+    steps: "Steps | None"
+
+    def steps_for(self, found: "Trained") -> "Steps":
+        """What is done to it for this network."""
+        from core.inference.preparation import automatic
+
+        return self.steps or automatic(self.image, found.config.data)
+
+    def as_input(self, found: "Trained") -> "torch.Tensor":
+        """It as the network's input, float32 [C, H, W]."""
+        from core.inference.preparation import prepare
+
+        return prepare(self.image, found.config.data, self.steps_for(found))
+
+
+def choose_steps(model: Model, image: "Image.Image") -> "Steps | None":
+    """What is done to the image; None: what suits it."""
+    from core.inference.preparation import Steps, adjustable, automatic
+
+    config = model.trained.config.data
+    names = [field.name for field in fields(Steps) if adjustable(config) or field.name == "normalise"]
+    suggested = [name for name in names if getattr(automatic(image, config), name)]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        chosen = st.pills(
+            _("Steps"),
+            names,
+            selection_mode="multi",
+            default=suggested,
+            format_func=lambda name: _(STEPS[name]),
+            # Another suggestion makes new pills, which show it; a change by hand holds until then.
+            key="steps-" + "-".join(suggested),
+            help=_(
+                "Chosen to suit the image. Switch one off and see what the network makes of it: it only knows images "
+                "that look like those it learned from."
+            ),
+        )
+    if sorted(chosen) == sorted(suggested):
+        return None
+    return Steps(**{name: name in chosen for name in names})
+
+
+# --- what the model saw -------------------------------------------------------------------------------------------
+
+
+def saw(model: Model, shown: Shown) -> None:
+    """The image after each step, the last one as the network gets it."""
+    from core.inference.preparation import stages
+
+    found = stages(shown.image, model.trained.config.data, shown.steps_for(model.trained))
+    titles = [translate(stage.title) for stage in found]
+    for place, stage in enumerate(found):
+        if stage.normalised:
+            low, high = (f"{value:.2f}".replace("-", "−") for value in stage.normalised)
+            titles[place] = _("{title}: {low} to {high}", title=titles[place], low=low, high=high)
+    size = 2 * _TILE
+    pictures = np.stack([_framed(_colours(stage.pixels), size) for stage in found])
+    data_grid(
+        pictures, [f"{n}. {title}" for n, title in enumerate(titles, 1)], titles, key="stages", tile=_TILE, lines=3
+    )
+    st.caption(_("From left to right: your image on its way to the network. The last picture is all that it gets."))
+
+
+# --- why ----------------------------------------------------------------------------------------------------------
+
+
+def why(model: Model, shown: Shown) -> None:
+    """Where in the image there is what speaks for a class."""
+    from core.data import transforms
+    from core.inference.explain import heat
+    from core.inference.predictor import predict
+
+    found = model.trained
+    tensor = shown.as_input(found)
+    opinion = predict(found, tensor[None])[0]
+    order = opinion.probabilities.argsort(kind="stable")[::-1].tolist()
+    order.remove(opinion.best)
+    picture, about = st.columns([2, 3], gap="large")
+    with about:
+        label = st.selectbox(
+            _("What speaks for"),
+            [opinion.best, *order],
+            format_func=lambda place: found.classes[place],
+            key=f"why-{model.key}-{opinion.best}",
+            width=260,
+        )
+        seen = heat(found, tensor, label)
+        if seen.method == "grad-cam":
+            explanation = _(
+                "**Grad-CAM**: layer {layer} still knows where in the image something is. Its channels are weighed by "
+                "how much each raises the score of this class. Orange is what speaks for it.",
+                layer=escaped(seen.layer or ""),
+            )
+        else:
+            explanation = _(
+                "**Saliency**: how much the score of this class changes when one pixel does. Orange pixels matter "
+                "most. A perceptron has no idea of places, so the map is grainy."
+            )
+        st.markdown(explanation)
+        st.caption(_("It shows what the network uses, right or wrong, not what makes the class."))
+    with picture:
+        pixels = transforms.undone(tensor[None], found.config.data.mean, found.config.data.std)[0].numpy()
+        st.image(_heated(pixels, seen.values, smooth=seen.method == "grad-cam"), width=_LARGE)
+
+
+def _heated(pixels: Pixels, heat: NDArray[np.float32], *, smooth: bool) -> Pixels:
+    """The input, uint8 [C, H, W], under its heat map."""
+    from PIL import Image
+
+    base = _enlarged(_colours(pixels.transpose(1, 2, 0)), _LARGE).astype(np.float32)
+    filter_ = Image.Resampling.BICUBIC if smooth else Image.Resampling.NEAREST
+    weight = np.asarray(Image.fromarray(heat).resize((_LARGE, _LARGE), filter_)).clip(0, 1)[..., None] * 0.8
+    grey = base.mean(-1, keepdims=True) * 0.75 + 30  # the photo's own colours would mix with those of the heat
+    blended: Pixels = (grey * (1 - weight) + _ORANGE * weight).clip(0, 255).astype(np.uint8)
+    return blended
+
+
+# --- inside -------------------------------------------------------------------------------------------------------
+
+
+def inside(model: Model, shown: Shown) -> None:
+    """What each layer makes of the image, and what the first one looks for."""
+    from core.inference.explain import activations, first_filters
+
+    found = model.trained
+    st.markdown(_("**The image on its way through the layers**, brightest where a layer gives most."))
+    for layer in activations(found, shown.as_input(found)):
+        title = f"{escaped(layer.name)} · {layer.kind} · {shape(layer.shape)}"
+        if layer.values.ndim == 3:
+            more = layer.shape[0] - len(layer.values)
+            title += " · " + plural("{number} channel more", "{number} channels more", more) if more > 0 else ""
+        st.caption(title)
+        st.image(_mosaic(layer.values), width="content")
+    if filters := first_filters(found):
+        st.markdown(_("**What the first layer looks for**: orange adds, blue takes away."))
+        text = plural("One filter", "{number} filters", filters.number)
+        shown_text = (
+            ""
+            if filters.number <= len(filters.weights)
+            else " · " + _("the first {number}", number=len(filters.weights))
+        )
+        st.caption(text + shown_text)
+        st.image(_filters(filters.weights), width="content")
+
+
+def _mosaic(values: NDArray[np.float32]) -> Pixels:
+    """Channels [C, H, W] beside each other, or features [F] as a strip, from the smallest value to the largest."""
+    low, high = float(values.min()), float(values.max())
+    grey = ((values - low) / max(high - low, 1e-9) * 255).astype(np.uint8)
+    if grey.ndim == 1:
+        columns = min(64, len(grey))
+        rows = -(-len(grey) // columns)
+        padded = np.zeros(rows * columns, np.uint8)
+        padded[: len(grey)] = grey
+        return _spaced(padded.reshape(-1, 1, 1), columns, 10)
+    return _spaced(grey, 12, max(1, 54 // grey.shape[-1]))
+
+
+def _spaced(tiles: Pixels, columns: int, scale: int) -> Pixels:
+    """Tiles [N, H, W] in rows of so many, each pixel enlarged, grey gaps between them. uint8 [height, width, 3]."""
+    tiles = np.repeat(np.repeat(tiles, scale, 1), scale, 2)[..., None].repeat(3, -1)
+    return _arranged(tiles, columns)
+
+
+def _arranged(tiles: Pixels, columns: int) -> Pixels:
+    count, height, width, _colours = tiles.shape
+    gap = 2
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    whole = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 128, np.uint8)
+    for place, tile in enumerate(tiles):
+        top, left = (place // columns) * (height + gap), (place % columns) * (width + gap)
+        whole[top : top + height, left : left + width] = tile
+    return whole
+
+
+def _filters(weights: NDArray[np.float32]) -> Pixels:
+    """Filters [N, C, H, W]: of colours as a picture, of grey with orange for positive and blue for negative weights."""
+    scale = max(1, 54 // weights.shape[-1])
+    if weights.shape[1] == 3:
+        low = weights.min((1, 2, 3), keepdims=True)
+        span = np.maximum(weights.max((1, 2, 3), keepdims=True) - low, 1e-9)
+        tiles = ((weights - low) / span * 255).astype(np.uint8).transpose(0, 2, 3, 1)
+    else:
+        share = weights[:, 0] / np.maximum(np.abs(weights[:, 0]).max((1, 2), keepdims=True), 1e-9)
+        strength = np.abs(share)[..., None]
+        colour = np.where(share[..., None] > 0, _ORANGE, _BLUE)
+        tiles = (255 * (1 - strength) + colour * strength).astype(np.uint8)
+    return _arranged(np.repeat(np.repeat(tiles, scale, 1), scale, 2), 12)
+
+
+# --- similar images -----------------------------------------------------------------------------------------------
+
+
+def similar(model: Model, shown: Shown) -> None:
+    """The training images that the network describes most alike."""
+    import torch
+
+    from core.data import datasets, look
+    from core.inference import neighbours
+
+    found = model.trained
+    if model.run is None or not datasets.ready(found.config.data):
+        st.info(
+            _("The images that this network learned from aren't on this server, so there is nothing to compare with.")
+        )
+        return
+    index = neighbours.kept(model.run.id)
+    if index is None:
+        wait_for(Chore("neighbours", model.run.id))
+        return
+    description = neighbours.describe(found, shown.as_input(found)[None])[0]
+    nearest = neighbours.nearest(index, description, _NEIGHBOURS)
+    train = data_view.data_of(data_view.View(found.config)).train
+    positions = torch.tensor([one.position for one in nearest])
+    rows = positions if train.rows is None else train.rows[positions]
+    names = [found.classes[label] for label in train.labels[positions].tolist()]
+    captions = [f"{name} · {one.similarity:.2f}" for name, one in zip(names, nearest, strict=True)]
+    pictures = look.smaller(train.images[rows], 2 * _TILE).numpy()
+    data_grid(pictures, captions, captions, key="similar", tile=_TILE)
+    st.caption(
+        _(
+            "Of {number} training images these are described most alike where the last layer decides: 1 is the same. "
+            "Held-out images usually reach {usual}.",
+            number=len(index.positions),
+            usual=f"{index.usual:.2f}",
+        )
+    )
+
+
+# --- pictures -----------------------------------------------------------------------------------------------------
+
+
+def _colours(pixels: Pixels) -> Pixels:
+    """As [height, width, 3]."""
+    if pixels.ndim == 2 or pixels.shape[-1] == 1:
+        return np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=-1)
+    return pixels
+
+
+def _enlarged(pixels: Pixels, size: int) -> Pixels:
+    """Square pixels for what is small, so that a browser doesn't blur them; what is large is scaled down."""
+    from PIL import Image
+
+    smaller = min(pixels.shape[:2]) < size // 2
+    resampling = Image.Resampling.NEAREST if smaller else Image.Resampling.BILINEAR
+    return np.asarray(Image.fromarray(pixels).resize((size, size), resampling))
+
+
+def _framed(pixels: Pixels, size: int) -> Pixels:
+    """A picture of any shape in a grey square, uint8 [3, size, size]."""
+    from PIL import Image
+
+    height, width = pixels.shape[:2]
+    scale = size / max(height, width)
+    resampling = Image.Resampling.NEAREST if scale > 2 else Image.Resampling.BILINEAR
+    inner = Image.fromarray(pixels).resize((max(1, round(width * scale)), max(1, round(height * scale))), resampling)
+    frame = Image.new("RGB", (size, size), (128, 128, 128))
+    frame.paste(inner, ((size - inner.width) // 2, (size - inner.height) // 2))
+    return np.asarray(frame).transpose(2, 0, 1)
+
+
+TABS: tuple[Callable[[Model, Shown], None], ...] = (saw, why, inside, similar)
