@@ -2,7 +2,8 @@
 
 What reaches the last layer is how a network describes an image. Two images are alike where these descriptions point the
 same way (cosine similarity). Where no training image is about as near as others are to held-out images, the network is
-asked about something it never saw.
+asked about something it never saw. Perceptrons describe even noise as one of their classes, so that the pixels
+themselves are compared, too.
 """
 
 import os
@@ -14,11 +15,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn import functional
 
 from core import environment
 from core.config import Backbone, RunConfig
 from core.data import datasets
-from core.data.batches import Batches, validation_batches
+from core.data.batches import validation_batches
 from core.models import network
 from core.training import trained
 from core.training.trained import Trained
@@ -29,15 +31,18 @@ Floats = NDArray[np.float32]
 IMAGES, IMAGES_OF_BACKBONES = 3_000, 240
 _AT_ONCE = 60
 _USUAL = 0.99  # of held-out images, so many are nearer to a training image than what is called far
+_SKETCH = 16  # pixels in height and width in which images themselves are compared
 
 
 @dataclass(frozen=True, eq=False)
 class Index:
     """Descriptions of N training images, each of length 1, and how near held-out images usually come."""
 
-    features: Floats  # [N, features]
+    features: Floats  # [N, features], what the network makes of them
+    sketches: Floats  # [N, pixels], the images themselves
     positions: NDArray[np.int64]  # [N], among the training images
-    usual: float  # cosine similarity that 99 % of the held-out images reach
+    usual: float  # cosine similarity of features that 99 % of the held-out images reach
+    usual_sketch: float  # and of sketches
 
 
 @dataclass(frozen=True)
@@ -59,20 +64,30 @@ def describe(found: Trained, images: torch.Tensor) -> Floats:
     finally:
         hook.remove()
     features = given[0].mean((-2, -1)) if given[0].ndim == 4 else given[0].flatten(1)
-    described: Floats = torch.nn.functional.normalize(features.float(), dim=1).numpy()
+    described: Floats = functional.normalize(features.float(), dim=1).numpy()
     return described
 
 
-def nearest(index: Index, description: Floats, number: int = 6) -> list[Neighbour]:
-    """The most similar training images, the nearest first."""
-    similarities = index.features @ description
+def sketch(images: torch.Tensor) -> Floats:
+    """Prepared images, float32 [B, C, H, W], small, grey and without their mean, as vectors of length 1."""
+    size = min(_SKETCH, images.shape[-1])
+    small = functional.adaptive_avg_pool2d(images.mean(1, keepdim=True), size).flatten(1)
+    sketched: Floats = functional.normalize(small - small.mean(1, keepdim=True), dim=1).numpy()
+    return sketched
+
+
+def nearest(index: Index, found: Trained, image: torch.Tensor, number: int = 6) -> list[Neighbour]:
+    """The training images most similar to a prepared one, float32 [C, H, W], the nearest first."""
+    similarities = index.features @ describe(found, image[None])[0]
     order = np.argsort(-similarities, kind="stable")[:number]
     return [Neighbour(int(index.positions[place]), float(similarities[place])) for place in order]
 
 
-def is_far(index: Index, neighbours: list[Neighbour]) -> bool:
-    """Whether an image is unlike all that the network learned from."""
-    return not neighbours or neighbours[0].similarity < index.usual
+def is_far(index: Index, found: Trained, image: torch.Tensor) -> bool:
+    """Whether a prepared image, float32 [C, H, W], is unlike all that the network learned from."""
+    if float((index.features @ describe(found, image[None])[0]).max()) < index.usual:
+        return True
+    return float((index.sketches @ sketch(image[None])[0]).max()) < index.usual_sketch
 
 
 def build(run_id: str) -> Iterator[tuple[Message, float | None]]:
@@ -91,21 +106,23 @@ def build(run_id: str) -> Iterator[tuple[Message, float | None]]:
     limit = _limit(found.config)
     positions = _spread(len(data.train), limit)
     chosen = _spread(len(data.validation), limit // 4)
-    parts = []
-    todo = [(learned, part) for part in positions.split(_AT_ONCE)] + [
-        (held_out, part) for part in chosen.split(_AT_ONCE)
-    ]
+    todo = [(learned, part) for part in positions.split(_AT_ONCE)]
+    todo += [(held_out, part) for part in chosen.split(_AT_ONCE)]
+    features, sketches = [], []
     for number, (batches, part) in enumerate(todo, 1):
-        parts.append(_described(found, batches, part))
+        images, _labels = batches.batch(part)
+        features.append(describe(found, images))
+        sketches.append(sketch(images))
         yield say("Looking at training images"), number / len(todo)
-    features = np.concatenate(parts)
-    known, others = features[: len(positions)], features[len(positions) :]
-    usual = float(np.quantile((others @ known.T).max(1), 1 - _USUAL)) if len(others) else 0.0
-    _keep(run_id, Index(known, positions.numpy(), usual))
+    known, usual = _usual(np.concatenate(features), len(positions))
+    drawn, usual_sketch = _usual(np.concatenate(sketches), len(positions))
+    _keep(run_id, Index(known, drawn, positions.numpy(), usual, usual_sketch))
 
 
-def _described(found: Trained, batches: Batches, positions: torch.Tensor) -> Floats:
-    return describe(found, batches.batch(positions)[0])
+def _usual(vectors: Floats, learned: int) -> tuple[Floats, float]:
+    """The first `learned` vectors, and how near the others usually come to one of them."""
+    known, others = vectors[:learned], vectors[learned:]
+    return known, float(np.quantile((others @ known.T).max(1), 1 - _USUAL)) if len(others) else -1.0
 
 
 def _limit(config: RunConfig) -> int:
@@ -140,7 +157,8 @@ def kept(run_id: str) -> Index | None:
 @lru_cache(maxsize=4)
 def _read(file: Path, _written: int) -> Index:
     with np.load(file, allow_pickle=False) as content:
-        return Index(content["features"], content["positions"], float(content["usual"]))
+        features, sketches, positions = (content[name] for name in ("features", "sketches", "positions"))
+        return Index(features, sketches, positions, *content["usual"].tolist())
 
 
 def _keep(run_id: str, index: Index) -> None:
@@ -149,7 +167,13 @@ def _keep(run_id: str, index: Index) -> None:
     partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
     try:
         with partial.open("wb") as file:
-            np.savez(file, features=index.features, positions=index.positions, usual=np.float64(index.usual))
+            np.savez(
+                file,
+                features=index.features,
+                sketches=index.sketches,
+                positions=index.positions,
+                usual=np.array([index.usual, index.usual_sketch]),
+            )
         os.replace(partial, target)
     except FileNotFoundError:
         return

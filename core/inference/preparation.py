@@ -21,9 +21,24 @@ from core.words import Message, say
 Grey = NDArray[np.float32]  # [height, width], 0 (black) to 1 (white)
 Pixels = NDArray[np.uint8]  # [height, width] or [height, width, 3]
 
-# The share of its image that a digit takes: MNIST's were scaled into 20 of 28 pixels, then centred by mass
-# (LeCun, Cortes, Burges: The MNIST database). Everything else fills its image.
-_FILLED = {"mnist": 20 / 28}
+
+@dataclass(frozen=True)
+class Layout:
+    """How a data set's makers put what is shown into its image."""
+
+    filled: float = 1.0  # the share of the image that its longer side takes; below 1 it is centred by mass
+    width: float | None = None  # stretched to this share of its height, unless it is as narrow as a 1
+    thicker: float = 0.0  # share of its height by which lines are made thicker
+
+
+_LAYOUTS = {
+    # Scaled into 20 of 28 pixels, then centred by mass (LeCun, Cortes, Burges: The MNIST database).
+    "mnist": Layout(filled=20 / 28),
+    # As high as the image and six of eight pixels wide, with thick lines, as these images themselves show. Stretching
+    # and thickening brought the share of MNIST's digits that the digits' network reads from 0.60 to 0.70.
+    "digits": Layout(width=0.7, thicker=0.05),
+}
+_NARROW = 0.45  # width to height
 _LOOKED_AT = 160  # pixels of the longer side in which paper and ink are told apart: networks see fewer
 _PAPER = 0.2  # what is less than this much of the way from paper to ink counts as paper
 _INK = 0.4  # what is more than this counts as ink
@@ -104,7 +119,8 @@ def adjusted(values: Grey, config: DataConfig, steps: Steps) -> Iterator[tuple[M
         values = _cropped(values)
         yield say("Cropped to its content"), values
     if steps.centre:
-        values = _centred(values, _FILLED.get(config.dataset, 1.0))
+        layout = _LAYOUTS.get(config.dataset, Layout())
+        values = _centred(_stretched(values, layout), layout.filled)
         yield say("Centred"), values
 
 
@@ -219,6 +235,17 @@ def _cropped(values: Grey) -> Grey:
     if not len(rows):
         return values
     return values[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _stretched(values: Grey, layout: Layout) -> Grey:
+    """With the width and the lines that the data set's images have."""
+    height, width = values.shape
+    image = Image.fromarray(_bytes(values))
+    if layout.thicker and height >= 32:
+        image = image.filter(ImageFilter.MaxFilter(2 * max(1, round(height * layout.thicker / 2)) + 1))
+    if layout.width and width > _NARROW * height:
+        image = image.resize((max(1, round(height * layout.width)), height), Image.Resampling.BILINEAR)
+    return np.asarray(image, dtype=np.float32) / 255
 
 
 def _centred(values: Grey, filled: float) -> Grey:

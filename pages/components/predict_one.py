@@ -151,8 +151,7 @@ def _warn_if_far(model: Model, tensor: "Tensor") -> None:
         if desk().status(chore) is None:  # one that failed isn't tried at every stroke
             desk().ask(chore)
         return
-    description = neighbours.describe(model.trained, tensor[None])[0]
-    if neighbours.is_far(index, neighbours.nearest(index, description, 1)):
+    if neighbours.is_far(index, model.trained, tensor):
         st.warning(
             _(
                 "This is unlike everything that the network learned from: don't trust the answer. "

@@ -255,8 +255,7 @@ def similar(model: Model, shown: Shown) -> None:
     if index is None:
         wait_for(Chore("neighbours", model.run.id))
         return
-    description = neighbours.describe(found, shown.as_input(found)[None])[0]
-    nearest = neighbours.nearest(index, description, _NEIGHBOURS)
+    nearest = neighbours.nearest(index, found, shown.as_input(found), _NEIGHBOURS)
     train = data_view.data_of(data_view.View(found.config)).train
     positions = torch.tensor([one.position for one in nearest])
     rows = positions if train.rows is None else train.rows[positions]

@@ -36,8 +36,8 @@ def png(pixels: Pixels) -> bytes:
 def photo(digit: Pixels, random: np.random.Generator) -> bytes:
     """A digit, light on dark [28, 28], as if photographed.
 
-    Dark ink on light paper, three to five times as large, off-centre, turned a little, one side nearer to the lamp, with
-    noise, as a JPEG.
+    Dark ink on light paper, three to five times as large, off-centre, turned a little, one side nearer to the lamp,
+    with noise, as a JPEG.
     """
     scale = int(random.integers(84, 140))
     large = Image.fromarray(digit).resize((scale, scale), Image.Resampling.BICUBIC)
