@@ -41,7 +41,9 @@ def show(models: list[Model], way: str) -> None:
                 _invite(models[0], way)
             return
         image = _opened(given)
-        tabs = st.tabs([_("What the model saw"), _("Why"), _("Inside"), _("Similar images")], key="about")
+        tabs = st.tabs(
+            [_("What the model saw"), _("Why"), _("Inside"), _("Similar images")], key="about", on_change="rerun"
+        )
         with tabs[0]:
             steps = predict_why.choose_steps(models[0], image)
         with answers:

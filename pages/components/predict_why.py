@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from core.training.trained import Trained
 
 Pixels = NDArray[np.uint8]
-_TILE = 120  # CSS pixels of a picture
+_TILE = 112  # CSS pixels of a picture: eight fit beside each other
 _LARGE = 320  # of the heat map
 _NEIGHBOURS = 8
 _ORANGE, _BLUE = np.array([224, 118, 26]), np.array([47, 111, 222])  # speaks for, speaks against

@@ -1,0 +1,192 @@
+"""What networks take images from outside for."""
+
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from core.data import datasets
+from core.data.images import FORMATS, decode
+from core.errors import DataError
+from core.inference.predictor import CHUNK, Read, predict, predict_files
+from core.inference.preparation import AS_IT_IS, Steps
+from core.recipes import configure
+from core.runs.store import Store
+from core.training import trained
+from core.words import say
+from tests.core.data.sets import imported, pets
+from tests.core.inference.made import photo, png, train
+
+SMALL = [{"kind": "flatten"}, {"kind": "linear", "out_features": 10}]
+
+
+def given_bytes(data: bytes) -> Read:
+    return lambda: data
+
+
+def share_right(run_id: str, steps: Steps | None = None) -> float:
+    """The accuracy on the run's validation split, each image sent as a file."""
+    found = trained.load(run_id)
+    split = datasets.load(found.config.data).validation
+    images = split.images if split.rows is None else split.images[split.rows]
+    files = (("", given_bytes(png(image.numpy()))) for image in images)
+    answers = predict_files([found], files, steps)
+    right = sum(answer.opinions[0].best == label for answer, label in zip(answers, split.labels.tolist(), strict=True))
+    return right / len(split)
+
+
+def test_the_whole_validation_split_gives_exactly_the_accuracy_of_training(store: Store) -> None:
+    run = train(store, configure("digits", {"epochs": 3}))
+    assert share_right(run.id) == run.best_val_accuracy
+
+
+@pytest.mark.usefixtures("real_data")
+@pytest.mark.parametrize("recipe", ["mnist-cnn-8x8", "fashion-mlp", "mnist-mixed-activations"])
+def test_so_it_does_with_the_lessons(recipe: str, store: Store) -> None:
+    config = configure(recipe, {"epochs": 1, "model.layers": SMALL, "loss": "cross_entropy"})
+    run = train(store, config)
+    assert share_right(run.id) == run.best_val_accuracy
+
+
+def test_so_it_does_with_photos_and_a_backbone(store: Store) -> None:
+    settings = {
+        "data.dataset": imported(pets(24, 20)).name,
+        "data.image_size": 40,
+        "data.center_crop": 32,
+        "data.validation_fraction": 0.5,
+        "model": {"name": "resnet18"},
+        "transfer.weights": "random",
+        "epochs": 1,
+    }
+    run = train(store, configure("cats-dogs-transfer", settings))
+    assert share_right(run.id) == run.best_val_accuracy
+
+
+@pytest.mark.usefixtures("real_data")
+def test_photographed_digits_are_read_with_the_automatic_steps_and_not_without(store: Store) -> None:
+    run = train(store, configure("mnist-cnn-8x8", {"epochs": 2}))
+    found = trained.load(run.id)
+    whole_images = found.config.data.model_copy(update={"image_size": None})
+    for _ in datasets.prepare(whole_images):
+        pass
+    whole = datasets.load(whole_images).validation
+    random = np.random.default_rng(0)
+    chosen = [int((whole.labels == digit).nonzero()[7]) for digit in range(10)]
+    photos = [photo(whole.images[place, 0].numpy(), random) for place in chosen]
+
+    def read(steps: Steps | None) -> int:
+        answers = predict_files([found], [("", given_bytes(data)) for data in photos], steps)
+        return sum(answer.opinions[0].best == digit for digit, answer in enumerate(answers))
+
+    assert read(None) >= 8
+    assert read(AS_IT_IS) <= 4
+
+
+class Fixed(torch.nn.Module):
+    """Says the same to every image."""
+
+    def __init__(self, *outputs: float) -> None:
+        super().__init__()
+        self.outputs = torch.tensor(outputs)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.outputs.repeat(len(images), 1)
+
+
+def network(*outputs: float, loss: str = "cross_entropy") -> trained.Trained:
+    config = configure("digits", {"loss": loss, "model.layers": SMALL})
+    return trained.Trained(config, Fixed(*outputs), tuple("abcdefghij"[: len(outputs)]))
+
+
+def test_probabilities_are_those_of_the_loss() -> None:
+    image = torch.zeros(1, 1, 8, 8)
+    for found in (network(0.0, 2.0), network(*torch.tensor([0.0, 2.0]).log_softmax(0).tolist(), loss="nll")):
+        opinion = predict(found, image)[0]
+        assert opinion.probabilities == pytest.approx([0.1192, 0.8808], abs=1e-4)
+        assert opinion.confidence == pytest.approx(0.8808, abs=1e-4)
+    # Trained towards 1 and 0, outputs are probabilities themselves; the largest is named though both are cut to 1.
+    opinion = predict(network(1.2, 1.5, loss="mse"), image)[0]
+    assert (opinion.best, opinion.confidence) == (1, 1.0)
+
+
+def test_files_are_read_as_they_are_needed_and_broken_ones_have_a_sentence() -> None:
+    read: list[int] = []
+
+    def reader(number: int) -> Read:
+        def one() -> bytes:
+            read.append(number)
+            return b"no image" if number == 1 else png(np.zeros((20, 20), np.uint8))
+
+        return one
+
+    answers = predict_files([network(0.0, 1.0)], ((str(number), reader(number)) for number in range(5 * CHUNK)))
+    first, second = next(answers), next(answers)
+    assert (first.name, first.error, first.opinions[0].best) == ("0", None, 1)
+    assert "isn't an image" in str(second.error)
+    assert len(read) == CHUNK
+    assert [answer.name for answer in answers] == [str(number) for number in range(2, 5 * CHUNK)]
+
+
+def test_a_file_that_cant_be_had_says_why_and_one_archive_too_large_ends_it() -> None:
+    gone = next(predict_files([network(0.0, 1.0)], [("a", lambda: say("It is gone."))]))
+    assert str(gone.error) == "It is gone."
+
+    def bomb() -> bytes:
+        raise DataError(say("Too much."))
+
+    with pytest.raises(DataError, match="Too much"):
+        list(predict_files([network(0.0, 1.0)], [("a", bomb)]))
+
+
+def test_two_networks_see_the_same_image_each_in_its_own_way(store: Store) -> None:
+    two = [network(0.0, 1.0), network(3.0, 1.0)]
+    answer = next(predict_files(two, [("a", given_bytes(png(np.zeros((300, 200), np.uint8))))]))
+    assert [opinion.best for opinion in answer.opinions] == [1, 0]
+    assert answer.thumbnail
+    assert max(answer.thumbnail.size) == 64
+
+
+# --- one function decodes whatever comes from outside -------------------------------------------------------------
+
+
+def encoded(kind: str) -> bytes:
+    import io
+
+    file = io.BytesIO()
+    Image.fromarray(np.arange(48 * 40 * 3, dtype=np.uint8).reshape(40, 48, 3)).save(file, kind)
+    return file.getvalue()
+
+
+FILES = {kind: encoded(kind) for kind in FORMATS}
+
+
+@given(data=st.binary(max_size=400))
+def test_random_bytes_raise_nothing_but_our_own_error(data: bytes) -> None:
+    with pytest.raises(DataError):
+        decode(data, 64)
+
+
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    kind=st.sampled_from(FORMATS),
+    places=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=12),
+    cut=st.floats(0, 1),
+    start=st.booleans(),
+)
+def test_mutated_images_of_every_format_are_read_or_refused(
+    kind: str, places: list[tuple[float, int]], cut: float, start: bool
+) -> None:
+    data = bytearray(FILES[kind])
+    for place, value in places:
+        # Headers are where the danger is.
+        reach = min(len(data), 200) if start else len(data)
+        data[min(len(data) - 1, int(place * reach))] = value
+    try:
+        image = decode(bytes(data[: max(1, int(len(data) * max(cut, 0.3)))]), 64).image
+    except DataError:
+        return
+    assert image.mode == "RGB"
+    assert min(image.size) <= 64 or max(image.size) <= 25_000_000
