@@ -176,7 +176,12 @@ def _small(image: Image.Image) -> Image.Image:
 
 
 def _grey(image: Image.Image) -> Grey:
-    return np.asarray(_small(image).convert("L"), dtype=np.float32) / 255
+    return _shares(_small(image).convert("L"))
+
+
+def _shares(grey: Image.Image) -> Grey:
+    values: Grey = np.asarray(grey, dtype=np.float32) / np.float32(255)
+    return values
 
 
 def _bytes(values: Grey) -> Pixels:
@@ -245,7 +250,7 @@ def _stretched(values: Grey, layout: Layout) -> Grey:
         image = image.filter(ImageFilter.MaxFilter(2 * max(1, round(height * layout.thicker / 2)) + 1))
     if layout.width and width > _NARROW * height:
         image = image.resize((max(1, round(height * layout.width)), height), Image.Resampling.BILINEAR)
-    return np.asarray(image, dtype=np.float32) / 255
+    return _shares(image)
 
 
 def _centred(values: Grey, filled: float) -> Grey:

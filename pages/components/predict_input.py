@@ -25,6 +25,7 @@ _WAYS = {
     MANY: N_("Many images"),
 }
 TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
+_START = "classroom.predict.start"  # which draw of validation images is shown
 _SHOWN = 48  # validation images to choose from
 
 
@@ -41,16 +42,21 @@ def choose_way(model: Model) -> str:
     from core.inference.preparation import adjustable
 
     ways = [way for way in _WAYS if way != "draw" or adjustable(model.trained.config.data)]
-    way = st.segmented_control(
-        _("Your image"),
-        ways,
-        default=ways[0],
-        format_func=lambda way: _(_WAYS[way]),
-        key=WAY,
-        required=True,
-        bind="query-params",
+    wanted = st.query_params.get(WAY, ways[0])
+    start = wanted if wanted in ways else ways[0]
+    way = str(
+        st.segmented_control(
+            _("Your image"),
+            ways,
+            default=start,
+            format_func=lambda way: _(_WAYS[way]),
+            key="choose-way",
+            required=True,
+        )
     )
-    return str(way or ways[0])
+    if way != start:
+        st.query_params[WAY] = way
+    return way
 
 
 def one_image(model: Model, way: str) -> Given | None:
@@ -101,21 +107,23 @@ def _held_out(model: Model) -> Given | None:
     if not model.run or not datasets.ready(config.data):
         raise DataError(say("The validation images of this network aren't on this server. Bring an image instead."))
     split = data_view.data_of(data_view.View(config)).validation
-    start = st.session_state.get("classroom.predict.start", 0)
+    start = st.session_state.get(_START, 0)
     order = torch.randperm(len(split), generator=torch.Generator().manual_seed(start))[:_SHOWN]
     rows = order if split.rows is None else split.rows[order]
     pictures = split.images[rows]
     names = [model.trained.classes[label] for label in split.labels[order].tolist()]
     small = look.smaller(pictures, largest_tile(len(order))).numpy()
     marked = data_grid(small, names, names, key="held-out", tile=52, selectable=True)
-    if st.button(_("Others"), icon=":material/refresh:", key="others"):
-        st.session_state["classroom.predict.start"] = start + 1
-        st.rerun(scope="fragment")
+    st.button(_("Others"), icon=":material/refresh:", key="others", on_click=_show_others)
     if not marked:
         st.caption(_("Click on an image."))
         return None
     place = marked[-1]
     return Given(_png(pictures[place].numpy()), names[place])
+
+
+def _show_others() -> None:
+    st.session_state[_START] = st.session_state.get(_START, 0) + 1
 
 
 def _png(pixels: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]") -> bytes:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -91,7 +91,7 @@ def _gather() -> Callable[[], Source] | None:
     if way == "zip":
         file = st.file_uploader(_("Zip archive"), type=["zip"], key="many-zip", label_visibility="collapsed")
         return (lambda: archive(file, _LIMITS, labelled=False)) if file else None
-    several: bool | str = "directory" if way == "folder" else True
+    several: Literal[True, "directory"] = "directory" if way == "folder" else True
     files = st.file_uploader(
         _("Images"), type=TYPES, accept_multiple_files=several, key=f"many-{way}", label_visibility="collapsed"
     )
@@ -222,7 +222,7 @@ def _table(models: list[Model], named: Named, cell: Cell | None) -> None:
     """All rows, or those of a cell, to be sorted by a click on a column."""
     rows = [row for row in named.rows if cell is None or (_label(models[0], row), row.named[0]) == (cell[0], cell[1])]
     columns: dict[str, list[object]] = {_("Image"): [row.picture for row in rows]}
-    config: dict[str, object] = {_("Image"): st.column_config.ImageColumn(width=64)}
+    config: dict[str, Any] = {_("Image"): st.column_config.ImageColumn(width=64)}
     for place, model in enumerate(models):
         suffix = "" if len(models) == 1 else f" ({place + 1})"
         columns[_("Named") + suffix] = [model.trained.classes[row.named[place]] for row in rows]

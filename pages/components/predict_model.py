@@ -96,7 +96,8 @@ def _title(run: Run) -> str:
 
 def _name(run: Run) -> str:
     """Runs that are called as their lesson is are called so in the reader's language."""
-    return _(run.name) if run.recipe in recipes() and recipes()[run.recipe].title == run.name else run.name
+    lesson = recipes().get(run.recipe or "")
+    return _(run.name) if lesson and lesson.title == run.name else run.name
 
 
 def _open_file() -> None:

@@ -100,7 +100,8 @@ def _strings(message: Any) -> Iterator[str]:
                 if part in column
             )
         elif field.name in SEEN:
-            yield from [value] if isinstance(value, str) else map(str, value)
+            for one in [value] if isinstance(value, str) else value:
+                yield from _strings(one) if hasattr(one, "ListFields") else [str(one)]
 
 
 def _chart_texts(message: dict[str, Any]) -> Iterator[str]:

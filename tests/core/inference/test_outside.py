@@ -75,8 +75,8 @@ def test_weights_must_be_those_of_the_network() -> None:
 
 def test_a_network_too_large_is_refused_before_memory_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outside, "memory_limit", lambda: 1_000)
-    built = []
-    monkeypatch.setattr(outside.trained, "from_file", built.append)
+    built: list[object] = []
+    monkeypatch.setattr(trained, "from_file", built.append)
     with pytest.raises(RunError, match="too large for this server"):
         outside.keep(exported())
     assert not built

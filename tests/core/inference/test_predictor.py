@@ -1,6 +1,5 @@
 """What networks take images from outside for."""
 
-
 import numpy as np
 import pytest
 import torch
@@ -35,7 +34,7 @@ def share_right(run_id: str, steps: Steps | None = None) -> float:
     files = (("", given_bytes(png(image.numpy()))) for image in images)
     answers = predict_files([found], files, steps)
     right = sum(answer.opinions[0].best == label for answer, label in zip(answers, split.labels.tolist(), strict=True))
-    return right / len(split)
+    return float(right / len(split))
 
 
 def test_the_whole_validation_split_gives_exactly_the_accuracy_of_training(store: Store) -> None:

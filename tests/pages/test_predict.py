@@ -1,0 +1,332 @@
+"""The page Predict, without a browser."""
+
+import io
+import json
+import re
+import threading
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core.data import datasets
+from core.data.sources import Limits
+from core.inference import neighbours
+from core.recipes import configure, recipe
+from core.runs import chores, first
+from core.runs.journal import Journal
+from core.runs.store import Run, Store, owner_of
+from core.runs.worker import Attempt
+from core.training import checkpoint, trained
+from pages.components import predict_many, predict_model, runs_chores
+from pages.components.formats import percent
+from pages.components.predict_model import Model
+from tests.core.inference.made import png
+
+ROOT = Path(__file__).parents[2]
+SECRET = "the cookie of the browser in these tests"
+ME, YOU = owner_of(SECRET), owner_of("somebody else")
+
+
+@pytest.fixture(autouse=True)
+def chores_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chores are done at once and in this process; nothing is remembered from another test."""
+    monkeypatch.setattr(chores.Desk, "ask", lambda _desk, chore: chores.perform(chore))
+    runs_chores.desk.clear()
+    predict_model._loaded.clear()
+
+
+def open_page(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    app.switch_page("pages/5_Predict.py")
+    app.session_state["classroom.secret"] = SECRET
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def execute(store: Store) -> Run:
+    """Train what waits, in this process."""
+    claim = store.claim()
+    assert claim is not None
+    Attempt(store.get(claim[0]), Journal(store.database, *claim), threading.Event()).execute()
+    return store.get(claim[0])
+
+
+def learned(store: Store, name: str = "a run", *, owner: str = ME, **changes: Any) -> Run:
+    settings = {path.replace("__", "."): value for path, value in changes.items()}
+    store.create(configure("digits", {"epochs": 4, **settings}), owner=owner, name=name, recipe="digits")
+    return execute(store)
+
+
+def written(app: AppTest) -> str:
+    """All text on the page."""
+    parts = [*app.markdown, *app.caption, *app.info, *app.error, *app.warning]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def upload(app: AppTest, *files: tuple[str, bytes], place: int = -1) -> AppTest:
+    """Give files to an uploader, the last on the page unless another is named."""
+    uploader: Any = app.get("file_uploader")[place]
+    given = [(name, data, "application/octet-stream") for name, data in files]
+    uploader.set_value(given if len(given) > 1 or uploader.proto.multiple_files else given[0]).run()
+    assert not app.exception
+    return app
+
+
+def bars(app: AppTest) -> list[dict[str, Any]]:
+    """The rows of all charts of probabilities on the page."""
+    messages = [json.loads(part.proto.json or "{}") for part in app.get("bidi_component")]
+    return [row for message in messages for row in message.get("rows", [])]
+
+
+def digit(number: int = 0) -> tuple[bytes, str]:
+    """A validation image of the digits as a file, and what it shows."""
+    split = datasets.load(configure("digits", {}).data).validation
+    return png(split.images[number].numpy()), str(int(split.labels[number]))
+
+
+def menu(app: AppTest, label: str) -> Any:
+    return next(one for one in app.selectbox if one.label == label)
+
+
+# --- which network ------------------------------------------------------------------------------------------------
+
+
+def test_without_any_network_the_app_trains_one_itself_and_goes_on(store: Store) -> None:
+    app = open_page()
+    assert "the app trains one now" in written(app)
+    [run] = store.recent()
+    assert (run.owner, run.config) == (first.OWNER, recipe("digits").config)
+    app.run()
+    assert len(store.recent()) == 1
+    execute(store)
+    app = open_page()
+    assert menu(app, "Network").value == run.id
+    assert len(store.recent()) == 1
+    with pytest.raises(Exception, match="browser"):
+        store.request_stop(run.id, owner=ME)
+
+
+def test_the_newest_network_of_ones_own_answers_and_a_link_chooses_another(store: Store) -> None:
+    mine = learned(store, "mine")
+    yours = learned(store, "yours", owner=YOU)
+    app = open_page()
+    assert menu(app, "Network").value == mine.id
+    assert [option.split(" · ")[0] for option in menu(app, "Network").options] == ["yours", "mine"]
+    app = open_page(run=yours.id)
+    assert menu(app, "Network").value == yours.id
+    menu(app, "Network").set_value(mine.id).run()
+    assert app.query_params["run"] in (mine.id, [mine.id])
+
+
+@pytest.mark.parametrize("query", [{"run": "nobody"}, {"with": "nobody"}, {"run": "file-" + "0" * 16}])
+def test_a_link_to_nothing_says_so(store: Store, query: dict[str, str]) -> None:
+    learned(store)
+    app = open_page(**query)
+    assert len(app.error) == 1
+
+
+def test_a_run_without_weights_says_so(store: Store) -> None:
+    learned(store)
+    waiting = store.create(configure("digits", {}), owner=ME, name="waits")
+    assert "no weights yet" in written(open_page(run=waiting))
+
+
+def test_a_network_from_a_file_opens_and_anything_else_is_refused(store: Store) -> None:
+    run = learned(store)
+    app = upload(open_page(way="upload"), ("weights.safetensors", b"no network"), place=0)
+    assert "isn't a network of this app" in written(app)
+    app = open_page(way="upload")
+    upload(app, ("weights.safetensors", checkpoint.best_path(run.id).read_bytes()), place=0)
+    name = app.query_params["run"]
+    assert (name if isinstance(name, str) else name[0]).startswith("file-")
+    app = upload(app, ("digit.png", digit()[0]))
+    assert sum(row["best"] for row in bars(app)) == 1
+
+
+# --- one image ----------------------------------------------------------------------------------------------------
+
+
+def test_the_first_view_invites_to_draw_and_names_the_classes(store: Store) -> None:
+    learned(store)
+    app = open_page()
+    assert "Draw something." in written(app)
+    assert "It knows 10 classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9." in written(app)
+    assert [row["text"] for row in bars(app)] == ["–"] * 10
+
+
+def test_an_uploaded_image_gets_the_network_s_own_answer(store: Store) -> None:
+    from core.inference.predictor import opened, predict
+    from core.inference.preparation import prepare
+
+    run = learned(store)
+    data, _label = digit()
+    found = trained.load(run.id)
+    opinion = predict(found, prepare(opened(data), found.config.data)[None])[0]
+    app = upload(open_page(way="upload"), ("digit.png", data))
+    assert [row["share"] for row in bars(app)] == pytest.approx(opinion.probabilities.tolist())
+    assert next(row["name"] for row in bars(app) if row["best"]) == str(opinion.best)
+    assert percent(opinion.confidence) in written(app)
+
+
+def test_an_answer_below_the_threshold_is_unsure(store: Store) -> None:
+    learned(store, epochs=1, optimizer__lr=1e-5)  # it has learned next to nothing
+    app = upload(open_page(way="upload"), ("digit.png", digit()[0]))
+    assert "Unsure: " in written(app)
+    app.slider(key="threshold").set_value(0).run()
+    assert "Unsure: " not in written(app)
+
+
+def test_noise_is_told_to_be_unlike_the_training_images(store: Store) -> None:
+    run = learned(store)
+    app = upload(open_page(way="upload"), ("digit.png", digit()[0]))
+    assert neighbours.kept(run.id)
+    assert not app.warning
+    noise = np.random.default_rng(0).integers(0, 255, (8, 8), dtype=np.uint8)
+    app = upload(open_page(way="upload"), ("noise.png", png(noise)))
+    assert "unlike everything" in app.warning[0].value
+
+
+def test_steps_can_be_switched_off_and_on(store: Store) -> None:
+    learned(store)
+    page = Image.new("L", (200, 200), 255)
+    page.paste(0, (90, 40, 110, 160))
+    file = io.BytesIO()
+    page.save(file, "PNG")
+    app = upload(open_page(way="upload"), ("one.png", file.getvalue()))
+    pills: Any = app.get("button_group")[-1]
+    assert pills.value == ["invert", "clean", "crop", "centre", "normalise"]
+    before = [row["share"] for row in bars(app)]
+    pills.set_value(["clean", "crop", "centre", "normalise"]).run()
+    assert not app.exception
+    assert [row["share"] for row in bars(app)] != before
+
+
+@pytest.mark.parametrize("tab", ["What the model saw", "Why", "Inside", "Similar images"])
+@pytest.mark.parametrize("kind", ["perceptron", "convolution"])
+def test_every_tab_shows_something(tab: str, kind: str, store: Store) -> None:
+    layers = [{"kind": "conv2d", "out_channels": 4}, {"kind": "relu"}, {"kind": "flatten"}]
+    layers += [{"kind": "linear", "out_features": 10}]
+    changes: dict[str, Any] = {"model__layers": layers} if kind == "convolution" else {}
+    learned(store, **changes)
+    app = open_page(way="upload")
+    app.session_state["about"] = tab
+    upload(app, ("digit.png", digit()[0]))
+    shown = {
+        "What the model saw": "The last picture is all that it gets.",
+        "Why": "Grad-CAM" if kind == "convolution" else "Saliency",
+        "Inside": "What the first layer looks for",
+        "Similar images": "Of 1438 training images",
+    }[tab]
+    assert shown in written(app)
+
+
+def test_validation_images_can_be_chosen(store: Store) -> None:
+    learned(store)
+    app = open_page(way="held-out")
+    assert "Click on an image." in written(app)
+    app.button(key="others").click().run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize("data", [b"no image", b"", png(np.zeros((8, 8), np.uint8))[:45]])
+def test_what_is_no_image_gets_one_sentence(data: bytes, store: Store) -> None:
+    learned(store)
+    app = upload(open_page(way="upload"), ("a.png", data))
+    assert len(app.error) == 1
+
+
+def test_two_networks_answer_side_by_side(store: Store) -> None:
+    one, other = learned(store, "one"), learned(store, "other", seed=3)
+    app = upload(open_page(run=one.id, way="upload", **{"with": other.id}), ("digit.png", digit()[0]))
+    assert len(bars(app)) == 20
+    assert "one" in written(app)
+    assert "other" in written(app)
+
+
+# --- many images --------------------------------------------------------------------------------------------------
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return written.getvalue()
+
+
+def folders(number: int = 30) -> dict[str, bytes]:
+    """Validation images in a folder for each digit."""
+    found = (digit(place) for place in range(number))
+    return {f"{label}/{place}.png": data for place, (data, label) in enumerate(found)}
+
+
+def name_all(app: AppTest, data: bytes) -> AppTest:
+    ways: Any = app.get("button_group")[-1]
+    ways.set_value("zip").run()
+    upload(app, ("images.zip", data))
+    app.button(key="name").click().run()
+    assert not app.exception
+    return app
+
+
+def test_folders_named_like_classes_are_judged(store: Store) -> None:
+    run = learned(store)
+    found = trained.load(run.id)
+    app = name_all(open_page(way="many"), packed({**folders(), "3/broken.png": b"broken"}))
+    table = app.dataframe[0].value
+    assert len(table) == 30
+    right = (table["Named"] == table["Folder"]).mean()
+    metrics = {metric.label: metric.value for metric in app.metric}
+    assert metrics == {"Images": "30", "Right": percent(right)}
+    assert list(table["Right"] == "✓") == list(table["Named"] == table["Folder"])
+    assert set(table["Named"]) <= set(found.classes)
+    assert "3/broken.png" in written(app).replace("\\", "")
+    kept = app.session_state["classroom.predict.many"]
+    evaluation = predict_many.evaluation(Model(run.id, "", found, run), kept)
+    assert evaluation.accuracy == pytest.approx(right)
+
+
+def test_images_without_folders_are_named_too(store: Store) -> None:
+    learned(store)
+    app = name_all(open_page(way="many"), packed({"1.png": digit(0)[0], "2.png": digit(1)[0]}))
+    assert [metric.label for metric in app.metric] == ["Images"]
+    assert list(app.dataframe[0].value["File"]) == ["1.png", "2.png"]
+
+
+def test_two_networks_name_the_same_images(store: Store) -> None:
+    one, other = learned(store, "one"), learned(store, "other", seed=3)
+    app = name_all(open_page(run=one.id, way="many", **{"with": other.id}), packed(folders(10)))
+    assert [metric.label for metric in app.metric] == ["Images", "Right: one", "Right: other", "Both agree"]
+    assert {"Named (1)", "Named (2)"} <= set(app.dataframe[0].value.columns)
+
+
+def test_too_many_images_are_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    learned(store)
+    monkeypatch.setattr(predict_many, "_LIMITS", Limits(files=3))
+    app = name_all(open_page(way="many"), packed(folders(5)))
+    assert "more than 3 files" in written(app)
+
+
+def test_the_table_as_csv_holds_no_formulas(store: Store) -> None:
+    run = learned(store)
+    model = Model(run.id, "", trained.load(run.id), run)
+    rows = [predict_many.Row("=1+1.png", "3", (3,), (0.75,), ""), predict_many.Row("b, c.png", "", (9,), (0.5,), "")]
+    assert predict_many.as_csv([model], rows) == (
+        'file,folder,named,confidence\n\'=1+1.png,3,3,0.750000\n"b, c.png",,9,0.500000\n'
+    )
+
+
+def test_everything_can_be_translated(store: Store, untranslated: Callable[[AppTest], set[str]]) -> None:
+    learned(store)
+    for way in ("draw", "upload", "held-out", "many"):
+        left = untranslated(open_page(way=way))
+        assert {text for text in left if not re.search(r"a run|safetensors", text)} == set()
