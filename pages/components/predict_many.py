@@ -241,7 +241,7 @@ def _table(models: list[Model], named: Named, cell: Cell | None) -> None:
         pd.DataFrame(columns), hide_index=True, row_height=56, height=520, column_config=config, key="many-table"
     )
     st.download_button(
-        _("Download as CSV"),
+        _("Download the table"),
         lambda: as_csv(models, named.rows),
         "predictions.csv",
         "text/csv",

@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, BROWSERS, ROOT, Server
+from tests.browser.test_predict import FOUR, draw, expect_answer
 
 PICTURES = Path(__file__).parent / "pictures"
 LIMIT = 120_000.0  # milliseconds
@@ -23,7 +24,7 @@ def main() -> None:
     """Take all pictures."""
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = Server(ROOT / "streamlit_app.py", Path(folder))
+        server = Server(ROOT / "streamlit_app.py", Path(folder), env={"TRAINING_SLOTS": "2"})
         server.start()
         found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
         browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)  # None: Playwright's own
@@ -34,6 +35,8 @@ def main() -> None:
                 home(server, page)
             with tab(browser, width=390, height=844, dark=True) as page:
                 finished(server, page)
+            with tab(browser) as page:
+                predicted(server, page)
         finally:
             browser.close()
             server.end()
@@ -69,6 +72,16 @@ def finished(server: Server, page: Page) -> None:
     expect(page.locator(".stMarkdownBadge", has_text="finished")).to_be_visible(timeout=LIMIT)
     expect(page.locator(".classroom-live-chart .textpoint")).to_be_attached(timeout=LIMIT)
     take(page, "finished")
+
+
+def predicted(server: Server, page: Page) -> None:
+    """A four, drawn on the pad and read."""
+    page.goto(server.url("/Predict"))
+    expect(page.locator(".classroom-pad canvas")).to_be_visible(timeout=LIMIT)
+    draw(page, FOUR)
+    expect_answer(page, "4")
+    page.wait_for_timeout(1_000)  # for the bars to stand still
+    take(page, "predict")
 
 
 def start(server: Server, page: Page, query: str) -> None:
