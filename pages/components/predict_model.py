@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.errors import RunError
 from core.recipes import recipes
 from core.runs.first import first_run
 from core.runs.store import Run
 from pages.components import identity
 from pages.components.engine import engine, store
 from pages.components.formats import percent
-from pages.components.layout import errors_shown
+from pages.components.layout import errors_shown, show_error
 from pages.components.words import _
 
 if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
@@ -36,17 +37,14 @@ def choose() -> list[Model]:
     """The network in the address or the newest, and a second one if wanted. Empty while there is none yet.
 
     Raises:
-        RunError: the address asks for a run that isn't there, or has no weights.
+        RunError: the address asks for a run without weights, or a file that is gone.
     """
     known = {run.id: run for run in store().with_weights()}
-    wanted = st.query_params.get(RUN) or _newest(list(known.values()))
+    wanted, second = (_in_address(name, known) for name in (RUN, WITH))
+    wanted = wanted or _newest(list(known.values()))
     if not wanted:
         _train_the_first()
         return []
-    second = st.query_params.get(WITH, "")
-    for key in (wanted, second):
-        if key and key not in known and not key.startswith(_FILE):
-            known[key] = store().get(key)
     left, right, files = st.columns([5, 5, 2], vertical_alignment="bottom")
     with left:
         _select(RUN, _("Network"), known, wanted)
@@ -56,6 +54,19 @@ def choose() -> list[Model]:
         _open_file()
     keys = [key for key in (wanted, second) if key]
     return [_model(key, known.get(key)) for key in dict.fromkeys(keys)]
+
+
+def _in_address(name: str, known: dict[str, Run]) -> str:
+    """The network that the address names, added to the `known` ones; "" where it names none that exists."""
+    key = st.query_params.get(name, "")
+    if not key or key in known or key.startswith(_FILE):
+        return key
+    try:
+        known[key] = store().get(key)
+    except RunError as error:
+        show_error(error)
+        return ""
+    return key
 
 
 def _newest(runs: list[Run]) -> str:
