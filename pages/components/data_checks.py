@@ -15,12 +15,12 @@ from core.recipes import recipe
 from pages.components import identity, state
 from pages.components.data_batch import file_of
 from pages.components.data_grid import data_grid
-from pages.components.data_view import View, change, said
+from pages.components.data_view import View, change
 from pages.components.formats import count
 from pages.components.layout import errors_shown
 from pages.components.links import FIRST_RECIPE
 from pages.components.state import Draft
-from pages.components.words import _, plural
+from pages.components.words import _, plural, said
 
 _TILE = 96  # pixels on the way to the browser
 _SHOWN = 24  # pictures of a finding

@@ -13,8 +13,8 @@ from core.data.sources import LIMITS, Source, by_class, folder, uploads
 from core.errors import DataError
 from core.words import N_, say
 from pages.components import identity
-from pages.components.data_view import View, change, escaped, said
-from pages.components.words import _, plural, translate
+from pages.components.data_view import View, change
+from pages.components.words import _, escaped, plural, said, translate
 
 _BASKET = "classroom.data.basket"  # images gathered for classes, until they are imported
 _TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]

@@ -7,10 +7,10 @@ import streamlit as st
 from core.config import DataConfig, with_settings
 from core.data import catalog, stored
 from core.errors import ConfigError
-from pages.components.data_view import View, said
+from pages.components.data_view import View
 from pages.components.layout import show_error
 from pages.components.setting import setting
-from pages.components.words import _
+from pages.components.words import _, said
 
 _FIELDS = ("image_size", "center_crop", "mean", "std", "validation_fraction", "split_seed")
 

@@ -10,7 +10,6 @@ from core.config import DataConfig, RunConfig, read_setting, with_settings
 from core.data import catalog, stored
 from core.errors import ClassroomError, ConfigError, DataError
 from core.recipes import recipe
-from core.words import Message
 from pages.components import identity
 from pages.components.layout import show_error
 from pages.components.links import FIRST_RECIPE, settings_link
@@ -179,21 +178,3 @@ def prepared(view: View) -> bool:
     finally:
         bar.empty()
     return True
-
-
-def escaped(text: str) -> str:
-    """Text from outside, so that Markdown shows it as it is."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|$:~>" else letter for letter in text)
-
-
-def said(message: Message) -> str:
-    """A message whose values may come from outside (names of files and classes), fit for Markdown."""
-    values = {
-        name: Message("{said}", {"said": said(value)})
-        if isinstance(value, Message)
-        else escaped(value)
-        if isinstance(value, str)
-        else value
-        for name, value in message.values.items()
-    }
-    return translate(Message(message.template, values))

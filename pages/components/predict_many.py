@@ -19,11 +19,10 @@ from core.evaluation import results
 from core.evaluation.results import Evaluation
 from core.words import N_
 from pages.components.confusion import MOST_CLASSES, Cell, confusion_matrix
-from pages.components.data_view import escaped, said
 from pages.components.formats import count, percent
 from pages.components.predict_input import TYPES
 from pages.components.predict_model import Model
-from pages.components.words import _, plural
+from pages.components.words import _, escaped, plural, said
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -7,14 +7,13 @@ import streamlit as st
 from core.runs.chores import Chore
 from pages.components import predict_why
 from pages.components.bars import Bar, bars
-from pages.components.data_view import escaped
 from pages.components.formats import percent
 from pages.components.layout import errors_shown
 from pages.components.predict_input import Given, one_image
 from pages.components.predict_model import Model
 from pages.components.predict_why import Shown
 from pages.components.runs_chores import desk
-from pages.components.words import _
+from pages.components.words import _, escaped
 
 if TYPE_CHECKING:
     from PIL import Image

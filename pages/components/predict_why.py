@@ -12,11 +12,10 @@ from core.runs.chores import Chore
 from core.words import N_
 from pages.components import data_view
 from pages.components.data_grid import data_grid
-from pages.components.data_view import escaped
 from pages.components.formats import shape
 from pages.components.predict_model import Model
 from pages.components.runs_chores import wait_for
-from pages.components.words import _, plural, translate
+from pages.components.words import _, escaped, plural, translate
 
 if TYPE_CHECKING:
     import torch

@@ -13,11 +13,11 @@ from core.runs import history
 from core.runs.chores import Chore
 from core.runs.store import Run
 from core.training import lr_finder
-from pages.components.data_view import link_to_data, said
+from pages.components.data_view import link_to_data
 from pages.components.engine import store
 from pages.components.runs_chores import desk, wait_for
 from pages.components.runs_links import TRAIN, settings_with
-from pages.components.words import _
+from pages.components.words import _, said
 
 
 def show(run: Run) -> None:

@@ -16,7 +16,7 @@ from pages.components.confusion import MOST_CLASSES, Cell, confusion_matrix
 from pages.components.data_grid import data_grid, largest_tile
 from pages.components.formats import count, percent
 from pages.components.runs_chores import wait_for
-from pages.components.words import _, plural
+from pages.components.words import _, escaped, plural
 
 if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
     from numpy.typing import NDArray
@@ -172,7 +172,7 @@ def _images_of(run: Run, found: Evaluation, cell: Cell | None) -> None:
     if cell is None:
         return
     positions = results.cell(found, *cell)
-    label, predicted = (data_view.escaped(found.classes[place]) for place in cell)
+    label, predicted = (escaped(found.classes[place]) for place in cell)
     if cell[0] == cell[1]:
         title = plural(
             "{number} image of {label}, named right",

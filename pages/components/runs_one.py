@@ -11,7 +11,7 @@ from pages.components.engine import engine, store
 from pages.components.layout import errors_shown
 from pages.components.run_view import run_view
 from pages.components.runs_links import back_to_all, go
-from pages.components.words import _
+from pages.components.words import _, escaped
 
 TAB = "tab"  # in the address
 
@@ -90,6 +90,5 @@ def _delete(run: Run) -> None:
 
 def _in_markdown(text: str) -> str:
     """An owner's words as they are, line by line."""
-    from pages.components.data_view import escaped
 
     return "  \n".join(escaped(line) for line in text.splitlines())

@@ -51,3 +51,21 @@ def translate(message: Message) -> str:
     """A message of core in the reader's language. Values that are messages themselves are translated too."""
     values = {name: translate(value) if isinstance(value, Message) else value for name, value in message.values.items()}
     return _(message.template, **values)
+
+
+def escaped(text: str) -> str:
+    """Text from outside, so that Markdown shows it as it is."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|$:~>" else letter for letter in text)
+
+
+def said(message: Message) -> str:
+    """A message whose values may come from outside (names of files and classes), fit for Markdown."""
+    values = {
+        name: Message("{said}", {"said": said(value)})
+        if isinstance(value, Message)
+        else escaped(value)
+        if isinstance(value, str)
+        else value
+        for name, value in message.values.items()
+    }
+    return translate(Message(message.template, values))
