@@ -10,7 +10,7 @@ from core.errors import ClassroomError, ConfigError
 from core.words import N_
 from pages.components import identity, state
 from pages.components.engine import engine
-from pages.components.words import _, language, languages, said
+from pages.components.words import _, language, languages, translate
 
 # File and label of each page, in the menu's order. Adding a page is one line.
 MENU = {
@@ -65,9 +65,9 @@ def show_error(error: ClassroomError) -> None:
     """One sentence for each thing that is wrong."""
     if isinstance(error, ConfigError):
         for problem in error.problems:
-            st.error(said(problem.message), icon=":material/error:")
+            st.error(translate(problem.message), icon=":material/error:")
     else:
-        st.error(said(error.message), icon=":material/error:")
+        st.error(translate(error.message), icon=":material/error:")
 
 
 @contextmanager
