@@ -28,6 +28,10 @@ STOP_GRACE = {tables.State.PREPARING: 1.5, tables.State.RUNNING: 10.0}
 # Memory that a step frees is kept for the next one, up to 128 MB of it. Given back to the system and asked for again at
 # every step, as the C library does it by itself, it made lesson 5 a sixth slower.
 ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(32 * 2**20), "MALLOC_TRIM_THRESHOLD_": str(128 * 2**20)}
+# Threads that wait for each other stay awake for a moment; `core.runs.waiting` sees to it that they do so only alone.
+SPIN = {"GOMP_SPINCOUNT": "300000"}
+# What a training process has in its environment, unless whoever started the app chose otherwise.
+TUNED = ALLOCATOR | SPIN
 
 
 class Worker:
@@ -36,7 +40,7 @@ class Worker:
     def __init__(self) -> None:
         # Its input is a pipe that nobody else holds: it closes with this process, whatever kills it.
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "core.runs.worker"], stdin=subprocess.PIPE, cwd=ROOT, env=ALLOCATOR | os.environ
+            [sys.executable, "-m", "core.runs.worker"], stdin=subprocess.PIPE, cwd=ROOT, env=TUNED | os.environ
         )
 
     @property

@@ -23,7 +23,7 @@ from core.config import Activation, DataConfig, Flatten, LayerStack, Linear, Run
 from core.data import datasets
 from core.data.datasets import Progress
 from core.errors import ClassroomError, FencedError, RunError
-from core.runs import chores, tables
+from core.runs import chores, tables, waiting
 from core.runs.journal import Journal
 from core.runs.store import Run, Store
 from core.training import checkpoint, transfer
@@ -228,6 +228,7 @@ def main() -> None:
     database = tables.connect(environment.database_url())
     store = Store(database)
     warm_up()
+    waiting.watch()
     for line in commands.lines():
         command = json.loads(line)
         if chore := command.get("chore"):

@@ -3,9 +3,6 @@
 The app's side is all of it: a worker process, the database, checkpoints, and a viewer that polls twice a second.
 """
 
-import contextlib
-import io
-import re
 import statistics
 import threading
 import time
@@ -14,76 +11,19 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import torch
 
 from core import environment
 from core.config import RunConfig
 from core.data import datasets
-from core.export import five_steps
-from core.models import network
 from core.recipes import configure
 from core.runs import history
 from core.runs.engine import WORKERS, Engine
 from core.runs.store import Store, owner_of
 from core.runs.tables import State, connect
-from core.training.device import use_threads
-from core.training.losses import LOSSES
-from core.training.optim import make_optimizer
+from tests.benchmarks.alone import EPOCHS, measured
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.filterwarnings("ignore::ResourceWarning")]
-EPOCHS = 4  # of which the first, which warms up, isn't counted
 LESSONS = ["mnist-mixed-activations", "mnist-cnn-8x8"]
-
-
-def tutorial(config: RunConfig, folder: Path) -> tuple[float, float]:
-    """Seconds and validation accuracy of one epoch with DataLoader and transforms image by image."""
-    *setup, training = five_steps(config.model_copy(update={"epochs": 1}))
-    names: dict[str, object] = {}
-    with contextlib.chdir(folder):
-        for step in setup:
-            exec(step.code.replace("download=True", "download=False"), names)
-    output = io.StringIO()
-    began = time.perf_counter()
-    with contextlib.redirect_stdout(output):
-        exec(training.code, names)
-    seconds = time.perf_counter() - began
-    return seconds, float(re.findall(r"accuracy ([\d.]+)", output.getvalue())[-1])
-
-
-def bare(config: RunConfig) -> tuple[float, float]:
-    """The same from tensors in memory, with nothing around it: median over epochs, accuracy after the first."""
-    data = datasets.load(config.data)
-    torch.manual_seed(config.seed)
-    model = network.build(config, 10)
-    criterion, optimizer = LOSSES[config.loss], make_optimizer(config, model.parameters())
-    mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (config.data.mean, config.data.std))
-    times, accuracies = [], []
-    for _ in range(EPOCHS):
-        began = time.perf_counter()
-        model.train()
-        total = hits = 0.0
-        for chosen in torch.randperm(len(data.train)).split(config.batch_size):
-            images = data.train.images[chosen].float().div_(255).sub_(mean).div_(std)
-            labels = data.train.labels[chosen]
-            optimizer.zero_grad()
-            outputs = model(images)
-            loss = criterion(outputs, labels)
-            loss.backward()
-            optimizer.step()
-            total += loss.item() * len(labels)
-            hits += (outputs.argmax(1) == labels).sum().item()
-        model.eval()
-        right = 0
-        with torch.no_grad():
-            for images, labels in zip(
-                data.validation.images.split(1_000), data.validation.labels.split(1_000), strict=True
-            ):
-                outputs = model(images.float().div_(255).sub_(mean).div_(std))
-                criterion(outputs, labels).item()
-                right += int((outputs.argmax(1) == labels).sum())
-        times.append(time.perf_counter() - began)
-        accuracies.append(right / len(data.validation))
-    return statistics.median(times[1:]), accuracies[0]
 
 
 @pytest.fixture
@@ -134,9 +74,8 @@ def test_an_epoch_in_the_app_against_its_tutorial_and_a_bare_loop(
     for _ in datasets.prepare(config.data):
         pass
     (tmp_path / "data").symlink_to(real_data)
-    use_threads(config)
-    plain_seconds, plain_accuracy = tutorial(config, tmp_path)
-    pairs = [(bare(config), app(engine, config)) for _ in range(3)]
+    plain_seconds, plain_accuracy = measured("tutorial", lesson, tmp_path)
+    pairs = [(measured("bare", lesson, tmp_path), app(engine, config)) for _ in range(3)]
     bare_seconds = statistics.median(seconds for (seconds, _), _ in pairs)
     app_seconds = statistics.median(seconds for _, (seconds, _) in pairs)
     over_bare = statistics.median(ours / theirs for (theirs, _), (ours, _) in pairs)

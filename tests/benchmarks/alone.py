@@ -1,0 +1,100 @@
+"""The other sides of a comparison, each in a process of its own, with what the app's training processes have.
+
+python -m tests.benchmarks.alone tutorial|bare LESSON FOLDER
+"""
+
+import contextlib
+import io
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from core.config import RunConfig
+from core.data import datasets
+from core.export import five_steps
+from core.models import network
+from core.recipes import configure
+from core.runs.engine import TUNED
+from core.training.device import use_threads
+from core.training.losses import LOSSES
+from core.training.optim import make_optimizer
+from core.vision import torchvision
+
+ROOT = Path(__file__).parents[2]
+EPOCHS = 4  # of which the first, which warms up, isn't counted
+
+
+def measured(what: str, lesson: str, folder: Path) -> tuple[float, float]:
+    """Seconds of an epoch and validation accuracy after the first one."""
+    command = [sys.executable, "-m", "tests.benchmarks.alone", what, lesson, str(folder)]
+    output = subprocess.run(
+        command, cwd=ROOT, env=TUNED | os.environ, capture_output=True, text=True, check=True
+    ).stdout
+    seconds, accuracy = json.loads(output.splitlines()[-1])
+    return seconds, accuracy
+
+
+def tutorial(config: RunConfig, folder: Path) -> tuple[float, float]:
+    """Seconds and validation accuracy of one epoch with DataLoader and transforms image by image."""
+    *setup, training = five_steps(config.model_copy(update={"epochs": 1}))
+    names: dict[str, object] = {}
+    with contextlib.chdir(folder):
+        for step in setup:
+            exec(step.code.replace("download=True", "download=False"), names)
+    output = io.StringIO()
+    began = time.perf_counter()
+    with contextlib.redirect_stdout(output):
+        exec(training.code, names)
+    seconds = time.perf_counter() - began
+    return seconds, float(re.findall(r"accuracy ([\d.]+)", output.getvalue())[-1])
+
+
+def bare(config: RunConfig) -> tuple[float, float]:
+    """The same from tensors in memory, with nothing around it: median over epochs, accuracy after the first."""
+    data = datasets.load(config.data)
+    torch.manual_seed(config.seed)
+    model = network.build(config, 10)
+    criterion, optimizer = LOSSES[config.loss], make_optimizer(config, model.parameters())
+    mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (config.data.mean, config.data.std))
+    times, accuracies = [], []
+    for _ in range(EPOCHS):
+        began = time.perf_counter()
+        model.train()
+        total = hits = 0.0
+        for chosen in torch.randperm(len(data.train)).split(config.batch_size):
+            images = data.train.images[chosen].float().div_(255).sub_(mean).div_(std)
+            labels = data.train.labels[chosen]
+            optimizer.zero_grad()
+            outputs = model(images)
+            loss = criterion(outputs, labels)
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(labels)
+            hits += (outputs.argmax(1) == labels).sum().item()
+        model.eval()
+        right = 0
+        with torch.no_grad():
+            for images, labels in zip(
+                data.validation.images.split(1_000), data.validation.labels.split(1_000), strict=True
+            ):
+                outputs = model(images.float().div_(255).sub_(mean).div_(std))
+                criterion(outputs, labels).item()
+                right += int((outputs.argmax(1) == labels).sum())
+        times.append(time.perf_counter() - began)
+        accuracies.append(right / len(data.validation))
+    return statistics.median(times[1:]), accuracies[0]
+
+
+if __name__ == "__main__":
+    what, lesson, folder = sys.argv[1:]
+    config = configure(lesson, {})
+    torchvision()  # works beside any torch from then on
+    use_threads(config)
+    print(json.dumps(tutorial(config, Path(folder)) if what == "tutorial" else bare(config)))
