@@ -1,6 +1,6 @@
 """What a trained network takes images for: one, or as many as there are."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core import environment
+from core.config import DataConfig
+from core.data import photos, stored
+from core.data.catalog import full_size
 from core.data.folders import SIDE
 from core.data.images import decode
 from core.errors import DataError
@@ -20,6 +23,7 @@ from core.training.trained import Trained
 from core.words import Message
 
 CHUNK, CHUNK_BYTES = 32, 16 * 2**20  # files in memory at once
+SMALL_SIDE = 128  # pixels of the shorter side in which paper and ink are told apart
 THUMBNAIL = 64  # pixels of the longer side
 CPU = torch.device("cpu")
 
@@ -63,13 +67,20 @@ def predict(found: Trained, images: torch.Tensor) -> list[Opinion]:
     return [Opinion(row, place) for row, place in zip(probabilities.numpy(), best, strict=True)]
 
 
-def opened(data: bytes) -> Image.Image:
-    """The image in a file's bytes, in the size in which images of one's own are stored. Raises DataError."""
-    return decode(data, SIDE).image
+def opened(data: bytes, networks: Sequence[Trained] = ()) -> Image.Image:
+    """The image in a file's bytes, as large as these networks can make use of. Raises DataError."""
+    return decode(data, max((_side(found.config.data) for found in networks), default=SIDE)).image
+
+
+def _side(config: DataConfig) -> int:
+    """Of photos, the shorter side in which images of one's own are stored; other data sets have small images."""
+    if stored.is_name(config.dataset) or config.dataset in photos.TITLES:
+        return SIDE
+    return max(SMALL_SIDE, full_size(config))
 
 
 def predict_files(
-    networks: list[Trained], files: Iterable[tuple[str, Read]], steps: Steps | None = None
+    networks: Sequence[Trained], files: Iterable[tuple[str, Read]], steps: Steps | None = None
 ) -> Iterator[Answer]:
     """An answer for each named file, in order. Memory doesn't grow with their number.
 
@@ -109,11 +120,11 @@ class _Prepared:
     thumbnail: Image.Image
 
 
-def _prepared(networks: list[Trained], data: bytes | Message, steps: Steps | None) -> _Prepared | Message:
+def _prepared(networks: Sequence[Trained], data: bytes | Message, steps: Steps | None) -> _Prepared | Message:
     if isinstance(data, Message):
         return data
     try:
-        image = opened(data)
+        image = opened(data, networks)
     except DataError as error:
         return error.message
     configs = [found.config.data for found in networks]
@@ -122,7 +133,7 @@ def _prepared(networks: list[Trained], data: bytes | Message, steps: Steps | Non
     return _Prepared(inputs, image)
 
 
-def _answers(networks: list[Trained], names: list[str], prepared: list[_Prepared | Message]) -> Iterator[Answer]:
+def _answers(networks: Sequence[Trained], names: list[str], prepared: list[_Prepared | Message]) -> Iterator[Answer]:
     good = [one for one in prepared if isinstance(one, _Prepared)]
     opinions = [
         iter(predict(found, torch.stack([one.inputs[place] for one in good])) if good else [])

@@ -39,7 +39,7 @@ def show(models: list[Model], way: str) -> None:
             with answers:
                 _invite(models[0], way)
             return
-        image = _opened(given)
+        image = _opened(given, models)
         tabs = st.tabs(
             [_("What the model saw"), _("Why"), _("Inside"), _("Similar images")], key="about", on_change="rerun"
         )
@@ -55,10 +55,10 @@ def show(models: list[Model], way: str) -> None:
                     content(models[0], Shown(image, steps))
 
 
-def _opened(given: Given) -> "Image.Image":
+def _opened(given: Given, models: list[Model]) -> "Image.Image":
     from core.inference.predictor import opened
 
-    return opened(given.data)
+    return opened(given.data, [model.trained for model in models])
 
 
 def _invite(model: Model, way: str) -> None:

@@ -58,7 +58,8 @@ def cats(real_data: Path) -> list[bytes]:
 
 
 def resnet() -> Trained:
-    return untrained(RunConfig.model_validate({"data": suited("resnet18"), "model": {"name": "resnet18"}}), 2)
+    data = suited("resnet18").model_copy(update={"dataset": "cats_dogs"})
+    return untrained(RunConfig.model_validate({"data": data, "model": {"name": "resnet18"}}), 2)
 
 
 CASES = {
@@ -76,7 +77,7 @@ def bare(found: Trained, data: bytes, ready: torch.Tensor) -> None:
 
 def ours(found: Trained, data: bytes) -> None:
     """What the page does."""
-    image = opened(data)
+    image = opened(data, [found])
     predict(found, prepare(image, found.config.data, automatic(image, found.config.data))[None])
 
 
@@ -89,7 +90,7 @@ def readers(files: list[bytes]) -> Iterator[tuple[str, Read]]:
 def test_from_image_to_answer(case: str, real_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_files, make_network = CASES[case]
     files, found = make_files(real_data), make_network()
-    image = opened(files[0])
+    image = opened(files[0], [found])
     ready = prepare(image, found.config.data, automatic(image, found.config.data))[None]
     pairs = []
     for data in files[:5] + files:

@@ -10,7 +10,7 @@ from PIL import Image
 from core.data import datasets
 from core.data.images import FORMATS, decode
 from core.errors import DataError
-from core.inference.predictor import CHUNK, Read, predict, predict_files
+from core.inference.predictor import CHUNK, Read, opened, predict, predict_files
 from core.inference.preparation import AS_IT_IS, Steps
 from core.recipes import configure
 from core.runs.store import Store
@@ -189,3 +189,11 @@ def test_mutated_images_of_every_format_are_read_or_refused(
         return
     assert image.mode == "RGB"
     assert min(image.size) <= 64 or max(image.size) <= 25_000_000
+
+
+@pytest.mark.parametrize(("recipe", "size", "side"), [("mnist-mlp", None, 128), ("mnist-mlp", 200, 200)])
+def test_images_are_decoded_as_large_as_the_network_can_use(recipe: str, size: int | None, side: int) -> None:
+    found = trained.Trained(configure(recipe, {"data.image_size": size}), Fixed(0.0), ("a",))
+    large = png(np.zeros((400, 600), np.uint8))
+    assert min(opened(large, [found]).size) == side
+    assert min(opened(large).size) == 256
