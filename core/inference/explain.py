@@ -110,14 +110,23 @@ def _scaled(values: torch.Tensor) -> Floats:
     return scaled
 
 
+def _layers(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """The network's children in order; those that only group others are replaced by theirs."""
+    for name, child in model.named_children():
+        if type(child) is nn.Sequential:
+            yield from ((f"{name}.{place}", inner) for place, inner in child.named_children())
+        else:
+            yield name, child
+
+
 @contextmanager
 def _listening(model: nn.Module, tell: Callable[[str, torch.Tensor], None]) -> Iterator[None]:
-    """Tell what each child of the network gives, while it is listened to."""
+    """Tell what each layer of the network gives, while it is listened to."""
 
     def hook(name: str) -> Callable[..., None]:
         return lambda _module, _inputs, output: tell(name, output)
 
-    hooks: list[Any] = [child.register_forward_hook(hook(name)) for name, child in model.named_children()]
+    hooks: list[Any] = [child.register_forward_hook(hook(name)) for name, child in _layers(model)]
     try:
         yield
     finally:
@@ -127,7 +136,7 @@ def _listening(model: nn.Module, tell: Callable[[str, torch.Tensor], None]) -> I
 
 def activations(found: Trained, image: torch.Tensor) -> list[LayerOutput]:
     """What each layer gives for an input, float32 [C, H, W]: the image on its way through the network."""
-    kinds = {name: type(child).__name__ for name, child in found.model.named_children()}
+    kinds = {name: type(child).__name__ for name, child in _layers(found.model)}
     return [
         LayerOutput(name, kinds[name], tuple(output.shape[1:]), output[0][:MOST_CHANNELS].float().numpy())
         if output.ndim == 4

@@ -152,8 +152,8 @@ def _show(models: list[Model], named: Named) -> None:
     if not named.rows:
         st.info(_("None of the files could be read as an image."))
     else:
-        cell = _judged(models[0], named) if _labelled(models[0], named) else None
         _metrics(models, named)
+        cell = _judged(models[0], named) if _labelled(models[0], named) else None
         _table(models, named, cell)
     if named.skipped:
         text = plural("One file was left out", "{number} files were left out", len(named.skipped))

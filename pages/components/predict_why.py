@@ -142,6 +142,8 @@ def why(model: Model, shown: Shown) -> None:
                 "most. A perceptron has no idea of places, so the map is grainy."
             )
         st.markdown(explanation)
+        if not seen.values.any():
+            st.info(_("Nothing in the image speaks for this class."))
         st.caption(_("It shows what the network uses, right or wrong, not what makes the class."))
     with picture:
         pixels = transforms.undone(tensor[None], found.config.data.mean, found.config.data.std)[0].numpy()
@@ -177,7 +179,9 @@ def inside(model: Model, shown: Shown) -> None:
         st.caption(title)
         st.image(_mosaic(layer.values), width="content")
     if filters := first_filters(found):
-        st.markdown(_("**What the first layer looks for**: orange adds, blue takes away."))
+        grey = filters.weights.shape[1] == 1
+        about = _("orange adds, blue takes away") if grey else _("the colours that each answers to")
+        st.markdown(_("**What the first layer looks for**: {about}.", about=about))
         text = plural("One filter", "{number} filters", filters.number)
         shown_text = (
             ""
