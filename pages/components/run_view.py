@@ -31,18 +31,18 @@ def run_view(engine: Engine, run: Run, *, more: bool = True) -> None:
     """
     live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
     live(engine, run.id, run.ended)
-    if run.ended and run.best_epoch:
-        st.page_link(
-            "pages/5_Predict.py",
-            label=_("Try it on an image of your own"),
-            icon=":material/draw:",
-            query_params={"run": run.id},
-        )
     if more:
         st.page_link(
             "pages/3_Runs.py",
             label=_("Evaluate, diagnose, hand in"),
             icon=":material/arrow_forward:",
+            query_params={"run": run.id},
+        )
+    if run.ended and run.best_epoch:  # below what is there already, so that nothing moves away under a pointer
+        st.page_link(
+            "pages/5_Predict.py",
+            label=_("Try it on an image of your own"),
+            icon=":material/draw:",
             query_params={"run": run.id},
         )
     glance_view(run)
