@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.runs.chores import Chore
 from core.words import N_
-from pages.components import data_view
+from pages.components import data_view, pictures
 from pages.components.data_grid import data_grid
 from pages.components.formats import shape
 from pages.components.predict_model import Model
@@ -28,7 +28,6 @@ Pixels = NDArray[np.uint8]
 _TILE = 112  # CSS pixels of a picture: eight fit beside each other
 _LARGE = 320  # of the heat map
 _NEIGHBOURS = 8
-_ORANGE, _BLUE = np.array([224, 118, 26]), np.array([47, 111, 222])  # speaks for, speaks against
 
 STEPS = {
     "invert": N_("Invert"),
@@ -99,10 +98,8 @@ def saw(model: Model, shown: Shown) -> None:
             low, high = (f"{value:.2f}".replace("-", "−") for value in stage.normalised)
             titles[place] = _("{title}: {low} to {high}", title=titles[place], low=low, high=high)
     size = 2 * _TILE
-    pictures = np.stack([_framed(_colours(stage.pixels), size) for stage in found])
-    data_grid(
-        pictures, [f"{n}. {title}" for n, title in enumerate(titles, 1)], titles, key="stages", tile=_TILE, lines=3
-    )
+    frames = np.stack([pictures.framed(pictures.colours(stage.pixels), size) for stage in found])
+    data_grid(frames, [f"{n}. {title}" for n, title in enumerate(titles, 1)], titles, key="stages", tile=_TILE, lines=3)
     st.caption(_("From left to right: your image on its way to the network. The last picture is all that it gets."))
 
 
@@ -147,19 +144,7 @@ def why(model: Model, shown: Shown) -> None:
         st.caption(_("It shows what the network uses, right or wrong, not what makes the class."))
     with picture:
         pixels = transforms.undone(tensor[None], found.config.data.mean, found.config.data.std)[0].numpy()
-        st.image(_heated(pixels, seen.values, smooth=seen.method == "grad-cam"), width=_LARGE)
-
-
-def _heated(pixels: Pixels, heat: NDArray[np.float32], *, smooth: bool) -> Pixels:
-    """The input, uint8 [C, H, W], under its heat map."""
-    from PIL import Image
-
-    base = _enlarged(_colours(pixels.transpose(1, 2, 0)), _LARGE).astype(np.float32)
-    filter_ = Image.Resampling.BICUBIC if smooth else Image.Resampling.NEAREST
-    weight = np.asarray(Image.fromarray(heat).resize((_LARGE, _LARGE), filter_)).clip(0, 1)[..., None] * 0.8
-    grey = base.mean(-1, keepdims=True) * 0.75 + 30  # the photo's own colours would mix with those of the heat
-    blended: Pixels = (grey * (1 - weight) + _ORANGE * weight).clip(0, 255).astype(np.uint8)
-    return blended
+        st.image(pictures.heated(pixels, seen.values, _LARGE, smooth=seen.method == "grad-cam"), width=_LARGE)
 
 
 # --- inside -------------------------------------------------------------------------------------------------------
@@ -177,7 +162,7 @@ def inside(model: Model, shown: Shown) -> None:
             more = layer.shape[0] - len(layer.values)
             title += " · " + plural("{number} channel more", "{number} channels more", more) if more > 0 else ""
         st.caption(title)
-        st.image(_mosaic(layer.values), width="content")
+        st.image(pictures.mosaic(layer.values), width="content")
     if filters := first_filters(found):
         grey = filters.weights.shape[1] == 1
         about = _("orange adds, blue takes away") if grey else _("the colours that each answers to")
@@ -189,53 +174,7 @@ def inside(model: Model, shown: Shown) -> None:
             else " · " + _("the first {number}", number=len(filters.weights))
         )
         st.caption(text + shown_text)
-        st.image(_filters(filters.weights), width="content")
-
-
-def _mosaic(values: NDArray[np.float32]) -> Pixels:
-    """Channels [C, H, W] beside each other, or features [F] as a strip, from the smallest value to the largest."""
-    low, high = float(values.min()), float(values.max())
-    grey = ((values - low) / max(high - low, 1e-9) * 255).astype(np.uint8)
-    if grey.ndim == 1:
-        columns = min(64, len(grey))
-        rows = -(-len(grey) // columns)
-        padded = np.zeros(rows * columns, np.uint8)
-        padded[: len(grey)] = grey
-        return _spaced(padded.reshape(-1, 1, 1), columns, 10)
-    return _spaced(grey, 12, max(1, 54 // grey.shape[-1]))
-
-
-def _spaced(tiles: Pixels, columns: int, scale: int) -> Pixels:
-    """Tiles [N, H, W] in rows of so many, each pixel enlarged, grey gaps between them. uint8 [height, width, 3]."""
-    tiles = np.repeat(np.repeat(tiles, scale, 1), scale, 2)[..., None].repeat(3, -1)
-    return _arranged(tiles, columns)
-
-
-def _arranged(tiles: Pixels, columns: int) -> Pixels:
-    count, height, width, _colours = tiles.shape
-    gap = 2
-    columns = min(columns, count)
-    rows = -(-count // columns)
-    whole = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 128, np.uint8)
-    for place, tile in enumerate(tiles):
-        top, left = (place // columns) * (height + gap), (place % columns) * (width + gap)
-        whole[top : top + height, left : left + width] = tile
-    return whole
-
-
-def _filters(weights: NDArray[np.float32]) -> Pixels:
-    """Filters [N, C, H, W]: of colours as a picture, of grey with orange for positive and blue for negative weights."""
-    scale = max(1, 54 // weights.shape[-1])
-    if weights.shape[1] == 3:
-        low = weights.min((1, 2, 3), keepdims=True)
-        span = np.maximum(weights.max((1, 2, 3), keepdims=True) - low, 1e-9)
-        tiles = ((weights - low) / span * 255).astype(np.uint8).transpose(0, 2, 3, 1)
-    else:
-        share = weights[:, 0] / np.maximum(np.abs(weights[:, 0]).max((1, 2), keepdims=True), 1e-9)
-        strength = np.abs(share)[..., None]
-        colour = np.where(share[..., None] > 0, _ORANGE, _BLUE)
-        tiles = (255 * (1 - strength) + colour * strength).astype(np.uint8)
-    return _arranged(np.repeat(np.repeat(tiles, scale, 1), scale, 2), 12)
+        st.image(pictures.filters(filters.weights), width="content")
 
 
 # --- similar images -----------------------------------------------------------------------------------------------
@@ -264,8 +203,8 @@ def similar(model: Model, shown: Shown) -> None:
     rows = positions if train.rows is None else train.rows[positions]
     names = [found.classes[label] for label in train.labels[positions].tolist()]
     captions = [f"{name} · {one.similarity:.2f}" for name, one in zip(names, nearest, strict=True)]
-    pictures = look.smaller(train.images[rows], 2 * _TILE).numpy()
-    data_grid(pictures, captions, captions, key="similar", tile=_TILE)
+    shown_images = look.smaller(train.images[rows], 2 * _TILE).numpy()
+    data_grid(shown_images, captions, captions, key="similar", tile=_TILE)
     st.caption(
         _(
             "Of {number} training images these are described most alike where the last layer decides: 1 is the same. "
@@ -274,38 +213,6 @@ def similar(model: Model, shown: Shown) -> None:
             usual=f"{index.usual:.2f}",
         )
     )
-
-
-# --- pictures -----------------------------------------------------------------------------------------------------
-
-
-def _colours(pixels: Pixels) -> Pixels:
-    """As [height, width, 3]."""
-    if pixels.ndim == 2 or pixels.shape[-1] == 1:
-        return np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=-1)
-    return pixels
-
-
-def _enlarged(pixels: Pixels, size: int) -> Pixels:
-    """Square pixels for what is small, so that a browser doesn't blur them; what is large is scaled down."""
-    from PIL import Image
-
-    smaller = min(pixels.shape[:2]) < size // 2
-    resampling = Image.Resampling.NEAREST if smaller else Image.Resampling.BILINEAR
-    return np.asarray(Image.fromarray(pixels).resize((size, size), resampling))
-
-
-def _framed(pixels: Pixels, size: int) -> Pixels:
-    """A picture of any shape in a grey square, uint8 [3, size, size]."""
-    from PIL import Image
-
-    height, width = pixels.shape[:2]
-    scale = size / max(height, width)
-    resampling = Image.Resampling.NEAREST if scale > 2 else Image.Resampling.BILINEAR
-    inner = Image.fromarray(pixels).resize((max(1, round(width * scale)), max(1, round(height * scale))), resampling)
-    frame = Image.new("RGB", (size, size), (128, 128, 128))
-    frame.paste(inner, ((size - inner.width) // 2, (size - inner.height) // 2))
-    return np.asarray(frame).transpose(2, 0, 1)
 
 
 TABS: tuple[Callable[[Model, Shown], None], ...] = (saw, why, inside, similar)
