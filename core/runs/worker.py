@@ -129,8 +129,9 @@ class Attempt:
             self._write(record, trainer)
             if isinstance(record, EpochRecord):
                 checkpoint.keep_epoch(trainer, self.run.id)
-                if self._is_last(record):
-                    checkpoint.save(trainer, self.run.id)  # before the best weights take its place: it may go on later
+                # The first, so that others can try it from now on; the last, before the best weights take its place.
+                if self._is_last(record) or record.epoch == 1:
+                    checkpoint.save(trainer, self.run.id)
             if self._interrupted():
                 checkpoint.save(trainer, self.run.id)
                 self._leave()

@@ -22,6 +22,8 @@ from core.words import say
 if TYPE_CHECKING:  # the loop begins with weights that a checkpoint holds
     from core.training.loop import Trainer
 
+BEST = "best.safetensors"
+
 
 def folder(run_id: str) -> Path:
     """Where a run keeps its files."""
@@ -39,7 +41,7 @@ def save(trainer: "Trainer", run_id: str) -> None:
             "classes": json.dumps(trainer.classes),
             "epoch": str(trainer.position.best_epoch),
         }
-        _replace(where / "best.safetensors", lambda path: save_file(weights, path, metadata=header))
+        _replace(where / BEST, lambda path: save_file(weights, path, metadata=header))
     _replace(where / "last.pt", lambda path: torch.save(trainer.state_dict(), path))
 
 
@@ -74,12 +76,16 @@ def epoch_path(run_id: str, epoch: int) -> Path:
     return folder(run_id) / f"epoch-{epoch}.safetensors"
 
 
+def has_best(run_id: str) -> bool:
+    """Whether the weights of a first epoch have been written."""
+    return (folder(run_id) / BEST).exists()
+
+
 def best_path(run_id: str) -> Path:
     """The file with the best weights of a run. Raises RunError where there is none yet."""
-    path = folder(run_id) / "best.safetensors"
-    if not path.exists():
+    if not has_best(run_id):
         raise RunError(say("This run has no weights yet. Wait for its first epoch to end."))
-    return path
+    return folder(run_id) / BEST
 
 
 def _replace(path: Path, write: Callable[[Path], Any], *, sync: bool = True) -> None:

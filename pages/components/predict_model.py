@@ -9,11 +9,12 @@ from core.errors import RunError
 from core.recipes import recipes
 from core.runs.first import first_run
 from core.runs.store import Run
+from core.words import say
 from pages.components import identity
 from pages.components.engine import engine, store
 from pages.components.formats import percent
 from pages.components.layout import errors_shown, show_error
-from pages.components.words import _
+from pages.components.words import _, escaped
 
 if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
     from core.training.trained import Trained
@@ -37,7 +38,7 @@ def choose() -> list[Model]:
     """The network in the address or the newest, and a second one if wanted. Empty while there is none yet.
 
     Raises:
-        RunError: the address asks for a run without weights, or a file that is gone.
+        RunError: the address asks for a run that ended without weights, or a file that is gone.
     """
     known = {run.id: run for run in store().with_weights()}
     wanted, second = (_in_address(name, known) for name in (RUN, WITH))
@@ -52,8 +53,11 @@ def choose() -> list[Model]:
         _select(WITH, _("Compare with"), known, second, placeholder=_("another network, on the same image"))
     with files:
         _open_file()
-    keys = [key for key in (wanted, second) if key]
-    return [_model(key, known.get(key)) for key in dict.fromkeys(keys)]
+    keys = list(dict.fromkeys(key for key in (wanted, second) if key))
+    if untrained := next((known[key] for key in keys if key in known and not _has_weights(known[key])), None):
+        _wait_for(untrained)
+        return []
+    return [_model(key, known.get(key)) for key in keys]
 
 
 def _in_address(name: str, known: dict[str, Run]) -> str:
@@ -140,6 +144,30 @@ def _loaded(key: str, _best_epoch: int | None) -> "Trained":
 
 
 # --- before there is any ------------------------------------------------------------------------------------------
+
+
+def _has_weights(run: Run) -> bool:
+    from core.training import checkpoint
+
+    return run.best_epoch is not None and checkpoint.has_best(run.id)
+
+
+def _wait_for(run: Run) -> None:
+    """A run whose first epoch isn't over: the page goes on by itself when it is."""
+    if run.ended:
+        raise RunError(say("This run ended before its first epoch did. Choose another network."))
+    st.markdown(
+        _("**{name}** is in its first epoch. You can try it here as soon as that ends.", name=escaped(_name(run)))
+    )
+    st.fragment(_watch_first_epoch, run_every=_TICK_SECONDS)(run.id)
+
+
+def _watch_first_epoch(run_id: str) -> None:
+    run = store().get(run_id)
+    if run.ended or _has_weights(run):
+        st.rerun()
+    share = run.step * run.config.epochs / run.total_steps if run.total_steps else 0.0
+    st.progress(min(share, 1.0), _("First epoch"))
 
 
 def _train_the_first() -> None:

@@ -134,10 +134,21 @@ def test_a_link_to_nothing_says_so(store: Store, query: dict[str, str]) -> None:
     assert len(app.error) == 1
 
 
-def test_a_run_without_weights_says_so(store: Store) -> None:
-    learned(store)
-    waiting = store.create(configure("digits", {}), owner=ME, name="waits")
-    assert "no weights yet" in written(open_page(run=waiting))
+def test_a_run_in_its_first_epoch_is_waited_for(store: Store) -> None:
+    other = learned(store)
+    waiting = store.create(configure("digits", {"epochs": 4}), owner=ME, name="waits")
+    app = open_page(run=waiting)
+    assert "**waits** is in its first epoch." in written(app)
+    assert bars(app) == []
+    execute(store)
+    app = open_page(run=waiting)
+    assert [row["text"] for row in bars(app)] == ["–"] * 10
+    waiting = store.create(configure("digits", {"epochs": 4}), owner=ME, name="waits in vain")
+    store.request_stop(waiting, owner=ME)
+    app = open_page(run=waiting)
+    assert "ended before its first epoch" in written(app)
+    menu(app, "Network").set_value(other.id).run()
+    assert [row["text"] for row in bars(app)] == ["–"] * 10
 
 
 def test_a_network_from_a_file_opens_and_anything_else_is_refused(store: Store) -> None:

@@ -216,6 +216,19 @@ def test_the_weights_of_a_short_run_are_kept_for_every_epoch(store: Store, monke
     assert kept == [1, 3, 6, 9]
 
 
+def test_the_weights_are_there_as_soon_as_the_first_epoch_ends(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    there: dict[int, bool] = {}
+    write = Journal.losses
+
+    def spy(journal: Journal, record: LossRecord, **values: Any) -> bool:
+        there[store.get(journal.run_id).epoch] = checkpoint.has_best(journal.run_id)
+        return write(journal, record, **values)
+
+    monkeypatch.setattr(Journal, "losses", spy)
+    trained(store, queue(store, epochs=3))
+    assert there == {0: False, 1: True, 2: True}
+
+
 def test_epochs_and_losses_of_the_database_are_untouched_by_a_remark(store: Store) -> None:
     run_id = queue(store)
     journal = journal_of(store)
