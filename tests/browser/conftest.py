@@ -1,7 +1,8 @@
 """A real server and a real Chromium for the tests of this folder.
 
-`start_server` runs a script as its users do, in a process of its own with a state folder of its own; a test may kill it
-and start it again. `page` is a browser tab whose errors fail the test; `new_page` opens more, narrow or dark ones.
+`app` is the app, running for all tests that can share it; `start_server` runs a script in a process of its own with a
+state folder of its own. A test may kill them and start them again. `page` is a browser tab whose errors fail the test;
+`new_page` opens more, narrow or dark ones.
 """
 
 import os
@@ -14,17 +15,33 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Generator, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
+from urllib.parse import urljoin
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    WebError,
+    expect,
+    sync_playwright,
+)
+from playwright.sync_api import Error as PlaywrightError
+
+from core.runs import first
+from core.runs.store import Run, Store
+from core.runs.tables import ACTIVE, State, connect
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "test-results"
-START_LIMIT = 60.0  # seconds
+LIMIT = 60.0  # seconds, on a busy machine
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Chromium's own traffic: tests work without a network.
 ARGUMENTS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -85,7 +102,7 @@ class Server:
 
     def _wait_until_healthy(self) -> None:
         assert self.process is not None
-        limit = time.monotonic() + START_LIMIT
+        limit = time.monotonic() + LIMIT
         while time.monotonic() < limit:
             if self.process.poll() is not None:
                 break
@@ -138,12 +155,54 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
         server.end()
 
 
-@pytest.fixture
-def server(start_server: StartServer) -> Iterator[Server]:
-    """The app, with an empty state folder, for one test."""
-    server = start_server()
-    yield server
-    server.end()
+@pytest.fixture(scope="package")
+def app(start_server: StartServer, chromium: Browser) -> Server:
+    """The app, shared: a server takes seconds to import torch. It trains one run at a time.
+
+    Its first visitor comes to Predict, where the app trains a network by itself because there is none.
+    """
+    server = start_server(env={"TRAINING_SLOTS": "1", "ALLOW_FOLDER_PATHS": "1"})
+    with chromium.new_page() as visitor:
+        visitor.goto(server.url("/Predict"))
+        expect(visitor.get_by_text("the app trains one now")).to_be_visible(timeout=LIMIT * 1e3)
+        expect(visitor.locator(".classroom-pad canvas")).to_be_visible(timeout=LIMIT * 1e3)
+    return server
+
+
+@pytest.fixture(scope="package")
+def store(app: Server) -> Iterator[Store]:
+    """What `app` keeps."""
+    database = connect(f"sqlite:///{app.state / 'runs.db'}")
+    yield Store(database)
+    database.dispose()
+
+
+@pytest.fixture(scope="package")
+def builtin(store: Store) -> Run:
+    """The network that the app trained for its first visitor."""
+    [run] = store.recent(owner=first.OWNER)
+    assert run.state == State.FINISHED
+    return run
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs_on(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test leaves a run to the next one."""
+    store: Store | None = request.getfixturevalue("store") if "app" in request.fixturenames else None
+    yield
+    for run in store.recent(100, states=(*ACTIVE, State.QUEUED)) if store else ():
+        assert store
+        store.request_stop(run.id, owner=run.owner)
+        wait(store, run.id, lambda run: run.ended)
+
+
+def wait(store: Store, run_id: str, done: Callable[[Run], bool]) -> Run:
+    """The run as soon as this is true of it."""
+    deadline = time.monotonic() + LIMIT
+    while not done(run := store.get(run_id)):
+        assert time.monotonic() < deadline, f"still {run.state} at step {run.step}"
+        time.sleep(0.02)
+    return run
 
 
 # --- browser ------------------------------------------------------------------------------------------------------
@@ -181,10 +240,17 @@ class Problems:
         """Expect what a browser says while its server is down."""
         self.allow("WebSocket|ERR_CONNECTION_REFUSED|disconnected from server|server is not responding")
 
-    def watch(self, context: BrowserContext) -> None:
+    @contextmanager
+    def watched(self, context: BrowserContext) -> Iterator[None]:
         """Collect from every page of `context`."""
         context.on("console", self._said)
-        context.on("weberror", lambda error: self.seen.append(str(error.error)))
+        context.on("weberror", self._thrown)
+        yield
+        context.remove_listener("console", self._said)
+        context.remove_listener("weberror", self._thrown)
+
+    def _thrown(self, error: WebError) -> None:
+        self.seen.append(str(error.error))
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -202,33 +268,79 @@ def problems() -> Problems:
     return Problems()
 
 
+class Look(NamedTuple):
+    """What a visitor's browser is like."""
+
+    width: int = 1440
+    height: int = 900
+    dark: bool = False
+
+
+class Profiles:
+    """Profiles of the browser, used again: with the scripts compiled, a page opens in half the time."""
+
+    def __init__(self, chromium: Browser) -> None:
+        self._chromium = chromium
+        self._free: defaultdict[Look, list[Page]] = defaultdict(list)
+
+    @contextmanager
+    def visitor(self, look: Look) -> Iterator[Page]:
+        """A tab without cookies, alone in its profile."""
+        free = self._free[look]
+        page = free.pop() if free else self._chromium.new_context(locale="en-US").new_page()
+        page.set_viewport_size({"width": look.width, "height": look.height})
+        page.emulate_media(color_scheme="dark" if look.dark else "light")
+        yield page
+        if self._clean(page):
+            free.append(page)
+        else:
+            page.context.close()
+
+    def _clean(self, page: Page) -> bool:
+        """Forget the visitor. False where that isn't possible."""
+        for other in page.context.pages:
+            if other is not page:
+                other.close()
+        try:
+            page.goto(urljoin(page.url, "/_stcore/health"))  # of the same origin, where nothing goes on
+            page.evaluate("() => { localStorage.clear(); sessionStorage.clear() }")
+        except PlaywrightError:  # closed, or its server is gone
+            return False
+        page.context.clear_cookies()
+        page.unroute_all()
+        return True
+
+
 class NewPage(Protocol):
     """`new_page(width=390, height=844, dark=True)`: a tab of a browser profile of its own, so of another visitor."""
 
-    def __call__(self, *, width: int = 1440, height: int = 900, dark: bool = False, locale: str = "en-US") -> Page: ...
+    def __call__(self, *, width: int = 1440, height: int = 900, dark: bool = False) -> Page: ...
+
+
+@pytest.fixture(scope="package")
+def profiles(chromium: Browser) -> Profiles:
+    """The profiles that visitors take turns with."""
+    return Profiles(chromium)
 
 
 @pytest.fixture
-def new_page(chromium: Browser, problems: Problems, request: pytest.FixtureRequest) -> Iterator[NewPage]:
+def new_page(profiles: Profiles, problems: Problems, request: pytest.FixtureRequest) -> Iterator[NewPage]:
     """A function that opens tabs (see `NewPage`). When a test fails, pictures of all of them are in `test-results/`."""
-    contexts: list[BrowserContext] = []
+    pages: list[Page] = []
+    with ExitStack() as visitors:
 
-    def open_page(*, width: int = 1440, height: int = 900, dark: bool = False, locale: str = "en-US") -> Page:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale=locale
-        )
-        contexts.append(context)
-        problems.watch(context)
-        return context.new_page()
+        def open_page(*, width: int = 1440, height: int = 900, dark: bool = False) -> Page:
+            page = visitors.enter_context(profiles.visitor(Look(width, height, dark)))
+            visitors.enter_context(problems.watched(page.context))
+            pages.append(page)
+            return page
 
-    yield open_page
-    report = request.node.stash.get(OUTCOME, None)
-    pages = [page for context in contexts for page in context.pages]
-    if problems.unexpected or (report and report.failed):
-        for number, page in enumerate(pages, start=1):
-            screenshot(page, f"{request.node.name}-{number}")
-    for context in contexts:
-        context.close()
+        yield open_page
+        report = request.node.stash.get(OUTCOME, None)
+        if problems.unexpected or (report and report.failed):
+            tabs = [tab for page in pages for tab in page.context.pages]
+            for number, tab in enumerate(tabs, start=1):
+                screenshot(tab, f"{request.node.name}-{number}")
     assert problems.unexpected == []
 
 

@@ -3,25 +3,17 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 from core.data.catalog import DATASETS
-from tests.browser.conftest import NewPage, Problems, Server, StartServer
+from tests.browser.conftest import NewPage, Problems, Server
 from tests.core.data.pictures import jpeg
 
 pytestmark = pytest.mark.browser
 SLOW = 120_000  # ms; the first visit imports torch
-
-
-@pytest.fixture(scope="module")
-def app(start_server: StartServer) -> Iterator[Server]:
-    server = start_server(env={"ALLOW_FOLDER_PATHS": "1"})
-    yield server
-    server.end()
 
 
 @pytest.fixture(scope="module")

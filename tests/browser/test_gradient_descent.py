@@ -1,23 +1,15 @@
 """Gradient descent in a real browser: the walk plays without the server, and a link shows what was left."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import NewPage, Server, StartServer
+from tests.browser.conftest import NewPage, Server
 
 pytestmark = pytest.mark.browser
 
 PATH = "/Gradient_Descent"
-
-
-@pytest.fixture(scope="module")
-def app(start_server: StartServer) -> Iterator[Server]:
-    server = start_server()
-    yield server
-    server.end()
 
 
 def player(page: Page) -> Locator:

@@ -1,22 +1,13 @@
 """Home in a real browser: three clicks to a run, and what runs now is there for everyone."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NewPage, Server, StartServer
+from tests.browser.conftest import NewPage, Server
 
 pytestmark = pytest.mark.browser
 
 LIMIT = 60_000.0  # milliseconds, on a busy machine
-
-
-@pytest.fixture(scope="module")
-def app(start_server: StartServer) -> Iterator[Server]:
-    server = start_server()
-    yield server
-    server.end()
 
 
 def test_two_clicks_start_a_lesson_which_everyone_finds_on_home(app: Server, page: Page, new_page: NewPage) -> None:

@@ -22,7 +22,7 @@ LIGHT_TEXT, DARK_TEXT = "#1c2430", "#e6eaf0"
 
 
 @pytest.fixture(scope="module")
-def app(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def charts(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The small app beside this file, with the scripts that the real one serves."""
     server = start_server(_with_scripts(tmp_path_factory), env={"BEGAN": str(time.time())})
     yield server
@@ -91,8 +91,8 @@ def drag(page: Page, chart: Locator, *, pause: float = 0) -> None:
     page.mouse.up()
 
 
-def test_points_appear_live_in_one_chart_that_is_never_drawn_anew(app: Server, page: Page) -> None:
-    page.goto(app.url("/?past=100"))
+def test_points_appear_live_in_one_chart_that_is_never_drawn_anew(charts: Server, page: Page) -> None:
+    page.goto(charts.url("/?past=100"))
     chart = chart_of(page)
     chart.evaluate("box => { box.remembered = true }")
     before = len(points(chart)[0])
@@ -105,8 +105,8 @@ def test_points_appear_live_in_one_chart_that_is_never_drawn_anew(app: Server, p
     expect(chart.locator(".textpoint")).not_to_have_text(str(best), timeout=5_000)
 
 
-def test_zoom_and_legend_stay_as_the_reader_left_them(app: Server, page: Page) -> None:
-    page.goto(app.url("/?past=500"))
+def test_zoom_and_legend_stay_as_the_reader_left_them(charts: Server, page: Page) -> None:
+    page.goto(charts.url("/?past=500"))
     chart = chart_of(page)
     whole = view(chart)
     drag(page, chart, pause=1000)
@@ -125,8 +125,8 @@ def test_zoom_and_legend_stay_as_the_reader_left_them(app: Server, page: Page) -
     assert chart.get_attribute("data-plots") == "1"
 
 
-def test_an_empty_chart_is_described_and_has_no_made_up_numbers(app: Server, page: Page) -> None:
-    page.goto(app.url("/?past=100&hold=yes"))
+def test_an_empty_chart_is_described_and_has_no_made_up_numbers(charts: Server, page: Page) -> None:
+    page.goto(charts.url("/?past=100&hold=yes"))
     chart = chart_of(page)
     expect(chart.locator(".xtitle")).to_have_text("Step")
     expect(chart.locator(".xtick, .ytick")).to_have_count(0)
@@ -140,12 +140,12 @@ def test_an_empty_chart_is_described_and_has_no_made_up_numbers(app: Server, pag
     assert_whole(chart)
 
 
-def test_reload_and_second_tab_get_all_past_points_and_then_live(app: Server, page: Page) -> None:
-    page.goto(app.url("/?past=300"))
+def test_reload_and_second_tab_get_all_past_points_and_then_live(charts: Server, page: Page) -> None:
+    page.goto(charts.url("/?past=300"))
     wait_for_ticks(chart_of(page), 2)
     page.reload()
     second = page.context.new_page()
-    second.goto(app.url("/?past=300"))
+    second.goto(charts.url("/?past=300"))
     for tab in (page, second):
         chart = chart_of(tab)
         wait_for_ticks(chart, 3)
@@ -153,8 +153,8 @@ def test_reload_and_second_tab_get_all_past_points_and_then_live(app: Server, pa
         assert_whole(chart)
 
 
-def test_leaving_the_page_and_coming_back_gives_all_points(app: Server, page: Page) -> None:
-    page.goto(app.url("/elsewhere?past=200"))
+def test_leaving_the_page_and_coming_back_gives_all_points(charts: Server, page: Page) -> None:
+    page.goto(charts.url("/elsewhere?past=200"))
     page.wait_for_function("window.Plotly")  # prepared there, before any chart
     for _visit in range(2):
         page.get_by_role("link", name="Back").click()
@@ -166,8 +166,8 @@ def test_leaving_the_page_and_coming_back_gives_all_points(app: Server, page: Pa
         expect(chart).to_have_count(0)
 
 
-def test_a_full_rerun_keeps_the_chart_and_another_stream_starts_it_over(app: Server, page: Page) -> None:
-    page.goto(app.url("/?past=200"))
+def test_a_full_rerun_keeps_the_chart_and_another_stream_starts_it_over(charts: Server, page: Page) -> None:
+    page.goto(charts.url("/?past=200"))
     chart = chart_of(page)
     drag(page, chart)
     zoomed = view(chart)
@@ -178,17 +178,19 @@ def test_a_full_rerun_keeps_the_chart_and_another_stream_starts_it_over(app: Ser
     assert view(chart) != zoomed
 
 
-def test_plotly_that_couldnt_be_fetched_is_said_and_fetched_again(app: Server, page: Page, problems: Problems) -> None:
+def test_plotly_that_couldnt_be_fetched_is_said_and_fetched_again(
+    charts: Server, page: Page, problems: Problems
+) -> None:
     problems.allow("ERR_FAILED")
     page.route("**/plotly-*.js", lambda route: route.abort())
-    page.goto(app.url("/?past=100"))
+    page.goto(charts.url("/?past=100"))
     expect(page.get_by_text("The chart couldn't be loaded")).to_be_visible()
     page.unroute_all()
     assert_whole(chart_of(page))
     expect(page.get_by_text("The chart couldn't be loaded")).to_have_count(0)
 
 
-def test_missing_points_are_asked_for_and_the_zoom_stays(app: Server, page: Page) -> None:
+def test_missing_points_are_asked_for_and_the_zoom_stays(charts: Server, page: Page) -> None:
     losses = {"wanted": 0}
     whole: list[int] = []
 
@@ -207,8 +209,9 @@ def test_missing_points_are_asked_for_and_the_zoom_stays(app: Server, page: Page
 
         server.on_message(to_page)
 
+    page = page.context.new_page()  # which nobody gets after this test
     page.route_web_socket(lambda _address: True, pretend_a_loss)
-    page.goto(app.url("/?past=300"))
+    page.goto(charts.url("/?past=300"))
     chart = chart_of(page)
     wait_for_ticks(chart, 2)
     drag(page, chart)
@@ -223,7 +226,7 @@ def test_missing_points_are_asked_for_and_the_zoom_stays(app: Server, page: Page
     assert chart.get_attribute("data-plots") == "1"
 
 
-def test_a_tick_costs_the_same_after_tens_of_thousands_of_points(app: Server, new_page: NewPage) -> None:
+def test_a_tick_costs_the_same_after_tens_of_thousands_of_points(charts: Server, new_page: NewPage) -> None:
     def ticks_at(address: str) -> list[tuple[int, int]]:
         """Bytes and new points of each tick."""
         page = new_page()
@@ -234,7 +237,7 @@ def test_a_tick_costs_the_same_after_tens_of_thousands_of_points(app: Server, ne
                 ticks.append(message)
 
         page.on("websocket", lambda socket: socket.on("framereceived", received))
-        page.goto(app.url(address))
+        page.goto(charts.url(address))
         chart = chart_of(page)
         for _try in range(30):  # until the browser said that it has the past
             wait_for_ticks(chart, 1)
@@ -260,9 +263,9 @@ def _new_points(tick: bytes) -> int:
     return sum(len(xs) for _start, xs, _ys in message["points"])
 
 
-def test_colours_follow_the_theme_while_the_chart_grows(app: Server, new_page: NewPage) -> None:
+def test_colours_follow_the_theme_while_the_chart_grows(charts: Server, new_page: NewPage) -> None:
     page = new_page(dark=True)
-    page.goto(app.url("/?past=100"))
+    page.goto(charts.url("/?past=100"))
     chart = chart_of(page)
     title = chart.locator(".gtitle")
     expect(title).to_have_css("fill", _rgb(DARK_TEXT))
@@ -277,9 +280,9 @@ def _rgb(color: str) -> str:
     return f"rgb({', '.join(str(int(color[start : start + 2], 16)) for start in (1, 3, 5))})"
 
 
-def test_fits_a_phone_and_follows_its_width(app: Server, new_page: NewPage) -> None:
+def test_fits_a_phone_and_follows_its_width(charts: Server, new_page: NewPage) -> None:
     page = new_page(width=390, height=844)
-    page.goto(app.url("/?past=100&hold=yes"))  # a chart at rest: nothing else makes it draw
+    page.goto(charts.url("/?past=100&hold=yes"))  # a chart at rest: nothing else makes it draw
     chart = chart_of(page)
     for width in (390, 700):
         page.set_viewport_size({"width": width, "height": 844})

@@ -5,7 +5,7 @@ import io
 import re
 import time
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -13,46 +13,17 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.recipes import configure
-from core.runs import first
 from core.runs.store import Run, Store
-from core.runs.tables import State, connect
-from tests.browser.conftest import NewPage, Server, StartServer, screenshot
+from core.runs.tables import State
+from tests.browser.conftest import LIMIT, NewPage, Server, screenshot, wait
 
 pytestmark = pytest.mark.browser
 
-LIMIT = 60.0  # seconds, on a busy machine
 Stroke = Sequence[tuple[float, float]]  # places on the pad, 0..1 to the right and down
 ZERO: list[Stroke] = [
     [(0.5 + 0.2 * float(np.sin(turn)), 0.5 - 0.36 * float(np.cos(turn))) for turn in np.linspace(0, 2 * np.pi, 24)]
 ]
 FOUR: list[Stroke] = [[(0.55, 0.15), (0.25, 0.6), (0.75, 0.6)], [(0.58, 0.35), (0.58, 0.9)]]
-
-
-@pytest.fixture(scope="module")
-def app(start_server: StartServer) -> Iterator[Server]:
-    server = start_server()
-    yield server
-    server.end()
-
-
-@pytest.fixture(scope="module")
-def store(app: Server) -> Iterator[Store]:
-    """What the server keeps."""
-    database = connect(f"sqlite:///{app.state / 'runs.db'}")
-    yield Store(database)
-    database.dispose()
-
-
-@pytest.fixture(scope="module")
-def builtin(app: Server, store: Store, chromium: Browser) -> Run:
-    """The network that the app trains for its first visitor."""
-    with chromium.new_page() as visitor:
-        visitor.goto(app.url("/Predict"))
-        expect(visitor.get_by_text("the app trains one now")).to_be_visible(timeout=1_000 * LIMIT)
-        expect(visitor.locator(".classroom-pad canvas")).to_be_visible(timeout=1_000 * LIMIT)
-    [run] = store.recent()
-    assert (run.owner, run.state) == (first.OWNER, State.FINISHED)
-    return run
 
 
 def pad_of(page: Page) -> Locator:
@@ -100,7 +71,7 @@ def picture_of(digit: Sequence[Stroke]) -> bytes:
 def test_a_digit_is_drawn_with_the_mouse_and_read(
     app: Server, builtin: Run, page: Page, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page.goto(app.url("/Predict"))
+    page.goto(app.url(f"/Predict?run={builtin.id}"))
     draw(page, FOUR)
     expect_answer(page, "4")
     undo, clear = (page.get_by_role("button", name=name, exact=True) for name in ("Undo", "Clear"))
@@ -119,7 +90,7 @@ def test_a_digit_is_drawn_with_the_mouse_and_read(
 
 
 def test_the_answer_moves_while_a_stroke_is_drawn(app: Server, builtin: Run, page: Page) -> None:
-    page.goto(app.url("/Predict"))
+    page.goto(app.url(f"/Predict?run={builtin.id}"))
     start, *rest = places(pad_of(page), ZERO[0])
     page.mouse.move(*start)
     page.mouse.down()
@@ -134,7 +105,7 @@ def test_a_digit_is_drawn_with_a_finger_on_a_phone_and_read(app: Server, builtin
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, color_scheme="dark")
     try:
         page = context.new_page()
-        page.goto(app.url("/Predict"))
+        page.goto(app.url(f"/Predict?run={builtin.id}"))
         pad = pad_of(page)
         finger = context.new_cdp_session(page)
 
@@ -159,7 +130,7 @@ def test_a_digit_is_drawn_with_a_finger_on_a_phone_and_read(app: Server, builtin
 
 
 def test_an_image_is_pasted(app: Server, builtin: Run, page: Page) -> None:
-    page.goto(app.url("/Predict?way=paste"))
+    page.goto(app.url(f"/Predict?run={builtin.id}&way=paste"))
     expect(page.locator(".classroom-paste")).to_be_visible(timeout=1_000 * LIMIT)
     page.evaluate(
         """(data) => {
@@ -174,7 +145,7 @@ def test_an_image_is_pasted(app: Server, builtin: Run, page: Page) -> None:
 
 
 def test_a_validation_image_is_chosen_and_judged(app: Server, builtin: Run, page: Page) -> None:
-    page.goto(app.url("/Predict?way=held-out"))
+    page.goto(app.url(f"/Predict?run={builtin.id}&way=held-out"))
     grid = page.locator(".classroom-data-grid canvas").nth(1)
     expect(grid).to_be_visible(timeout=1_000 * LIMIT)
     grid.click(position={"x": 20, "y": 20})
@@ -204,7 +175,7 @@ def test_many_images_become_a_table_and_a_matrix_to_click(app: Server, builtin: 
             for number in range(5):
                 files.writestr(f"{name}/{number}.png", picture_of(digit))
         files.writestr("4/wrong.png", picture_of(ZERO))
-    page.goto(app.url("/Predict?way=many"))
+    page.goto(app.url(f"/Predict?run={builtin.id}&way=many"))
     page.get_by_role("radio", name="Zip archive").click(timeout=1_000 * LIMIT)
     uploader = page.locator('input[type=file][accept*="zip"]')
     uploader.set_input_files({"name": "digits.zip", "mimeType": "application/zip", "buffer": archive.getvalue()})
@@ -221,15 +192,10 @@ def test_many_images_become_a_table_and_a_matrix_to_click(app: Server, builtin: 
     assert len(lines) == 12
 
 
-@pytest.mark.usefixtures("builtin")
 def test_two_networks_side_by_side(app: Server, store: Store, builtin: Run, new_page: NewPage) -> None:
     other = store.create(configure("digits", {"epochs": 2, "seed": 5}), owner="nobody", name="a second one")
+    wait(store, other, lambda run: run.state == State.FINISHED)
     page = new_page()
-    page.goto(app.url("/Predict"))
-    deadline = time.monotonic() + LIMIT
-    while store.get(other).state != State.FINISHED:
-        assert time.monotonic() < deadline
-        page.wait_for_timeout(100)
     page.goto(app.url(f"/Predict?run={builtin.id}&with={other}"))
     draw(page, FOUR)
     expect(page.locator(".classroom-bars .best")).to_have_count(2, timeout=1_000 * LIMIT)

@@ -2,64 +2,26 @@
 
 import io
 import re
-import time
 import zipfile
-from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from core.evaluation.results import Evaluation, cell, confused_pairs
 from core.recipes import configure
 from core.runs import history
 from core.runs.store import Run, Store
-from core.runs.tables import ACTIVE, State, connect
-from tests.browser.conftest import NewPage, Server, StartServer
+from core.runs.tables import State
+from tests.browser.conftest import LIMIT, NewPage, Server, wait
 
 pytestmark = pytest.mark.browser
 
-LIMIT = 60.0  # seconds, on a busy machine
-
 
 @pytest.fixture(scope="module")
-def app(start_server: StartServer) -> Iterator[Server]:
-    """The app with room for one run at a time."""
-    server = start_server(env={"TRAINING_SLOTS": "1"})
-    yield server
-    server.end()
-
-
-@pytest.fixture(scope="module")
-def store(app: Server) -> Iterator[Store]:
-    """What the server keeps."""
-    database = connect(f"sqlite:///{app.state / 'runs.db'}")
-    yield Store(database)
-    database.dispose()
-
-
-@pytest.fixture(autouse=True)
-def nothing_runs_on(store: Store) -> Iterator[None]:
-    yield
-    for run in store.recent(100, states=(*ACTIVE, State.QUEUED)):
-        store.request_stop(run.id, owner=run.owner)
-        wait(store, run.id, lambda run: run.ended)
-
-
-def wait(store: Store, run_id: str, done: Callable[[Run], bool]) -> Run:
-    deadline = time.monotonic() + LIMIT
-    while not done(run := store.get(run_id)):
-        assert time.monotonic() < deadline, f"still {run.state} at step {run.step}"
-        time.sleep(0.02)
-    return run
-
-
-@pytest.fixture(scope="module")
-def finished(app: Server, store: Store, chromium: Browser) -> Run:
+def finished(store: Store) -> Run:
     """A run of nobody's, poor enough to make mistakes."""
     run_id = store.create(configure("digits", {"epochs": 3}), owner="nobody", name="three epochs", recipe="digits")
-    with chromium.new_page() as visitor:
-        visitor.goto(app.url())  # a server begins its work with its first visitor
-        return wait(store, run_id, lambda run: run.state == State.FINISHED)
+    return wait(store, run_id, lambda run: run.state == State.FINISHED)
 
 
 def evaluation(app: Server, run: Run) -> Evaluation:

@@ -2,23 +2,20 @@
 
 import re
 import signal
-import time
-from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from core.recipes import configure
 from core.runs import history
 from core.runs.store import Run, Store
-from core.runs.tables import ACTIVE, State, connect
-from tests.browser.conftest import NewPage, Problems, Server, StartServer
+from core.runs.tables import State
+from tests.browser.conftest import LIMIT, NewPage, Problems, Server, wait
 from tests.browser.test_live_chart import drag, view, wait_for_ticks
 
 pytestmark = pytest.mark.browser
 
-LIMIT = 60.0  # seconds, on a busy machine
 EPOCHS = 60  # long enough to be interrupted, some seconds
 LONG = 2_000  # longer than any test
 # Promises the milliseconds from the next click to the first point of a line on the screen.
@@ -46,46 +43,12 @@ WATCH_FLICKER = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def app(start_server: StartServer) -> Iterator[Server]:
-    """The app with room for one run at a time."""
-    server = start_server(env={"TRAINING_SLOTS": "1"})
-    yield server
-    server.end()
-
-
-@pytest.fixture(scope="module")
-def store(app: Server) -> Iterator[Store]:
-    """What the server keeps."""
-    database = connect(f"sqlite:///{app.state / 'runs.db'}")
-    yield Store(database)
-    database.dispose()
-
-
-@pytest.fixture(autouse=True)
-def nothing_runs_on(store: Store) -> Iterator[None]:
-    yield
-    for run in store.recent(100, states=(*ACTIVE, State.QUEUED)):
-        store.request_stop(run.id, owner=run.owner)
-        wait(store, run.id, lambda run: run.ended)
-
-
 @pytest.fixture(scope="module", autouse=True)
-def whole(app: Server, store: Store, chromium: Browser) -> Run:
-    """A run that nobody interrupted. After it the server has a warm process."""
+def whole(store: Store) -> Run:
+    """A run that nobody interrupted."""
     run_id = store.create(configure("digits", {"epochs": EPOCHS}), owner="nobody", name="uninterrupted")
-    with chromium.new_page() as visitor:
-        visitor.goto(app.url())  # a server begins its work with its first visitor
-        run = wait(store, run_id, lambda run: run.ended)
+    run = wait(store, run_id, lambda run: run.ended)
     assert run.state == State.FINISHED
-    return run
-
-
-def wait(store: Store, run_id: str, done: Callable[[Run], bool]) -> Run:
-    deadline = time.monotonic() + LIMIT
-    while not done(run := store.get(run_id)):
-        assert time.monotonic() < deadline, f"still {run.state} at step {run.step}"
-        time.sleep(0.02)
     return run
 
 
@@ -202,7 +165,7 @@ def test_reload_and_a_stranger_get_all_past_points_and_then_live(
 
 
 def test_a_stopped_run_ends_soon_and_goes_on_when_resumed(app: Server, store: Store, whole: Run, page: Page) -> None:
-    run_id = start(app, page, 3 * EPOCHS)
+    run_id = start(app, page, 2 * EPOCHS)
     wait(store, run_id, lambda run: run.step > 100)
     page.get_by_role("button", name="Stop", exact=True).click()
     asked = wait(store, run_id, lambda run: run.stop_requested_at is not None).stop_requested_at or 0
@@ -234,7 +197,7 @@ def test_a_killed_server_leaves_no_process_and_the_next_one_finishes_its_run(
 ) -> None:
     problems.allow_lost_connection()
     problems.allow("reaching server endpoint")
-    run_id = start(app, page, 3 * EPOCHS)
+    run_id = start(app, page, 2 * EPOCHS)
     expect(page.get_by_test_id("stMetric")).to_be_visible(timeout=LIMIT * 1000)
     wait(store, run_id, lambda run: run.step > 300)
     left = workers(app)
