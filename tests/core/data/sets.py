@@ -1,4 +1,9 @@
-"""Small sets of images, imported."""
+"""Small sets of images, imported or zipped."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from typing import Any
 
 from core.data import stored
 from core.data.folders import importing
@@ -16,3 +21,12 @@ def imported(files: dict[str, bytes], **options: int) -> StoredImages:
     *_, last = importing(uploads(files.items()), **options)  # type: ignore[arg-type]
     assert last.name
     return stored.load(last.name)
+
+
+def zipped(files: Mapping[Any, bytes], method: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
+    """An archive of contents by their names or their `ZipInfo`s."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return file

@@ -17,24 +17,17 @@ from core.data.sources import Limits, Source
 from core.errors import DataError
 from core.words import Message
 from tests.core.data.pictures import jpeg
+from tests.core.data.sets import zipped
 
 Members = Mapping[Any, bytes]  # name or zipfile.ZipInfo → content
 PHOTOS = {"Pets/Cat/1.jpg": jpeg(1), "Pets/Cat/2.jpg": jpeg(2), "Pets/Dog/1.jpg": jpeg(3)}
 
 
-def packed(files: Members, method: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", method) as contents:
-        for name, data in files.items():
-            contents.writestr(name, data)
-    return file
-
-
-ARCHIVE = packed({"a/1.jpg": b"1", "b/2.jpg": b"22"}).getvalue()  # nearly all of it headers
+ARCHIVE = zipped({"a/1.jpg": b"1", "b/2.jpg": b"22"}).getvalue()  # nearly all of it headers
 
 
 def with_photos(files: Members) -> Source:
-    return archive(packed({**PHOTOS, **files}))
+    return archive(zipped({**PHOTOS, **files}))
 
 
 def sentence(file: io.BytesIO, limits: Limits = Limits()) -> str:  # noqa: B008 - never changed
@@ -51,7 +44,7 @@ def only_reason(source: Source) -> str:
 
 
 def test_every_folder_is_a_class_below_the_one_they_share() -> None:
-    source = archive(packed(PHOTOS))
+    source = archive(zipped(PHOTOS))
     assert [(entry.label, entry.name) for entry in source.entries] == [
         ("Cat", "Cat/1.jpg"),
         ("Cat", "Cat/2.jpg"),
@@ -63,7 +56,7 @@ def test_every_folder_is_a_class_below_the_one_they_share() -> None:
 
 def test_a_file_on_disk_is_closed_with_its_source(tmp_path: Path) -> None:
     place = tmp_path / "photos.zip"
-    place.write_bytes(packed(PHOTOS).getvalue())
+    place.write_bytes(zipped(PHOTOS).getvalue())
     source = archive(place)
     assert source.entries[0].read() == jpeg(1)
     source.close()
@@ -85,14 +78,14 @@ def test_zip_slip_is_left_out(name: str, tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_a_zip_bomb_is_refused_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "BOMB", 10 * 2**20)
-    bomb = packed({"Cat/1.jpg": bytes(50 * 2**20)})
+    bomb = zipped({"Cat/1.jpg": bytes(50 * 2**20)})
     assert len(bomb.getvalue()) < 60_000
     with pytest.raises(DataError, match="unpacks to more than 100 times its size, as a zip bomb does"):
         archive(bomb).entries[0].read()
 
 
 def test_a_bomb_that_lies_about_its_size_gives_no_more_than_it_says() -> None:
-    bomb = packed({"Cat/1.jpg": bytes(50 * 2**20)}).getvalue()
+    bomb = zipped({"Cat/1.jpg": bytes(50 * 2**20)}).getvalue()
     lie = bomb.replace((50 * 2**20).to_bytes(4, "little"), (1_000).to_bytes(4, "little"))
     assert lie != bomb
     data = archive(io.BytesIO(lie)).entries[0].read()
@@ -101,20 +94,20 @@ def test_a_bomb_that_lies_about_its_size_gives_no_more_than_it_says() -> None:
 
 
 def test_what_it_says_to_unpack_to_is_limited() -> None:
-    assert sentence(packed({"Cat/1.jpg": bytes(3 * 2**20)}), Limits(unpacked_bytes=2 * 2**20)) == (
+    assert sentence(zipped({"Cat/1.jpg": bytes(3 * 2**20)}), Limits(unpacked_bytes=2 * 2**20)) == (
         "The archive unpacks to more than 2 MB. Pack fewer or smaller images."
     )
 
 
 def test_one_file_is_read_only_to_the_limit_of_an_image() -> None:
-    data = archive(packed({"Cat/1.bmp": bytes(MAX_BYTES + 2**22)})).entries[0].read()
+    data = archive(zipped({"Cat/1.bmp": bytes(MAX_BYTES + 2**22)})).entries[0].read()
     assert isinstance(data, bytes)
     assert MAX_BYTES < len(data) <= MAX_BYTES + 2**20
 
 
 def test_its_own_size_is_limited() -> None:
     limits = Limits(archive_bytes=2**20)
-    assert "larger than 1 MB" in sentence(packed({"Cat/1.jpg": bytes(2**21)}, zipfile.ZIP_STORED), limits)
+    assert "larger than 1 MB" in sentence(zipped({"Cat/1.jpg": bytes(2**21)}, zipfile.ZIP_STORED), limits)
 
 
 def test_a_link_is_not_followed() -> None:
@@ -129,7 +122,7 @@ def test_an_archive_inside_is_not_opened(name: str) -> None:
 
 
 def test_an_encrypted_archive_is_refused() -> None:
-    data = bytearray(packed({"Cat/1.jpg": jpeg()}).getvalue())
+    data = bytearray(zipped({"Cat/1.jpg": jpeg()}).getvalue())
     data[6] |= 1  # the flag in the member's own header, and in the list of contents
     data[data.index(b"PK\x01\x02") + 8] |= 1
     assert sentence(io.BytesIO(bytes(data))) == (
@@ -139,29 +132,29 @@ def test_an_encrypted_archive_is_refused() -> None:
 
 def test_ten_thousand_empty_files_are_refused_in_one_sentence() -> None:
     files = {f"Cat/{number}": b"" for number in range(10_000)}
-    assert sentence(packed(files)) == (
+    assert sentence(zipped(files)) == (
         "There is no image to use here. Cat/0: It isn't an image. Allowed are JPEG, PNG, WebP, BMP, GIF, TIFF."
     )
 
 
 def test_too_many_files_are_refused() -> None:
     files = {f"Cat/{number}.jpg": b"" for number in range(101)}
-    assert "more than 100 files" in sentence(packed(files), Limits(files=100))
+    assert "more than 100 files" in sentence(zipped(files), Limits(files=100))
 
 
 def test_a_list_of_contents_that_would_fill_the_memory_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "MAX_DIRECTORY", 10_000)
     files = {f"Cat/{number}.jpg": b"" for number in range(1_000)}
-    assert "list of contents is too long" in sentence(packed(files))
+    assert "list of contents is too long" in sentence(zipped(files))
 
 
-@pytest.mark.parametrize("data", [b"", b"Rar!\x1a\x07", b"PK\3\4 but no more", jpeg(), packed(PHOTOS).getvalue()[:-30]])
+@pytest.mark.parametrize("data", [b"", b"Rar!\x1a\x07", b"PK\3\4 but no more", jpeg(), zipped(PHOTOS).getvalue()[:-30]])
 def test_what_is_no_zip_is_refused(data: bytes) -> None:
     assert sentence(io.BytesIO(data)).startswith("This isn't a zip archive, or it is damaged.")
 
 
 def test_a_damaged_member_is_left_out_when_it_is_read() -> None:
-    data = bytearray(packed(PHOTOS, zipfile.ZIP_STORED).getvalue())
+    data = bytearray(zipped(PHOTOS, zipfile.ZIP_STORED).getvalue())
     data[data.index(jpeg(2)) + 100] ^= 0xFF
     outcomes = [entry.read() for entry in archive(io.BytesIO(bytes(data))).entries]
     assert [isinstance(outcome, bytes) for outcome in outcomes] == [True, False, True]
@@ -169,7 +162,7 @@ def test_a_damaged_member_is_left_out_when_it_is_read() -> None:
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_unusual_packing_is_left_out(method: int) -> None:
-    assert "ordinary zip" in sentence(packed({"Cat/1.jpg": jpeg()}, method))
+    assert "ordinary zip" in sentence(zipped({"Cat/1.jpg": jpeg()}, method))
 
 
 @settings(max_examples=500, deadline=None, derandomize=True, database=None)
@@ -200,23 +193,23 @@ def test_what_systems_leave_behind_is_passed_over_in_silence(name: str) -> None:
 
 
 def test_chinese_names_with_the_flag_are_read() -> None:
-    assert archive(packed({"猫/一.jpg": jpeg(1), "狗/二.jpg": jpeg(2)})).classes == ("狗", "猫")
+    assert archive(zipped({"猫/一.jpg": jpeg(1), "狗/二.jpg": jpeg(2)})).classes == ("狗", "猫")
 
 
 @pytest.mark.parametrize("encoding", ["gb2312", "utf-8"])
 def test_chinese_names_without_the_flag_are_read(encoding: str) -> None:
-    data = packed({"XXXXXX/1.jpg": jpeg(1)}).getvalue()
+    data = zipped({"XXXXXX/1.jpg": jpeg(1)}).getvalue()
     name = "小猫咪"[: 6 // len("猫".encode(encoding))]
     data = data.replace(b"XXXXXX", name.encode(encoding))
     assert archive(io.BytesIO(data)).classes == (name,)
 
 
 def test_old_western_names_keep_their_letters() -> None:
-    data = packed({"XXXX/1.jpg": jpeg(1)}).getvalue().replace(b"XXXX", "Käse".encode("cp437"))
+    data = zipped({"XXXX/1.jpg": jpeg(1)}).getvalue().replace(b"XXXX", "Käse".encode("cp437"))
     assert archive(io.BytesIO(data)).classes == ("Käse",)
 
 
 def test_backslashes_separate_folders_too() -> None:
     entry = zipfile.ZipInfo("Pets/Cat/1.jpg")
-    data = packed({entry: jpeg()}).getvalue().replace(b"Pets/Cat/1.jpg", b"Pets\\Cat\\1.jpg")
+    data = zipped({entry: jpeg()}).getvalue().replace(b"Pets/Cat/1.jpg", b"Pets\\Cat\\1.jpg")
     assert archive(io.BytesIO(data)).classes == ("Cat",)
