@@ -21,6 +21,7 @@ from core.runs.engine import WORKERS, Engine
 from core.runs.store import Store, owner_of
 from core.runs.tables import State, connect
 from tests.benchmarks.alone import EPOCHS, measured
+from tests.runs import begun, queue
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 LESSONS = ["mnist-mixed-activations", "mnist-cnn-8x8"]
@@ -95,16 +96,12 @@ def test_an_epoch_in_the_app_against_its_tutorial_and_a_bare_loop(
 def test_a_tick_costs_the_same_at_step_100_and_at_step_100_000(
     steps: int, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from core.runs.journal import Journal
     from core.training.records import LossRecord
 
     costs = []
     for length in (100, steps):
-        run_id = store.create(configure("digits", {}), owner=owner_of("me"), name="long")
-        claim = store.claim()
-        assert claim is not None
-        journal = Journal(store.database, *claim)
-        journal.begin(step=0, epoch=0, total_steps=steps, device="cpu")
+        run_id = queue(store)
+        journal = begun(store, total_steps=steps)
         for first in range(0, length, 100):
             journal.losses(LossRecord(first, [1.0] * 100, 1.0), images_per_second=1.0)
         times = []

@@ -1,6 +1,5 @@
 """What a trained network said about every image: counts, the images of a cell, and the very accuracy of the run."""
 
-import threading
 from typing import Any
 
 import numpy as np
@@ -12,14 +11,10 @@ from core.errors import RunError
 from core.evaluation import results
 from core.evaluation.predictions import evaluate, judge
 from core.evaluation.results import Evaluation
-from core.recipes import configure
 from core.runs import history, keeping
-from core.runs.journal import Journal
-from core.runs.store import Run, Store, owner_of
-from core.runs.worker import Attempt
+from core.runs.store import Run, Store
 from core.training.losses import LOSSES
-
-ME = owner_of("me")
+from tests.runs import ME, trained
 
 
 def made_up(labels: list[int], predicted: list[int], confidence: list[float], losses: list[float]) -> Evaluation:
@@ -34,14 +29,6 @@ def made_up(labels: list[int], predicted: list[int], confidence: list[float], lo
 
 
 FEW = made_up([0, 0, 0, 1, 1, 0], [0, 1, 1, 1, 0, 1], [0.9, 0.6, 0.8, 1.0, 0.7, 0.8], [0.1, 0.9, 1.5, 0.0, 1.1, 3.0])
-
-
-def trained(store: Store, **changes: Any) -> Run:
-    run_id = store.create(configure("digits", {"epochs": 3, **changes}), owner=ME, name="a run")
-    claim = store.claim()
-    assert claim is not None
-    Attempt(store.get(run_id), Journal(store.database, *claim), threading.Event()).execute()
-    return store.get(run_id)
 
 
 def evaluated(run: Run, epoch: int) -> Evaluation:

@@ -8,10 +8,8 @@ import re
 import struct
 import subprocess
 import sys
-import threading
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -24,14 +22,11 @@ from core.handin.bundle import SINGLE, bundle, file_name, script_of
 from core.handin.script import printed
 from core.handin.svg import Line, line_chart
 from core.handin.tensorboard import crc32c, events
-from core.recipes import configure
 from core.runs import history, keeping
-from core.runs.journal import Journal
-from core.runs.store import Run, Store, owner_of
-from core.runs.worker import Attempt
+from core.runs.store import Store
 from core.words import Message
+from tests.runs import ME, queue, trained
 
-ME = owner_of("me")
 ROOT = Path(__file__).parents[3]
 # Runs the script as it is, in a process that knows nothing of the app. Where torchvision was built for another torch,
 # the names that it insists on are declared first (see `core.vision`).
@@ -48,14 +43,6 @@ except RuntimeError:
 assert not any(name.split(".")[0] == "core" for name in sys.modules)
 runpy.run_path("train.py", run_name="__main__")
 """
-
-
-def trained(store: Store, recipe: str = "digits", name: str = "a run", **changes: Any) -> Run:
-    run_id = store.create(configure(recipe, changes), owner=ME, name=name, recipe=recipe)
-    claim = store.claim()
-    assert claim is not None
-    Attempt(store.get(run_id), Journal(store.database, *claim), threading.Event()).execute()
-    return store.get(run_id)
 
 
 def on_its_own(script: str, folder: Path, data: Path | None = None) -> list[str]:
@@ -80,7 +67,7 @@ def test_the_first_lesson_s_script_prints_on_its_own_what_the_app_found(store: S
 
 
 def test_a_lesson_on_mnist_prints_on_its_own_what_the_app_found(store: Store, tmp_path: Path, real_data: Path) -> None:
-    run = trained(store, "mnist-mlp", epochs=2)
+    run = trained(store, recipe="mnist-mlp", epochs=2)
     records = history.epoch_records(store.database, run.id)
     assert on_its_own(script_of(store, run), tmp_path / "alone", real_data) == [printed(record) for record in records]
 
@@ -103,7 +90,7 @@ def test_a_script_reads_like_a_tutorial_and_says_what_to_expect(store: Store) ->
 
 
 def test_the_zip_holds_all_and_gives_the_same_run_back(store: Store) -> None:
-    run = trained(store, epochs=3, name="Größe: ../../x")
+    run = trained(store, "Größe: ../../x")
     for _ in evaluate(run.id, run.best_epoch or 0):
         pass
     with zipfile.ZipFile(io.BytesIO(bundle(store, run))) as archive:
@@ -131,13 +118,13 @@ def test_the_zip_holds_all_and_gives_the_same_run_back(store: Store) -> None:
 
 
 def test_a_run_without_weights_is_handed_in_without_them(store: Store) -> None:
-    run = store.get(store.create(configure("digits", {}), owner=ME, name="waiting"))
+    run = store.get(queue(store))
     with zipfile.ZipFile(io.BytesIO(bundle(store, run))) as archive:
         assert not [name for name in archive.namelist() if "weights" in name]
 
 
 def test_a_report_needs_nothing_from_outside_and_runs_nothing(store: Store) -> None:
-    run = trained(store, epochs=3)
+    run = trained(store)
     keeping.describe(store, run.id, owner=ME, name="<script>alert(1)</script>", remark="<img src=x onerror=alert(1)>")
     for _ in evaluate(run.id, run.best_epoch or 0):
         pass

@@ -1,27 +1,12 @@
-"""Images from outside for these tests, and runs to show them to."""
+"""Images from outside for these tests."""
 
 import io
-import threading
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.config import RunConfig
-from core.runs.journal import Journal
-from core.runs.store import Run, Store
-from core.runs.worker import Attempt
-
 Pixels = NDArray[np.uint8]
-
-
-def train(store: Store, config: RunConfig, name: str = "a run") -> Run:
-    """A run as the worker trains it, in this process."""
-    run_id = store.create(config, owner="me", name=name)
-    claim = store.claim()
-    assert claim is not None
-    Attempt(store.get(run_id), Journal(store.database, *claim), threading.Event()).execute()
-    return store.get(run_id)
 
 
 def png(pixels: Pixels) -> bytes:

@@ -7,18 +7,17 @@ from core.data import datasets
 from core.data.batches import Randomness, training_batches
 from core.errors import RunError
 from core.inference import neighbours
-from core.recipes import configure
 from core.runs import chores
 from core.runs.chores import Chore
 from core.runs.store import Store
 from core.training import trained
 from core.training.trained import Trained
-from tests.core.inference.made import train
+from tests import runs
 
 
 @pytest.fixture
 def known(store: Store) -> tuple[str, Trained, neighbours.Index]:
-    run = train(store, configure("digits", {"epochs": 8}))
+    run = runs.trained(store, epochs=8)
     chores.perform(Chore("neighbours", run.id))
     index = neighbours.kept(run.id)
     assert index
@@ -60,7 +59,7 @@ def test_the_index_is_made_again_for_better_weights(known: tuple[str, Trained, n
 
 
 def test_a_broken_index_is_none_and_a_run_without_weights_says_so(store: Store) -> None:
-    run_id = store.create(configure("digits", {}), owner="me", name="waits")
+    run_id = runs.queue(store)
     assert neighbours.kept(run_id) is None
     with pytest.raises(RunError, match="no weights yet"):
         list(neighbours.build(run_id))

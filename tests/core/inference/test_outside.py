@@ -16,7 +16,7 @@ from core.models import network
 from core.recipes import configure
 from core.runs.store import Store
 from core.training import check, checkpoint, trained
-from tests.core.inference.made import train
+from tests import runs
 
 CONFIG = configure("digits", {})
 CLASSES = tuple("0123456789")
@@ -29,7 +29,7 @@ def exported(**header: str) -> bytes:
 
 
 def test_our_own_export_opens_and_says_the_same(store: Store) -> None:
-    run = train(store, configure("digits", {"epochs": 1}))
+    run = runs.trained(store, epochs=1)
     name = outside.keep(checkpoint.best_path(run.id).read_bytes())
     here, there = trained.load(run.id), outside.load(name)
     image = torch.randn(3, 1, 8, 8)

@@ -16,8 +16,9 @@ from core.recipes import configure
 from core.runs.store import Store
 from core.training import trained
 from core.words import say
+from tests import runs
 from tests.core.data.sets import imported, pets
-from tests.core.inference.made import photo, png, train
+from tests.core.inference.made import photo, png
 
 SMALL = [{"kind": "flatten"}, {"kind": "linear", "out_features": 10}]
 
@@ -38,35 +39,35 @@ def share_right(run_id: str, steps: Steps | None = None) -> float:
 
 
 def test_the_whole_validation_split_gives_exactly_the_accuracy_of_training(store: Store) -> None:
-    run = train(store, configure("digits", {"epochs": 3}))
+    run = runs.trained(store)
     assert share_right(run.id) == run.best_val_accuracy
 
 
 @pytest.mark.usefixtures("real_data")
 @pytest.mark.parametrize("recipe", ["mnist-cnn-8x8", "fashion-mlp", "mnist-mixed-activations"])
 def test_so_it_does_with_the_lessons(recipe: str, store: Store) -> None:
-    config = configure(recipe, {"epochs": 1, "model.layers": SMALL, "loss": "cross_entropy"})
-    run = train(store, config)
+    run = runs.trained(store, recipe=recipe, epochs=1, model__layers=SMALL, loss="cross_entropy")
     assert share_right(run.id) == run.best_val_accuracy
 
 
 def test_so_it_does_with_photos_and_a_backbone(store: Store) -> None:
-    settings = {
-        "data.dataset": imported(pets(24, 20)).name,
-        "data.image_size": 40,
-        "data.center_crop": 32,
-        "data.validation_fraction": 0.5,
-        "model": {"name": "resnet18"},
-        "transfer.weights": "random",
-        "epochs": 1,
-    }
-    run = train(store, configure("cats-dogs-transfer", settings))
+    run = runs.trained(
+        store,
+        recipe="cats-dogs-transfer",
+        data__dataset=imported(pets(24, 20)).name,
+        data__image_size=40,
+        data__center_crop=32,
+        data__validation_fraction=0.5,
+        model={"name": "resnet18"},
+        transfer__weights="random",
+        epochs=1,
+    )
     assert share_right(run.id) == run.best_val_accuracy
 
 
 @pytest.mark.usefixtures("real_data")
 def test_photographed_digits_are_read_with_the_automatic_steps_and_not_without(store: Store) -> None:
-    run = train(store, configure("mnist-cnn-8x8", {"epochs": 2}))
+    run = runs.trained(store, recipe="mnist-cnn-8x8", epochs=2)
     found = trained.load(run.id)
     whole_images = found.config.data.model_copy(update={"image_size": None})
     for _ in datasets.prepare(whole_images):

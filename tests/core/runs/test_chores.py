@@ -1,6 +1,5 @@
 """Heavy work beside training: done by a real process, one at a time, and ended whatever becomes of the process."""
 
-import threading
 import time
 from collections.abc import Iterator
 
@@ -8,30 +7,18 @@ import pytest
 
 from core import environment
 from core.evaluation import results
-from core.recipes import configure
 from core.runs import chores
 from core.runs.chores import Chore, Desk
 from core.runs.engine import WORKERS, Worker
-from core.runs.journal import Journal
-from core.runs.store import Run, Store, owner_of
-from core.runs.worker import Attempt
+from core.runs.store import Store
 from core.training import lr_finder
-
-ME = owner_of("me")
+from tests.runs import trained
 
 
 @pytest.fixture(autouse=True)
 def workers() -> Iterator[None]:
     yield
     WORKERS.close()
-
-
-def trained(store: Store) -> Run:
-    run_id = store.create(configure("digits", {"epochs": 2}), owner=ME, name="a run")
-    claim = store.claim()
-    assert claim is not None
-    Attempt(store.get(run_id), Journal(store.database, *claim), threading.Event()).execute()
-    return store.get(run_id)
 
 
 def wait(desk: Desk, chore: Chore, seconds: float = 60.0) -> chores.Status:
@@ -45,7 +32,7 @@ def wait(desk: Desk, chore: Chore, seconds: float = 60.0) -> chores.Status:
 
 
 def test_a_process_evaluates_and_searches_and_is_kept_for_the_next(store: Store) -> None:
-    run = trained(store)
+    run = trained(store, epochs=2)
     desk = Desk()
     evaluation, search = Chore("evaluate", run.id, run.best_epoch or 0), Chore("find_lr", run.id)
     assert desk.status(evaluation) is None
@@ -64,7 +51,7 @@ def test_a_process_evaluates_and_searches_and_is_kept_for_the_next(store: Store)
 
 
 def test_what_cannot_be_done_is_told_in_a_sentence(store: Store) -> None:
-    run = trained(store)
+    run = trained(store, epochs=2)
     desk = Desk()
     desk.ask(Chore("evaluate", run.id, 9))
     status = wait(desk, Chore("evaluate", run.id, 9))
@@ -75,7 +62,7 @@ def test_what_cannot_be_done_is_told_in_a_sentence(store: Store) -> None:
 def test_a_process_that_dies_leaves_a_sentence_not_a_bar_that_never_moves(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = trained(store)
+    run = trained(store, epochs=2)
     monkeypatch.setattr(Worker, "tell", lambda worker, _command: worker.kill())
     desk = Desk()
     desk.ask(Chore("evaluate", run.id, 1))

@@ -7,20 +7,17 @@ import pytest
 from core.recipes import configure, recipe, recipes
 from core.run_figures import Overlaid, overlay, smooth
 from core.runs.comparing import curve, different_settings
-from core.runs.journal import Journal
-from core.runs.store import Run, Store, owner_of
+from core.runs.store import Run, Store
 from core.training.records import EpochRecord, LossRecord
+from tests.runs import begun, queue
 
 STEPS = 10  # an epoch
 
 
 def trained(store: Store, epochs: int, seconds: float = 2.0, best: int = 1, beyond: int = 0) -> Run:
     """A run whose loss is 1 ÷ (step + 1), and whose epochs take `seconds` each."""
-    store.create(configure("digits", {}), owner=owner_of("me"), name="a run")
-    claim = store.claim()
-    assert claim is not None
-    journal = Journal(store.database, *claim)
-    journal.begin(step=0, epoch=0, total_steps=40 * STEPS, device="cpu")
+    queue(store)
+    journal = begun(store, total_steps=40 * STEPS)
     for epoch in range(1, epochs + 1):
         losses = [1 / (step + 1) for step in range((epoch - 1) * STEPS, epoch * STEPS)]
         journal.losses(LossRecord((epoch - 1) * STEPS, losses, epoch * seconds), images_per_second=1.0)

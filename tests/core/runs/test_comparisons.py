@@ -10,7 +10,7 @@ from core.errors import FencedError, RunError
 from core.recipes import configure
 from core.runs import history
 from core.runs.journal import Journal
-from core.runs.store import WAITING_PER_OWNER, Store, owner_of
+from core.runs.store import WAITING_PER_OWNER, Store
 from core.runs.tables import State
 from core.runs.worker import Attempt
 from core.training.records import (
@@ -21,8 +21,8 @@ from core.training.records import (
     ProbeRecord,
     WeightsProbe,
 )
+from tests.runs import ME, YOU, begun, claimed
 
-ME, YOU = owner_of("me"), owner_of("you")
 CONFIG = configure("digits", {})
 VARIANTS = {f"variant {number}": configure("digits", {"epochs": number}) for number in (1, 2, 3)}
 
@@ -36,14 +36,6 @@ def probe(epoch: int, gradient: float | None = 0.5) -> ProbeRecord:
         activations=[ActivationProbe(3, "relu", dead=0.1, flat=0.6)],
         distributions=[Distribution(3, histogram, Histogram(0.0, 2.0, [5, 2]))],
     )
-
-
-def begun(store: Store, step: int = 0, epoch: int = 0) -> Journal:
-    claim = store.claim()
-    assert claim is not None
-    journal = Journal(store.database, *claim)
-    journal.begin(step=step, epoch=epoch, total_steps=90, device="cpu")
-    return journal
 
 
 def epoch(number: int, accuracy: float) -> EpochRecord:
@@ -159,10 +151,8 @@ class Stopping(Journal):
 
 def attempt(store: Store, at: int = -1) -> None:
     """Train the first run in line, to its end or to a stop in epoch `at`."""
-    claim = store.claim()
-    assert claim is not None
-    journal = Stopping(Journal(store.database, *claim), at)
-    Attempt(store.get(claim[0]), journal, threading.Event()).execute()
+    journal = Stopping(claimed(store), at)
+    Attempt(store.get(journal.run_id), journal, threading.Event()).execute()
 
 
 def told(store: Store, run: str) -> tuple[list[object], list[object]]:

@@ -15,11 +15,11 @@ from core.config import RunConfig
 from core.recipes import configure
 from core.runs import history
 from core.runs.engine import ROOT, Engine
-from core.runs.store import Run, Store, owner_of
+from core.runs.store import Run, Store
 from core.runs.tables import State, connect
 from core.training.__main__ import train
+from tests.runs import ME
 
-ME = owner_of("me")
 LIMIT = 90.0  # seconds, on a busy machine
 LONG = configure("digits", {"epochs": 400})
 

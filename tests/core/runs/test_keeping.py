@@ -1,6 +1,5 @@
 """What only the owner of a run may do, on a real database and with a real training process's code."""
 
-import threading
 from typing import Any
 
 import pytest
@@ -9,37 +8,17 @@ from sqlalchemy import select
 
 from core import environment
 from core.errors import RunError
-from core.recipes import configure
 from core.runs import history, keeping
 from core.runs.journal import Journal
 from core.runs.listing import Wanted, listing
-from core.runs.store import Run, Store, owner_of
+from core.runs.store import Store
 from core.runs.tables import State, epochs, losses
-from core.runs.worker import Attempt
 from core.training import checkpoint
 from core.training.records import EpochRecord, LossRecord
 from core.training.trained import read
+from tests.runs import ME, YOU, begun, claimed, queue, train_next, trained
 
-ME, YOU = owner_of("me"), owner_of("you")
 STRANGER = "Only the browser that started this run"
-
-
-def queue(store: Store, **changes: Any) -> str:
-    return store.create(configure("digits", changes), owner=ME, name="a run", recipe="digits")
-
-
-def journal_of(store: Store) -> Journal:
-    claim = store.claim()
-    assert claim is not None
-    return Journal(store.database, *claim)
-
-
-def trained(store: Store, run_id: str) -> Run:
-    """Take the run from the queue and train it, in this process, as a worker does."""
-    journal = journal_of(store)
-    assert journal.run_id == run_id
-    Attempt(store.get(run_id), journal, threading.Event()).execute()
-    return store.get(run_id)
 
 
 def last_state(run_id: str) -> dict[str, Any]:
@@ -72,14 +51,14 @@ def same(first: Any, second: Any) -> bool:
 def test_three_more_epochs_give_what_a_run_of_all_epochs_gives_bit_for_bit(
     store: Store, changes: dict[str, Any]
 ) -> None:
-    whole = trained(store, queue(store, epochs=5, **changes))
-    run_id = queue(store, epochs=2, **changes)
-    first = trained(store, run_id)
+    whole = trained(store, epochs=5, **changes)
+    first = trained(store, epochs=2, **changes)
+    run_id = first.id
     assert (first.state, first.epoch) == (State.FINISHED, 2)
     keeping.train_longer(store, run_id, owner=ME, more=3)
     assert store.get(run_id).state == State.QUEUED
-    longer = trained(store, run_id)
-    assert (longer.state, longer.epoch, longer.config.epochs) == (State.FINISHED, 5, 5)
+    longer = train_next(store)
+    assert (longer.id, longer.state, longer.epoch, longer.config.epochs) == (run_id, State.FINISHED, 5, 5)
     assert longer.best_epoch == whole.best_epoch
     told_losses = [history.step_losses(store.database, name)[1] for name in (run_id, whole.id)]
     assert told_losses[0].tobytes() == told_losses[1].tobytes()
@@ -97,7 +76,7 @@ def test_three_more_epochs_give_what_a_run_of_all_epochs_gives_bit_for_bit(
 
 def test_going_on_from_the_best_weights_would_be_noticed(store: Store) -> None:
     """The check above can fail: the last weights are others than the best."""
-    run = trained(store, queue(store, epochs=12))
+    run = trained(store, epochs=12)
     assert run.best_epoch != 12
     state = last_state(run.id)
     assert not same(state["model"], state["best"])
@@ -106,14 +85,14 @@ def test_going_on_from_the_best_weights_would_be_noticed(store: Store) -> None:
 @pytest.mark.parametrize("name", ["cosine", "one_cycle"])
 def test_a_planned_learning_rate_is_no_longer_run(store: Store, name: str) -> None:
     run_id = queue(store, **{"scheduler.name": name})
-    journal_of(store).end(State.FINISHED)
+    claimed(store).end(State.FINISHED)
     with pytest.raises(RunError, match="planned for 40 epochs"):
         keeping.train_longer(store, run_id, owner=ME, more=3)
 
 
 def test_a_run_that_ended_early_says_so(store: Store) -> None:
     run_id = queue(store, early_stopping=1)
-    journal_of(store).end(State.FINISHED)
+    claimed(store).end(State.FINISHED)
     with pytest.raises(RunError, match="ended early"):
         keeping.train_longer(store, run_id, owner=ME, more=3)
 
@@ -167,9 +146,8 @@ def test_a_name_is_neither_empty_nor_a_novel(store: Store, name: str, remark: st
 
 def test_deleting_leaves_nothing_behind_and_the_others_alone(store: Store) -> None:
     other = queue(store)
-    assert trained(store, other).state == State.FINISHED
-    run_id = queue(store, epochs=1)
-    trained(store, run_id)
+    assert train_next(store).state == State.FINISHED
+    run_id = trained(store, epochs=1).id
     assert list(checkpoint.folder(run_id).iterdir())
     keeping.delete(store, run_id, owner=ME)
     assert not environment.run_folder(run_id).exists()
@@ -183,8 +161,7 @@ def test_deleting_leaves_nothing_behind_and_the_others_alone(store: Store) -> No
 
 def test_a_run_that_trains_is_not_deleted_under_its_process(store: Store) -> None:
     run_id = queue(store)
-    journal = journal_of(store)
-    journal.begin(step=0, epoch=0, total_steps=90, device="cpu")
+    journal = begun(store)
     with pytest.raises(RunError, match=r"Stop it first, then delete it\."):
         keeping.delete(store, run_id, owner=ME)
     journal.losses(LossRecord(0, [1.0], 1.0), images_per_second=1.0)
@@ -195,7 +172,7 @@ def test_a_run_that_trains_is_not_deleted_under_its_process(store: Store) -> Non
 
 def test_a_nickname_stands_beside_all_runs_of_its_owner(store: Store) -> None:
     mine = [queue(store), queue(store)]
-    yours = store.create(configure("digits", {}), owner=YOU, name="yours")
+    yours = queue(store, owner=YOU)
     keeping.sign(store, owner=ME, nickname="  Ada   L. ")
     rows, _total = listing(store, Wanted())
     assert {row.id: row.nickname for row in rows} == {**dict.fromkeys(mine, "Ada L."), yours: None}
@@ -207,11 +184,11 @@ def test_a_nickname_stands_beside_all_runs_of_its_owner(store: Store) -> None:
 
 
 def test_the_weights_of_a_short_run_are_kept_for_every_epoch(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = trained(store, queue(store, epochs=4))
+    run = trained(store, epochs=4)
     assert [checkpoint.epoch_path(run.id, epoch).exists() for epoch in range(6)] == [False] + 4 * [True] + [False]
     size = checkpoint.epoch_path(run.id, 1).stat().st_size
     monkeypatch.setattr(checkpoint, "EPOCHS_BYTES", 3 * size)
-    longer = trained(store, queue(store, epochs=9))
+    longer = trained(store, epochs=9)
     kept = [epoch for epoch in range(1, 10) if checkpoint.epoch_path(longer.id, epoch).exists()]
     assert kept == [1, 3, 6, 9]
 
@@ -225,14 +202,13 @@ def test_the_weights_are_there_as_soon_as_the_first_epoch_ends(store: Store, mon
         return write(journal, record, **values)
 
     monkeypatch.setattr(Journal, "losses", spy)
-    trained(store, queue(store, epochs=3))
+    trained(store)
     assert there == {0: False, 1: True, 2: True}
 
 
 def test_epochs_and_losses_of_the_database_are_untouched_by_a_remark(store: Store) -> None:
     run_id = queue(store)
-    journal = journal_of(store)
-    journal.begin(step=0, epoch=0, total_steps=90, device="cpu")
+    journal = begun(store)
     journal.epoch(EpochRecord(1, 45, 1.0, 0.5, 1.0, 0.5, 0.1, 1.0, True))
     keeping.describe(store, run_id, owner=ME, name="while it runs", remark="")
     assert journal.heartbeat() is False

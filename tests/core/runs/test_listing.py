@@ -11,8 +11,7 @@ from core.runs import keeping
 from core.runs.listing import PAGE, SPARK_POINTS, Order, Wanted, datasets, listing
 from core.runs.store import Store, owner_of
 from core.runs.tables import State, connect, epochs, runs
-
-ME, YOU = owner_of("me"), owner_of("you")
+from tests.runs import ME, YOU
 
 
 def queue(store: Store, name: str = "a run", *, owner: str = ME, recipe: str = "digits") -> str:

@@ -10,30 +10,13 @@ from sqlalchemy import Engine, update
 from core.errors import FencedError, RunError
 from core.recipes import configure
 from core.runs import history
-from core.runs.journal import Journal
-from core.runs.store import ATTEMPTS, WAITING_PER_OWNER, Store, owner_of
+from core.runs.store import ATTEMPTS, WAITING_PER_OWNER, Store
 from core.runs.tables import State, connect, runs
 from core.training.records import EpochRecord, LossRecord
 from core.words import say
+from tests.runs import ME, YOU, begun, claimed, queue
 
-ME, YOU = owner_of("me"), owner_of("you")
 CONFIG = configure("digits", {})
-
-
-def queue(store: Store, owner: str = ME) -> str:
-    return store.create(CONFIG, owner=owner, name="a run")
-
-
-def claimed(store: Store) -> Journal:
-    claim = store.claim()
-    assert claim is not None
-    return Journal(store.database, *claim)
-
-
-def begun(store: Store, step: int = 0, epoch: int = 0) -> Journal:
-    journal = claimed(store)
-    journal.begin(step=step, epoch=epoch, total_steps=90, device="cpu")
-    return journal
 
 
 def epoch(number: int, **values: Any) -> EpochRecord:
@@ -57,14 +40,14 @@ def test_an_unknown_run_is_told_in_a_sentence(store: Store) -> None:
 
 def test_owners_take_turns(store: Store) -> None:
     mine = [queue(store) for _ in range(3)]
-    yours = [queue(store, YOU) for _ in range(2)]
+    yours = [queue(store, owner=YOU) for _ in range(2)]
     assert store.line() == [mine[0], yours[0], mine[1], yours[1], mine[2]]
 
 
 def test_what_already_runs_counts_for_its_owner(store: Store) -> None:
     first = queue(store)
     begun(store)
-    mine, yours = queue(store), queue(store, YOU)
+    mine, yours = queue(store), queue(store, owner=YOU)
     assert store.get(first).active
     assert store.line() == [yours, mine]
 
@@ -81,7 +64,7 @@ def test_one_visitor_cannot_fill_the_queue(store: Store) -> None:
         queue(store)
     with pytest.raises(RunError, match=r"10 runs waiting\. Stop one of them"):
         queue(store)
-    queue(store, YOU)
+    queue(store, owner=YOU)
 
 
 def test_only_its_owner_stops_or_resumes_a_run(store: Store) -> None:
@@ -212,7 +195,7 @@ def test_a_database_of_an_earlier_version_gets_new_columns(store: Store) -> None
 
 
 def test_the_newest_runs_come_first(store: Store) -> None:
-    ids = [queue(store), queue(store, YOU), queue(store)]
+    ids = [queue(store), queue(store, owner=YOU), queue(store)]
     assert [run.id for run in store.recent()] == ids[::-1]
     assert [run.id for run in store.recent(owner=ME)] == [ids[2], ids[0]]
     assert [run.id for run in store.recent(limit=1)] == [ids[2]]
