@@ -1,31 +1,22 @@
 """The page Activations answers a knob in under 150 ms of server time."""
 
 import statistics
-import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import ACTIVATIONS
-from core.runs.engine import Engine
-from core.runs.journal import Journal
 from core.runs.store import Store
-from core.runs.worker import Attempt
 from pages.components import engine as shared
 from pages.components.labels import ACTIVATION_NAMES
+from tests.pages.opened import idle_engine, in_link, open_app
+from tests.runs import train_all
 
-ROOT = Path(__file__).parents[2]
 LIMIT = 0.150  # seconds
-SECRET = "the cookie of the browser in these tests"
-
-
-def open_page(kinds: tuple[str, ...]) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).switch_page("pages/4_Activations.py")
-    app.query_params["show"] = [ACTIVATION_NAMES[kind] for kind in kinds]
-    return app.run()
+open_page = partial(open_app, "pages/4_Activations.py")
 
 
 def server_time(turn: Callable[[float], AppTest], values: list[float]) -> float:
@@ -44,50 +35,35 @@ def server_time(turn: Callable[[float], AppTest], values: list[float]) -> float:
 @pytest.mark.benchmark
 @pytest.mark.parametrize("kinds", [("elu", "tanh", "relu"), ("elu", "prelu", "softplus", "gelu", "mish", "sigmoid")])
 def test_a_parameter_is_answered_in_under_150_ms(kinds: tuple[str, ...]) -> None:
-    app = open_page(kinds)
+    app = open_page(show=[ACTIVATION_NAMES[kind] for kind in kinds])
     values = [alpha / 10 for alpha in range(11, 30, 2)]  # nobody has asked for these: each computes a curve
     assert server_time(lambda alpha: app.slider(key="elu_alpha").set_value(alpha).run(), values) < LIMIT
 
 
 @pytest.mark.benchmark
 def test_all_functions_at_once_are_answered_in_under_150_ms() -> None:
-    app = open_page(tuple(ACTIVATIONS))
+    app = open_page(show=[ACTIVATION_NAMES[kind] for kind in ACTIVATIONS])
     assert server_time(lambda reach: app.slider(key="reach").set_value(reach).run(), [1, 2, 3, 4, 6, 7, 8, 9]) < LIMIT
 
 
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The pages' store, behind which no process starts: what is queued is trained by the test."""
-    monkeypatch.setattr(Engine, "start", lambda _engine: None)
-    shared.engine.clear()
-    shared.store.clear()
-    yield shared.store()
-    shared.store().database.dispose()
-    shared.engine.clear()
-    shared.store.clear()
-
-
-def open_tab(tab: str, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).switch_page("pages/4_Activations.py")
-    app.session_state["classroom.secret"] = SECRET
-    for name, value in {"tab": tab, **query}.items():
-        app.query_params[name] = value
-    return app.run()
+    with idle_engine(monkeypatch):
+        yield shared.store()
 
 
 def trained(store: Store, depth: str) -> str:
     """A finished comparison of three deep networks."""
-    app = open_tab("Training", depth=depth, epochs="20")
+    app = open_page(tab="Training", depth=depth, epochs="20")
     app.button(key="train").click().run()
-    name = app.query_params["comparison"]
-    while claim := store.claim():
-        Attempt(store.get(claim[0]), Journal(store.database, *claim), threading.Event()).execute()
-    return name if isinstance(name, str) else name[0]
+    train_all(store)
+    return in_link(app)["comparison"]
 
 
 @pytest.mark.benchmark
 def test_the_depth_of_untrained_networks_is_answered_in_under_150_ms(store: Store) -> None:
-    app = open_tab("Inside")
+    app = open_page(tab="Inside")
     # Nobody has asked for these depths: each measures three networks.
     assert server_time(lambda depth: app.slider(key="depth").set_value(int(depth)).run(), [1, 3, 5, 7, 9, 11]) < LIMIT
 
@@ -95,7 +71,7 @@ def test_the_depth_of_untrained_networks_is_answered_in_under_150_ms(store: Stor
 @pytest.mark.benchmark
 @pytest.mark.parametrize("tab", ["Training", "Inside"])
 def test_a_finished_comparison_of_ten_layers_is_answered_in_under_150_ms(store: Store, tab: str) -> None:
-    app = open_tab(tab, depth="10", epochs="20", comparison=trained(store, "10"))
+    app = open_page(tab=tab, depth="10", epochs="20", comparison=trained(store, "10"))
     if tab == "Inside":
         turn = lambda epoch: app.slider(key="epoch").set_value(int(epoch)).run()  # noqa: E731
     else:

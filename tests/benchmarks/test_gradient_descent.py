@@ -2,23 +2,23 @@
 
 import statistics
 import time
-from pathlib import Path
+from functools import partial
 
 import pytest
 import streamlit as st
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
-from streamlit.testing.v1 import AppTest
 
 from core.config import SGD
 from core.descent import walk as walks
 from core.descent.lesson import HelloWorld
 from pages.components import descent
+from tests.pages.opened import open_app
 
 pytestmark = pytest.mark.benchmark
 
-ROOT = Path(__file__).parents[2]
 LIMIT = 0.150  # seconds of server time for one knob
 TIMES = 9
+open_page = partial(open_app, "pages/6_Gradient_Descent.py")
 
 
 @pytest.fixture
@@ -37,16 +37,6 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return measured
 
 
-def page(tab: str) -> AppTest:
-    """The page with this tab open, once everything is loaded."""
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    app.switch_page("pages/6_Gradient_Descent.py")
-    app.query_params["tab"] = tab
-    app.run()
-    assert not app.exception
-    return app
-
-
 @pytest.mark.parametrize(
     ("tab", "knob", "values"),
     [
@@ -56,7 +46,7 @@ def page(tab: str) -> AppTest:
     ],
 )
 def test_a_knob_answers_in_time(tab: str, knob: str, values: list[float], seconds: list[float]) -> None:
-    app = page(tab)
+    app = open_page(tab=tab)
     seconds.clear()
     for value in values:
         app.slider(key=knob).set_value(value).run()

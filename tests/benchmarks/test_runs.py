@@ -1,9 +1,9 @@
 """The page Runs with ten thousand runs, one of a hundred thousand steps; and every recipe's script on its own."""
 
 import statistics
-import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,6 @@ import pytest
 import streamlit as st
 from sqlalchemy import insert
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
-from streamlit.testing.v1 import AppTest
 
 from core.config import LayerStack
 from core.data import stored
@@ -20,17 +19,16 @@ from core.handin.bundle import script_of
 from core.handin.script import printed
 from core.recipes import configure, recipes
 from core.runs import history
-from core.runs.engine import Engine
-from core.runs.journal import Journal
 from core.runs.store import Store, owner_of
 from core.runs.tables import State, epochs, losses, runs
-from core.runs.worker import Attempt
 from pages.components import engine as shared
 from tests.core.handin.test_handin import on_its_own
+from tests.pages.opened import idle_engine, open_app
+from tests.runs import ME, train_next
 
 pytestmark = pytest.mark.benchmark
 
-ROOT = Path(__file__).parents[2]
+open_page = partial(open_app, "pages/3_Runs.py")
 LIMIT = 0.300  # seconds of server time for one answer
 RUNS, STEPS, EPOCHS = 10_000, 100_000, 40
 LONG = "long"
@@ -54,16 +52,10 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def many(folders: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The pages' store with ten thousand runs of forty epochs, the newest of them long."""
-    monkeypatch.setattr(Engine, "start", lambda _engine: None)
     st.cache_data.clear()
-    shared.engine.clear()
-    shared.store.clear()
-    store = shared.store()
-    fill(store)
-    yield store
-    store.database.dispose()
-    shared.engine.clear()
-    shared.store.clear()
+    with idle_engine(monkeypatch):
+        fill(shared.store())
+        yield shared.store()
 
 
 def fill(store: Store) -> None:
@@ -79,7 +71,7 @@ def fill(store: Store) -> None:
         | shared_values
         for number in range(1, RUNS)
     ]
-    rows.append({"id": LONG, "name": LONG, "owner": owner_of("me"), "queued_at": now} | shared_values)
+    rows.append({"id": LONG, "name": LONG, "owner": ME, "queued_at": now} | shared_values)
     rows[-1] |= {"step": STEPS, "total_steps": STEPS}
     values = {"train_accuracy": 0.9, "val_loss": 0.5, "val_accuracy": 0.9, "lr": 0.1, "seconds": 1.0, "best": False}
     told = [
@@ -99,17 +91,6 @@ def fill(store: Store) -> None:
         connection.execute(insert(losses), records)
 
 
-def open_page(query: dict[str, str]) -> None:
-    """As a new visitor does."""
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    app.switch_page("pages/3_Runs.py")
-    app.session_state["classroom.secret"] = "the cookie of a browser"
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-
-
 @pytest.mark.parametrize(
     ("what", "query"),
     [
@@ -124,10 +105,10 @@ def open_page(query: dict[str, str]) -> None:
 def test_the_page_answers_in_time(
     many: Store, seconds: list[float], what: str, query: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    open_page(query)  # imports what the page needs
+    open_page(**query)  # imports what the page needs
     seconds.clear()
     for _again in range(5):
-        open_page(query)
+        open_page(**query)
     middle = statistics.median(seconds)
     with capsys.disabled():
         print(f"\n{what} among {RUNS} runs: {middle * 1e3:.0f} ms of server time")
@@ -143,10 +124,7 @@ def test_every_recipe_s_script_prints_on_its_own_what_the_app_found(
         pytest.skip("its numbers depend on weights or photos that are downloaded")
     assert config.data.dataset in DATASETS
     config = config.model_copy(update={"epochs": min(3, config.epochs)})
-    run_id = store.create(config, owner=owner_of("me"), name=name, recipe=name)
-    claim = store.claim()
-    assert claim is not None
-    Attempt(store.get(run_id), Journal(store.database, *claim), threading.Event()).execute()
-    run = store.get(run_id)
-    records = history.epoch_records(store.database, run_id)
+    store.create(config, owner=ME, name=name, recipe=name)
+    run = train_next(store)
+    records = history.epoch_records(store.database, run.id)
     assert on_its_own(script_of(store, run), tmp_path / "alone", real_data) == [printed(record) for record in records]

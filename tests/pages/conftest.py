@@ -12,10 +12,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.models.backbones import BACKBONES
-from core.runs.engine import Engine
+from core.runs import chores
 from core.runs.store import Store
 from pages.components import engine as shared
-from pages.components import labels, words
+from pages.components import labels, predict_model, runs_chores, words
+from tests.pages import opened
 
 # What is the same in every language: names of the field, of the app, of processors, and icons.
 NAMES = {"Torch Classroom", "MNIST", "Fashion-MNIST", "Kuzushiji-MNIST", "CIFAR-10", "CPU", "float32", "bfloat16"}
@@ -32,20 +33,23 @@ for _name in ("runtime.scriptrunner_utils.script_run_context", "runtime.state.se
 
 @pytest.fixture(autouse=True)
 def idle_engine(folders: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every test has an engine of its own, whose state is in the test's folder and which starts no process."""
-    monkeypatch.setattr(Engine, "start", lambda _engine: None)
-    shared.engine.clear()
-    shared.store.clear()
-    yield
-    shared.store().database.dispose()
-    shared.engine.clear()
-    shared.store.clear()
+    """Every test has an engine of its own, which trains nothing."""
+    with opened.idle_engine(monkeypatch):
+        yield
 
 
 @pytest.fixture
 def store(idle_engine: None) -> Store:
     """The store that the pages use."""
     return shared.store()
+
+
+@pytest.fixture
+def chores_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chores are done at once and in this process; nothing is remembered from another test."""
+    monkeypatch.setattr(chores.Desk, "ask", lambda _desk, chore: chores.perform(chore))
+    runs_chores.desk.clear()
+    predict_model._loaded.clear()
 
 
 class Foreign(gettext.NullTranslations):

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,18 +18,9 @@ from core.words import say
 from pages.components import activations_speed
 from pages.components.activations import curve_of, traits_of
 from pages.components.labels import ACTIVATION_NAMES
+from tests.pages.opened import open_app, written
 
-ROOT = Path(__file__).parents[2]
-
-
-def open_page(**query: str | list[str]) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    app.switch_page("pages/4_Activations.py")
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
+open_page = partial(open_app, "pages/4_Activations.py")
 
 
 def drawn(app: AppTest, chart: int) -> list[str]:
@@ -37,11 +28,6 @@ def drawn(app: AppTest, chart: int) -> list[str]:
     spec = json.loads(app.get("plotly_chart")[chart].proto.spec)
     listed = [trace for trace in spec["data"] if trace.get("showlegend", True)]
     return [trace["name"] for trace in sorted(listed, key=lambda trace: trace.get("legendrank", 0))]
-
-
-def written(app: AppTest) -> str:
-    """All text on the page."""
-    return "\n".join(str(part.value) for part in [*app.markdown, *app.caption, *app.info, *app.error, *app.latex])
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """The page Activations, tabs Training and Inside, without a browser. Networks are trained here, in the test itself."""
 
 import json
-import threading
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,33 +14,15 @@ from core.experiments import OWN, activations_of, variant_of
 from core.inside import share_that_arrives
 from core.recipes import recipe
 from core.runs import history
-from core.runs.journal import Journal
 from core.runs.store import WAITING_PER_OWNER, Run, Store
 from core.runs.tables import State, runs
-from core.runs.worker import Attempt
 from core.training import probe
 from core.training.records import ProbeRecord
 from pages.components.activations_inside import untrained_of
-from tests.pages.test_activations import written
+from tests.pages.opened import in_link, open_app, written
+from tests.runs import train_all
 
-ROOT = Path(__file__).parents[2]
-
-
-def open_page(browser: str = "mine", **query: str | list[str]) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    app.switch_page("pages/4_Activations.py")
-    app.session_state["classroom.secret"] = browser
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def train_all(store: Store) -> None:
-    """Do what the training processes would: everything that waits."""
-    while claim := store.claim():
-        Attempt(store.get(claim[0]), Journal(store.database, *claim), threading.Event()).execute()
+open_page = partial(open_app, "pages/4_Activations.py")
 
 
 def waiting(store: Store) -> list[Run]:
@@ -52,13 +33,7 @@ def press_train(app: AppTest) -> str:
     """The comparison's id."""
     app.button(key="train").click().run()
     assert not app.exception
-    return in_link(app, "comparison")
-
-
-def in_link(app: AppTest, name: str) -> str:
-    """AppTest gives what a script sets as text, what a widget sets as a list."""
-    value = app.query_params[name]
-    return value if isinstance(value, str) else str(value[0])
+    return in_link(app)["comparison"]
 
 
 def table(app: AppTest) -> dict[str, dict[str, Any]]:
@@ -181,7 +156,7 @@ def test_another_recipe_suggests_its_own_number_of_epochs(store: Store) -> None:
     app = open_page(tab="Training")
     app.selectbox(key="compared").set_value("fashion-mlp").run()
     assert app.number_input(key="epochs").value == 5
-    assert in_link(app, "compared") == "fashion-mlp"
+    assert in_link(app)["compared"] == "fashion-mlp"
 
 
 # --- inside -------------------------------------------------------------------------------------------------------

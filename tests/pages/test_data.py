@@ -1,9 +1,7 @@
 """The page Data, without a browser."""
 
-import io
 import json
-import zipfile
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,35 +16,15 @@ from core.data.folders import importing
 from core.data.sources import uploads
 from core.recipes import recipe
 from core.training.loop import Trainer
-from pages.components import identity
 from pages.components.data_grid import largest_tile, packed
 from pages.components.data_train import fitting
 from tests.core.data.pictures import huge_png, jpeg
-from tests.core.data.sets import imported, pets
+from tests.core.data.sets import imported, pets, zipped
+from tests.pages.opened import open_app, written
+from tests.runs import ME
 
-ROOT = Path(__file__).parents[2]
 TAB = {"checks": "Checks and labels", "own": "Bring your own"}
-
-
-@pytest.fixture(autouse=True)
-def _somebody(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A browser of its own: AppTest has no cookies."""
-    monkeypatch.setattr(identity, "owner", lambda: "somebody")
-
-
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
-    app.switch_page("pages/1_Data.py")
-    for name, value in query.items():
-        app.query_params[name.replace("__", ".")] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def written(app: AppTest) -> str:
-    """All text on the page."""
-    return "\n".join(str(part.value) for part in [*app.markdown, *app.caption, *app.info, *app.error, *app.success])
+open_page = partial(open_app, "pages/1_Data.py")
 
 
 def grid(app: AppTest, place: int = 0) -> tuple[dict[str, Any], NDArray[np.uint8]]:
@@ -213,14 +191,6 @@ def test_without_augmentation_no_draws_are_shown() -> None:
 # --- one's own images ---------------------------------------------------------------------------------------------
 
 
-def packed_zip(files: dict[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return file.getvalue()
-
-
 def bring(data: bytes) -> AppTest:
     app = open_page(tab=TAB["own"])
     uploader: Any = app.get("file_uploader")[0]
@@ -229,7 +199,7 @@ def bring(data: bytes) -> AppTest:
 
 
 def test_a_zip_is_imported_checked_and_opened() -> None:
-    app = bring(packed_zip({**pets(24, 20), "Dog/broken.jpg": jpeg()[:200], "Dog/copy.jpg": jpeg(0)}))
+    app = bring(zipped({**pets(24, 20), "Dog/broken.jpg": jpeg()[:200], "Dog/copy.jpg": jpeg(0)}).getvalue())
     assert not app.exception
     assert "45 images · 2 classes · one file skipped" in written(app)
     assert "**Mend this:** The same image in several classes: 1" in written(app)
@@ -239,9 +209,9 @@ def test_a_zip_is_imported_checked_and_opened() -> None:
     ("data", "sentence"),
     [
         (b"hello", "This isn't a zip archive, or it is damaged"),
-        (packed_zip({"readme.txt": b"hello"}), "There is no image to use here"),
-        (packed_zip({"cat.jpg": jpeg()}), "No image lies in a folder"),
-        (packed_zip({"a/x.png": huge_png()}), "The image has more than 25 million pixels"),
+        (zipped({"readme.txt": b"hello"}).getvalue(), "There is no image to use here"),
+        (zipped({"cat.jpg": jpeg()}).getvalue(), "No image lies in a folder"),
+        (zipped({"a/x.png": huge_png()}).getvalue(), "The image has more than 25 million pixels"),
     ],
     ids=["no zip", "no image", "no folder", "too large"],
 )
@@ -312,13 +282,13 @@ def test_a_run_can_be_looked_at_when_its_images_are_gone() -> None:
 
 def test_a_title_with_braces_is_shown_as_it_is() -> None:
     *_, last = importing(uploads(pets(24, 20).items()), title="{0} {x}")
-    stored.claim(str(last.name), "somebody")
+    stored.claim(str(last.name), ME)
     assert "{0} {x}" in open_page().selectbox[0].options
 
 
 def test_deleted_images_are_gone_from_the_menu_and_from_the_run_being_prepared() -> None:
     name = own()
-    stored.claim(name, "somebody")
+    stored.claim(name, ME)
     app = open_page(data__dataset=name, tab=TAB["checks"])
     app.button(key="delete").click().run()
     assert not app.exception

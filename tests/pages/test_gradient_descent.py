@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 from core.descent import walk as walks
 from core.descent.lesson import HelloWorld, script
 from pages.components import descent
+from tests.pages.opened import open_app, written
 
-ROOT = Path(__file__).parents[2]
+open_page = partial(open_app, "pages/6_Gradient_Descent.py")
 
 
 @pytest.fixture(autouse=True)
@@ -23,17 +24,6 @@ def forgetful() -> None:
     descent._walks.clear()
 
 
-def page(**link: str | list[str]) -> AppTest:
-    """The page, opened with this link."""
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    app.switch_page("pages/6_Gradient_Descent.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
 def film(app: AppTest) -> dict[str, Any]:
     """What the browser is given to play."""
     messages = [json.loads(component.proto.json or "null") for component in app.get("bidi_component")]
@@ -41,64 +31,62 @@ def film(app: AppTest) -> dict[str, Any]:
     return dict(found)
 
 
-def texts(app: AppTest) -> str:
-    return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.info))
-
-
 # --- hello world --------------------------------------------------------------------------------------------------
 
 
 def test_the_first_view_shows_the_ten_steps_of_the_lesson() -> None:
-    app = page()
+    app = open_page()
     shown, losses = (code.value for code in app.code)
     assert shown == script(HelloWorld())
     assert losses.split() == [str(loss) for loss in walks.hello_world(HelloWorld()).printed]
     assert film(app)["steps"] == 10
     assert len(film(app)["panels"]) == 4
-    assert "Below this bowl's limit, 2 / λ = **0.539**" in texts(app)
-    assert "63% of the error is left" in texts(app)
-    assert "no guarantee that training converges" in texts(app)
+    assert "Below this bowl's limit, 2 / λ = **0.539**" in written(app)
+    assert "63% of the error is left" in written(app)
+    assert "no guarantee that training converges" in written(app)
 
 
 def test_too_high_a_rate_diverges_and_the_page_says_why() -> None:
-    app = page()
+    app = open_page()
     app.slider(key="lr").set_value(0.7).run()
-    assert "This diverges" in texts(app)
-    assert "must stay below 0.539" in texts(app)
-    assert "Not below this bowl's limit" in texts(app)
+    assert "This diverges" in written(app)
+    assert "must stay below 0.539" in written(app)
+    assert "Not below this bowl's limit" in written(app)
     losses = [float(line) for line in app.code[1].value.split()]
     assert losses == sorted(losses)
 
 
 def test_a_link_restores_the_knobs() -> None:
-    app = page(lr="0.3", momentum="0.5", nesterov="true", steps="25", by_hand="true", weight="-1", bias="2", input="1")
+    app = open_page(
+        lr="0.3", momentum="0.5", nesterov="true", steps="25", by_hand="true", weight="-1", bias="2", input="1"
+    )
     assert "lr=0.3, momentum=0.5, nesterov=True" in app.code[0].value
     assert "model.weight.data.fill_(-1.0)" in app.code[0].value
     assert film(app)["steps"] == 25
     # λ = 4, so 2 · 1.5 / (2 · 4)
-    assert "2 (1 + β) / ((1 + 2β) λ) = **0.375**" in texts(app)
+    assert "2 (1 + β) / ((1 + 2β) λ) = **0.375**" in written(app)
 
 
 @pytest.mark.parametrize("link", [{"lr": "99"}, {"lr": "fast"}, {"steps": "0"}, {"optimizer": "Magic"}, {"seed": "-1"}])
 def test_a_link_with_impossible_values_shows_the_lesson_instead(link: dict[str, str]) -> None:
-    assert page(**link).code[0].value == script(HelloWorld())
+    assert open_page(**link).code[0].value == script(HelloWorld())
 
 
 def test_nesterov_without_momentum_is_switched_off_not_an_error() -> None:
-    app = page(nesterov="true", momentum="0.0")
+    app = open_page(nesterov="true", momentum="0.0")
     assert app.toggle(key="nesterov").disabled
     assert "nesterov" not in app.code[0].value
 
 
 @pytest.mark.parametrize("name", ["Adam", "AdamW", "Adadelta", "RMSprop"])
 def test_every_optimizer_walks_and_says_that_it_has_no_fixed_limit(name: str) -> None:
-    app = page(optimizer=name)
+    app = open_page(optimizer=name)
     assert f"torch.optim.{name}(" in app.code[0].value
-    assert f"No fixed limit: {name}" in texts(app)
+    assert f"No fixed limit: {name}" in written(app)
 
 
 def test_what_leaves_every_number_still_reaches_the_browser() -> None:
-    app = page(lr="2.0", steps="100", by_hand="true", input="3")
+    app = open_page(lr="2.0", steps="100", by_hand="true", input="3")
     assert app.code[1].value.split()[-1] == "nan"
     track = film(app)["panels"][0]["tracks"][0]
     assert track["y"][0] is not None
@@ -109,7 +97,7 @@ def test_what_leaves_every_number_still_reaches_the_browser() -> None:
 
 
 def test_the_race_shows_who_arrived() -> None:
-    app = page(tab="Race")
+    app = open_page(tab="Race")
     assert [walker["name"] for walker in film(app)["walkers"]] == ["SGD", "SGD + momentum", "Adam", "RMSprop"]
     results = app.dataframe[0].value.set_index("Racer")["What became of it"]
     assert results["SGD + momentum"] == "Arrived at step 89."
@@ -118,7 +106,7 @@ def test_the_race_shows_who_arrived() -> None:
 
 
 def test_a_racer_above_the_limit_is_thrown_out() -> None:
-    app = page(tab="Race")
+    app = open_page(tab="Race")
     app.number_input(key="valley_sgd_lr").set_value(0.1).run()
     results = app.dataframe[0].value.set_index("Racer")
     assert results["What became of it"]["SGD"] == "Thrown out: it diverged."
@@ -127,7 +115,7 @@ def test_a_racer_above_the_limit_is_thrown_out() -> None:
 
 
 def test_another_surface_has_a_start_and_rates_of_its_own() -> None:
-    app = page(tab="Race", surface="Two minima", racers=["SGD", "SGD + momentum"])
+    app = open_page(tab="Race", surface="Two minima", racers=["SGD", "SGD + momentum"])
     results = app.dataframe[0].value.set_index("Racer")["What became of it"]
     assert "shallower" in results["SGD"]
     assert "deepest" in results["SGD + momentum"]
@@ -135,10 +123,10 @@ def test_another_surface_has_a_start_and_rates_of_its_own() -> None:
 
 
 def test_a_race_without_racers_asks_for_one() -> None:
-    app = page(tab="Race")
+    app = open_page(tab="Race")
     app.multiselect(key="racers").set_value([]).run()
     assert not app.exception
-    assert "Choose at least one racer" in texts(app)
+    assert "Choose at least one racer" in written(app)
 
 
 # --- nothing is computed twice ------------------------------------------------------------------------------------
@@ -165,7 +153,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 def test_a_knob_computes_only_the_walk_that_changed(computed: Counter[str]) -> None:
-    app = page()
+    app = open_page()
     assert computed == {"hello_world": 1, "grid": 1, "curvature": 1}
     app.slider(key="lr").set_value(0.2).run()
     assert computed == {"hello_world": 2, "grid": 1, "curvature": 1}
@@ -175,7 +163,7 @@ def test_a_knob_computes_only_the_walk_that_changed(computed: Counter[str]) -> N
 
 
 def test_in_a_race_only_the_racer_that_changed_runs_again(computed: Counter[str]) -> None:
-    app = page(tab="Race")
+    app = open_page(tab="Race")
     assert computed == {"descend": 4, "grid": 1, "curvature": 1}
     app.number_input(key="valley_adam_lr").set_value(0.3).run()
     assert computed == {"descend": 5, "grid": 1, "curvature": 1}

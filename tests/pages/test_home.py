@@ -4,24 +4,22 @@ import ast
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from core.recipes import configure, recipes
+from core.recipes import recipes
 from core.runs.journal import Journal
 from core.runs.store import Store
 from core.runs.tables import State
 from core.training.records import EpochRecord
+from tests.pages.opened import ROOT, open_app
+from tests.runs import YOU, queue
 
-ROOT = Path(__file__).parents[2]
-HOME = ROOT / "streamlit_app.py"
-
-
-def open_page() -> AppTest:
-    app = AppTest.from_file(str(HOME), default_timeout=60).run()
-    assert not app.exception
-    return app
+HOME = "streamlit_app.py"
+open_page = partial(open_app, HOME)
+queued = partial(queue, owner=YOU, epochs=4)
 
 
 def links(app: AppTest) -> dict[str, str]:
@@ -30,10 +28,6 @@ def links(app: AppTest) -> dict[str, str]:
     for link in app.main.get("page_link"):
         found[link.proto.label] = f"{found.get(link.proto.label, '')} {link.proto.query_string}".strip()
     return found
-
-
-def queued(store: Store, name: str) -> str:
-    return store.create(configure("digits", {"epochs": 4}), owner="somebody", name=name)
 
 
 def test_every_recipe_has_a_card_that_opens_it() -> None:
@@ -77,7 +71,9 @@ def test_the_page_is_in_the_readers_language(store: Store, untranslated: Callabl
 
 
 def test_it_opens_without_importing_torch(folders: Path) -> None:
-    modules = {node.module for node in ast.walk(ast.parse(HOME.read_text())) if isinstance(node, ast.ImportFrom)}
+    modules = {
+        node.module for node in ast.walk(ast.parse((ROOT / HOME).read_text())) if isinstance(node, ast.ImportFrom)
+    }
     assert "pages.components.layout" in modules
     code = f"import sys, {', '.join(map(str, modules))}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False).returncode == 0

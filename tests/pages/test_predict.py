@@ -3,10 +3,8 @@
 import io
 import json
 import re
-import threading
-import zipfile
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,58 +16,21 @@ from core.data import datasets
 from core.data.sources import Limits
 from core.inference import neighbours
 from core.recipes import configure, recipe
-from core.runs import chores, first
-from core.runs.journal import Journal
-from core.runs.store import Run, Store, owner_of
-from core.runs.worker import Attempt
+from core.runs import first
+from core.runs.store import Store
 from core.training import checkpoint, trained
-from pages.components import predict_many, predict_model, runs_chores
+from pages.components import predict_many
 from pages.components.formats import percent
 from pages.components.predict_model import Model
+from tests import runs
+from tests.core.data.sets import zipped
 from tests.core.inference.made import png
+from tests.pages.opened import in_link, open_app, widget, written
+from tests.runs import ME, YOU, queue, train_next
 
-ROOT = Path(__file__).parents[2]
-SECRET = "the cookie of the browser in these tests"
-ME, YOU = owner_of(SECRET), owner_of("somebody else")
-
-
-@pytest.fixture(autouse=True)
-def chores_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chores are done at once and in this process; nothing is remembered from another test."""
-    monkeypatch.setattr(chores.Desk, "ask", lambda _desk, chore: chores.perform(chore))
-    runs_chores.desk.clear()
-    predict_model._loaded.clear()
-
-
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    app.switch_page("pages/5_Predict.py")
-    app.session_state["classroom.secret"] = SECRET
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def execute(store: Store) -> Run:
-    """Train what waits, in this process."""
-    claim = store.claim()
-    assert claim is not None
-    Attempt(store.get(claim[0]), Journal(store.database, *claim), threading.Event()).execute()
-    return store.get(claim[0])
-
-
-def learned(store: Store, name: str = "a run", *, owner: str = ME, **changes: Any) -> Run:
-    settings = {path.replace("__", "."): value for path, value in changes.items()}
-    store.create(configure("digits", {"epochs": 4, **settings}), owner=owner, name=name, recipe="digits")
-    return execute(store)
-
-
-def written(app: AppTest) -> str:
-    """All text on the page."""
-    parts = [*app.markdown, *app.caption, *app.info, *app.error, *app.warning]
-    return "\n".join(str(part.value) for part in parts)
+pytestmark = pytest.mark.usefixtures("chores_at_once")
+open_page = partial(open_app, "pages/5_Predict.py")
+learned = partial(runs.trained, epochs=4)
 
 
 def upload(app: AppTest, *files: tuple[str, bytes], place: int = -1) -> AppTest:
@@ -93,10 +54,6 @@ def digit(number: int = 0) -> tuple[bytes, str]:
     return png(split.images[number].numpy()), str(int(split.labels[number]))
 
 
-def menu(app: AppTest, label: str) -> Any:
-    return next(one for one in app.selectbox if one.label == label)
-
-
 # --- which network ------------------------------------------------------------------------------------------------
 
 
@@ -107,9 +64,9 @@ def test_without_any_network_the_app_trains_one_itself_and_goes_on(store: Store)
     assert (run.owner, run.config) == (first.OWNER, recipe("digits").config)
     app.run()
     assert len(store.recent()) == 1
-    execute(store)
+    train_next(store)
     app = open_page()
-    assert menu(app, "Network").value == run.id
+    assert widget(app.selectbox, "Network").value == run.id
     assert len(store.recent()) == 1
     with pytest.raises(Exception, match="browser"):
         store.request_stop(run.id, owner=ME)
@@ -119,12 +76,12 @@ def test_the_newest_network_of_ones_own_answers_and_a_link_chooses_another(store
     mine = learned(store, "mine")
     yours = learned(store, "yours", owner=YOU)
     app = open_page()
-    assert menu(app, "Network").value == mine.id
-    assert [option.split(" · ")[0] for option in menu(app, "Network").options] == ["yours", "mine"]
+    assert widget(app.selectbox, "Network").value == mine.id
+    assert [option.split(" · ")[0] for option in widget(app.selectbox, "Network").options] == ["yours", "mine"]
     app = open_page(run=yours.id)
-    assert menu(app, "Network").value == yours.id
-    menu(app, "Network").set_value(mine.id).run()
-    assert app.query_params["run"] in (mine.id, [mine.id])
+    assert widget(app.selectbox, "Network").value == yours.id
+    widget(app.selectbox, "Network").set_value(mine.id).run()
+    assert in_link(app)["run"] == mine.id
 
 
 @pytest.mark.parametrize("query", [{"run": "nobody"}, {"with": "nobody"}, {"run": "file-" + "0" * 16}])
@@ -136,18 +93,18 @@ def test_a_link_to_nothing_says_so(store: Store, query: dict[str, str]) -> None:
 
 def test_a_run_in_its_first_epoch_is_waited_for(store: Store) -> None:
     other = learned(store)
-    waiting = store.create(configure("digits", {"epochs": 4}), owner=ME, name="waits")
+    waiting = queue(store, "waits", epochs=4)
     app = open_page(run=waiting)
     assert "**waits** is in its first epoch." in written(app)
     assert bars(app) == []
-    execute(store)
+    train_next(store)
     app = open_page(run=waiting)
     assert [row["text"] for row in bars(app)] == ["–"] * 10
-    waiting = store.create(configure("digits", {"epochs": 4}), owner=ME, name="waits in vain")
+    waiting = queue(store, "waits in vain", epochs=4)
     store.request_stop(waiting, owner=ME)
     app = open_page(run=waiting)
     assert "ended before its first epoch" in written(app)
-    menu(app, "Network").set_value(other.id).run()
+    widget(app.selectbox, "Network").set_value(other.id).run()
     assert [row["text"] for row in bars(app)] == ["–"] * 10
 
 
@@ -157,8 +114,7 @@ def test_a_network_from_a_file_opens_and_anything_else_is_refused(store: Store) 
     assert "isn't a network of this app" in written(app)
     app = open_page(way="upload")
     upload(app, ("weights.safetensors", checkpoint.best_path(run.id).read_bytes()), place=0)
-    name = app.query_params["run"]
-    assert (name if isinstance(name, str) else name[0]).startswith("file-")
+    assert in_link(app)["run"].startswith("file-")
     app = upload(app, ("digit.png", digit()[0]))
     assert sum(row["best"] for row in bars(app)) == 1
 
@@ -266,24 +222,16 @@ def test_two_networks_answer_side_by_side(store: Store) -> None:
 # --- many images --------------------------------------------------------------------------------------------------
 
 
-def packed(files: dict[str, bytes]) -> bytes:
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w") as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return written.getvalue()
-
-
 def folders(number: int = 30) -> dict[str, bytes]:
     """Validation images in a folder for each digit."""
     found = (digit(place) for place in range(number))
     return {f"{label}/{place}.png": data for place, (data, label) in enumerate(found)}
 
 
-def name_all(app: AppTest, data: bytes) -> AppTest:
+def name_all(app: AppTest, archive: io.BytesIO) -> AppTest:
     ways: Any = app.get("button_group")[-1]
     ways.set_value("zip").run()
-    upload(app, ("images.zip", data))
+    upload(app, ("images.zip", archive.getvalue()))
     app.button(key="name").click().run()
     assert not app.exception
     return app
@@ -292,7 +240,7 @@ def name_all(app: AppTest, data: bytes) -> AppTest:
 def test_folders_named_like_classes_are_judged(store: Store) -> None:
     run = learned(store)
     found = trained.load(run.id)
-    app = name_all(open_page(way="many"), packed({**folders(), "3/broken.png": b"broken"}))
+    app = name_all(open_page(way="many"), zipped({**folders(), "3/broken.png": b"broken"}))
     table = app.dataframe[0].value
     assert len(table) == 30
     right = (table["Named"] == table["Folder"]).mean()
@@ -308,14 +256,14 @@ def test_folders_named_like_classes_are_judged(store: Store) -> None:
 
 def test_images_without_folders_are_named_too(store: Store) -> None:
     learned(store)
-    app = name_all(open_page(way="many"), packed({"1.png": digit(0)[0], "2.png": digit(1)[0]}))
+    app = name_all(open_page(way="many"), zipped({"1.png": digit(0)[0], "2.png": digit(1)[0]}))
     assert [metric.label for metric in app.metric] == ["Images"]
     assert list(app.dataframe[0].value["File"]) == ["1.png", "2.png"]
 
 
 def test_two_networks_name_the_same_images(store: Store) -> None:
     one, other = learned(store, "one"), learned(store, "other", seed=3)
-    app = name_all(open_page(run=one.id, way="many", **{"with": other.id}), packed(folders(10)))
+    app = name_all(open_page(run=one.id, way="many", **{"with": other.id}), zipped(folders(10)))
     assert [metric.label for metric in app.metric] == ["Images", "Right: one", "Right: other", "Both agree"]
     assert {"Named (1)", "Named (2)"} <= set(app.dataframe[0].value.columns)
 
@@ -323,7 +271,7 @@ def test_two_networks_name_the_same_images(store: Store) -> None:
 def test_too_many_images_are_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     learned(store)
     monkeypatch.setattr(predict_many, "_LIMITS", Limits(files=3))
-    app = name_all(open_page(way="many"), packed(folders(5)))
+    app = name_all(open_page(way="many"), zipped(folders(5)))
     assert "more than 3 files" in written(app)
 
 

@@ -1,9 +1,8 @@
 """The page Runs, without a browser."""
 
 import re
-import threading
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,57 +12,18 @@ from streamlit.testing.v1 import AppTest
 from core.config import with_settings
 from core.evaluation import results
 from core.evaluation.predictions import evaluate
-from core.recipes import configure, recipe
+from core.recipes import recipe
 from core.runs import chores, keeping
 from core.runs.chores import Chore
-from core.runs.journal import Journal
-from core.runs.store import Run, Store, owner_of
+from core.runs.store import Store, owner_of
 from core.runs.tables import State, runs
-from core.runs.worker import Attempt
-from pages.components import runs_chores, runs_evaluate
+from pages.components import runs_evaluate
 from pages.components.formats import percent
+from tests.pages.opened import in_link, open_app, widget
+from tests.runs import ME, YOU, queue, trained
 
-ROOT = Path(__file__).parents[2]
-SECRET = "the cookie of the browser in these tests"
-ME, YOU = owner_of(SECRET), owner_of("somebody else")
-
-
-@pytest.fixture(autouse=True)
-def chores_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chores are done at once and in this process."""
-    monkeypatch.setattr(chores.Desk, "ask", lambda _desk, chore: chores.perform(chore))
-    runs_chores.desk.clear()
-
-
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    app.switch_page("pages/3_Runs.py")
-    app.session_state["classroom.secret"] = SECRET
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def queue(store: Store, name: str = "a run", *, owner: str = ME, **changes: Any) -> str:
-    settings = {path.replace("__", "."): value for path, value in changes.items()}
-    return store.create(configure("digits", settings), owner=owner, name=name, recipe="digits")
-
-
-def trained(store: Store, name: str = "a run", *, owner: str = ME, **changes: Any) -> Run:
-    run_id = queue(store, name, owner=owner, **{"epochs": 3, **changes})
-    claim = store.claim()
-    assert claim is not None
-    Attempt(store.get(run_id), Journal(store.database, *claim), threading.Event()).execute()
-    return store.get(run_id)
-
-
-def widget(widgets: Any, label: str) -> Any:
-    """The one with this label."""
-    found = [one for one in widgets if one.label == label]
-    assert len(found) == 1, [one.label for one in widgets]
-    return found[0]
+pytestmark = pytest.mark.usefixtures("chores_at_once")
+open_page = partial(open_app, "pages/3_Runs.py")
 
 
 def labels(widgets: Any) -> list[str]:
@@ -72,10 +32,6 @@ def labels(widgets: Any) -> list[str]:
 
 def names(app: AppTest) -> list[str]:
     return list(app.dataframe[0].value["Run"])
-
-
-def link(app: AppTest) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
 
 
 def page_links(app: AppTest) -> dict[str, str]:
@@ -178,7 +134,7 @@ def test_deleting_leads_back_to_the_list(store: Store) -> None:
     widget(app.button, "Delete for good").click().run()
     assert not app.exception
     assert store.recent() == []
-    assert link(app) == {}
+    assert in_link(app) == {}
 
 
 def test_a_stranger_sees_and_clones_but_changes_nothing(store: Store) -> None:
@@ -208,7 +164,7 @@ def test_an_unknown_run_says_so_and_leads_back() -> None:
     app = open_page(run="nowhere")
     assert "There is no run nowhere" in app.error[0].value
     widget(app.button, "All runs").click().run()
-    assert link(app) == {}
+    assert in_link(app) == {}
 
 
 # --- evaluation ---------------------------------------------------------------------------------------------------

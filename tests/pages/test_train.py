@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,29 +17,12 @@ from core.runs.tables import State
 from core.training.records import EpochRecord, LossRecord
 from pages.components import layer_editor, network_choice
 from pages.components.state import Draft
+from tests.pages.opened import in_link, open_app, widget
+from tests.runs import ME, YOU, begun, queue
 
-ROOT = Path(__file__).parents[2]
-SECRET = "the cookie of the browser in these tests"
 NARROW = "\u202f"  # between thousands
 TOO_FLAT = '[{"kind":"linear","out_features":10}]'
-
-
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    app.switch_page("pages/2_Train.py")
-    app.session_state["classroom.secret"] = SECRET
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def widget(widgets: Any, label: str) -> Any:
-    """The one with this label."""
-    found = [one for one in widgets if one.label == label]
-    assert len(found) == 1, [one.label for one in widgets]
-    return found[0]
+open_page = partial(open_app, "pages/2_Train.py")
 
 
 def train_button(app: AppTest) -> Any:
@@ -48,8 +31,7 @@ def train_button(app: AppTest) -> Any:
 
 def link(app: AppTest) -> dict[str, Any]:
     """The page's address, its settings as values."""
-    values = {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
-    return {name: value if name == "run" else read_setting(f"={value}")[1] for name, value in values.items()}
+    return {name: value if name == "run" else read_setting(f"={value}")[1] for name, value in in_link(app).items()}
 
 
 def pressed(app: AppTest, store: Store) -> RunConfig:
@@ -103,7 +85,7 @@ def test_pressing_train_queues_the_run_and_goes_to_it(store: Store) -> None:
     widget(app.number_input, "Epochs").set_value(3).run()
     assert pressed(app, store) == configure("digits", {"epochs": 3})
     run = store.recent()[0]
-    assert (run.owner, run.recipe, run.state) == (owner_of(SECRET), "digits", State.QUEUED)
+    assert (run.owner, run.recipe, run.state) == (ME, "digits", State.QUEUED)
     assert link(app) == {"run": run.id}
     assert run.name in [title.value for title in app.subheader]
     assert widget(app.button, "Stop")
@@ -298,13 +280,10 @@ def test_an_edit_that_cannot_be_is_told_once_and_left_out(
 # --- a run --------------------------------------------------------------------------------------------------------
 
 
-def started(store: Store, *, secret: str = SECRET) -> Journal:
+def started(store: Store, owner: str = ME) -> Journal:
     """A run that trains: two epochs of three are over."""
-    run_id = store.create(configure("digits", {"epochs": 3}), owner=owner_of(secret), name="A run", recipe="digits")
-    claimed = store.claim()
-    assert claimed == (run_id, 1)
-    journal = Journal(store.database, *claimed)
-    journal.begin(step=0, epoch=0, total_steps=135, device="cpu")
+    queue(store, "A run", owner=owner, epochs=3)
+    journal = begun(store, total_steps=135)
     for epoch in (1, 2):
         losses = LossRecord(45 * (epoch - 1), [1.0 / epoch] * 45, float(epoch))
         journal.losses(losses, images_per_second=1437.0)
@@ -350,7 +329,7 @@ def test_a_stopped_run_can_be_resumed_by_its_owner(store: Store) -> None:
 
 
 def test_a_stranger_watches_and_can_neither_stop_nor_resume(store: Store) -> None:
-    journal = started(store, secret="somebody else's")
+    journal = started(store, YOU)
     app = open_page(run=journal.run_id)
     assert app.metric
     assert [button.label for button in app.button] == ["Change and train again"]
@@ -359,7 +338,7 @@ def test_a_stranger_watches_and_can_neither_stop_nor_resume(store: Store) -> Non
 
 
 def test_changing_something_opens_the_settings_of_the_run(store: Store) -> None:
-    app = open_page(run=started(store, secret="somebody else's").run_id)
+    app = open_page(run=started(store, YOU).run_id)
     widget(app.button, "Change and train again").click().run()
     assert not app.exception
     assert link(app) == {"recipe": "digits", "epochs": 3}
@@ -368,8 +347,8 @@ def test_changing_something_opens_the_settings_of_the_run(store: Store) -> None:
 
 def test_a_waiting_run_shows_its_place_in_line(store: Store) -> None:
     for name in ("first", "second"):
-        store.create(recipe("digits").config, owner=owner_of(name), name=name)
-    mine = store.create(recipe("digits").config, owner=owner_of(SECRET), name="mine")
+        queue(store, name, owner=owner_of(name))
+    mine = queue(store, "mine")
     assert "2 runs are ahead of yours." in str(open_page(run=mine).get("progress")[0].proto)
     store.claim()
     store.claim()
@@ -387,7 +366,7 @@ def test_an_unknown_run_gives_one_sentence_and_a_way_on() -> None:
 
 def test_too_many_waiting_runs_are_refused_with_a_sentence(store: Store) -> None:
     for _number in range(10):
-        store.create(recipe("digits").config, owner=owner_of(SECRET), name="mine")
+        queue(store, "mine")
     app = open_page()
     train_button(app).click().run()
     assert not app.exception
@@ -481,7 +460,7 @@ def test_a_run_is_in_the_readers_language(store: Store, untranslated: Callable[[
     assert untranslated(open_page(run=journal.run_id)) == {"A run"}  # as it was named when it was started
     journal.end(State.STOPPED)
     assert untranslated(open_page(run=journal.run_id)) == {"A run"}
-    store.resume(journal.run_id, owner=owner_of(SECRET))
+    store.resume(journal.run_id, owner=ME)
     assert untranslated(open_page(run=journal.run_id)) == {"A run"}
     assert untranslated(open_page(run="nope")) == set()
 
