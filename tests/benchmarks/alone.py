@@ -1,4 +1,7 @@
-"""The other sides of a comparison, each in a process of its own, with what the app's training processes have.
+"""The other sides of a comparison, each in a process of its own.
+
+The tutorial has the environment of whoever runs it, as a student's script has; the bare loop what the app's training
+processes have.
 
 python -m tests.benchmarks.alone tutorial|bare LESSON FOLDER
 """
@@ -34,9 +37,8 @@ EPOCHS = 4  # of which the first, which warms up, isn't counted
 def measured(what: str, lesson: str, folder: Path) -> tuple[float, float]:
     """Seconds of an epoch and validation accuracy after the first one."""
     command = [sys.executable, "-m", "tests.benchmarks.alone", what, lesson, str(folder)]
-    output = subprocess.run(
-        command, cwd=ROOT, env=TUNED | os.environ, capture_output=True, text=True, check=True
-    ).stdout
+    env = os.environ if what == "tutorial" else TUNED | os.environ
+    output = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
     seconds, accuracy = json.loads(output.splitlines()[-1])
     return seconds, accuracy
 

@@ -23,13 +23,13 @@ def test_it_sleeps_as_soon_as_it_is_crowded_and_wakes_when_it_has_been_calm() ->
     patience = Patience()
     patience.decide(CROWDED / 2, 60)
     found = [patience.sleeping]
-    for interruptions, calm_seconds in (
+    for waited, calm_seconds in (
         (CROWDED * 2, 0),
         (CROWDED * 10, 0),
         (CROWDED / 2, CALM_SECONDS / 2),
         (CROWDED / 2, CALM_SECONDS),
     ):
-        patience.decide(interruptions, calm_seconds)
+        patience.decide(waited, calm_seconds)
         found.append(patience.sleeping)
     assert found == [False, True, True, True, False]
 
