@@ -93,14 +93,6 @@ def test_silence_on_the_first_lesson(epochs: int) -> None:
     assert diagnose(real(epochs=epochs)) == []
 
 
-@pytest.mark.lessons
-@pytest.mark.parametrize(
-    ("recipe", "epochs"), [("mnist-mlp", 3), ("mnist-mixed-activations", 4), ("mnist-cnn-8x8", 2), ("fashion-mlp", 5)]
-)
-def test_silence_on_every_lesson(real_data: object, recipe: str, epochs: int) -> None:
-    assert diagnose(trained(configure(recipe, {"epochs": epochs}))) == []
-
-
 @pytest.mark.parametrize("state", [State.QUEUED, State.PREPARING, State.RUNNING, State.STOPPED, State.FAILED])
 def test_nothing_is_said_before_there_is_anything_to_see(state: State) -> None:
     assert diagnose(made_up([], losses=[], state=state)) == []

@@ -67,7 +67,7 @@ def test_the_first_lesson_s_script_prints_on_its_own_what_the_app_found(store: S
 
 
 def test_a_lesson_on_mnist_prints_on_its_own_what_the_app_found(store: Store, tmp_path: Path, real_data: Path) -> None:
-    run = trained(store, recipe="mnist-mlp", epochs=2)
+    run = trained(store, recipe="mnist-mlp", epochs=1)
     records = history.epoch_records(store.database, run.id)
     assert on_its_own(script_of(store, run), tmp_path / "alone", real_data) == [printed(record) for record in records]
 

@@ -11,14 +11,14 @@ from core.data import datasets
 from core.data.images import FORMATS, decode
 from core.errors import DataError
 from core.inference.predictor import CHUNK, Read, opened, predict, predict_files
-from core.inference.preparation import AS_IT_IS, Steps
+from core.inference.preparation import Steps
 from core.recipes import configure
 from core.runs.store import Store
 from core.training import trained
 from core.words import say
 from tests import runs
 from tests.core.data.sets import imported, pets
-from tests.core.inference.made import photo, png
+from tests.core.inference.made import png
 
 SMALL = [{"kind": "flatten"}, {"kind": "linear", "out_features": 10}]
 
@@ -43,13 +43,6 @@ def test_the_whole_validation_split_gives_exactly_the_accuracy_of_training(store
     assert share_right(run.id) == run.best_val_accuracy
 
 
-@pytest.mark.usefixtures("real_data")
-@pytest.mark.parametrize("recipe", ["mnist-cnn-8x8", "fashion-mlp", "mnist-mixed-activations"])
-def test_so_it_does_with_the_lessons(recipe: str, store: Store) -> None:
-    run = runs.trained(store, recipe=recipe, epochs=1, model__layers=SMALL, loss="cross_entropy")
-    assert share_right(run.id) == run.best_val_accuracy
-
-
 def test_so_it_does_with_photos_and_a_backbone(store: Store) -> None:
     run = runs.trained(
         store,
@@ -63,26 +56,6 @@ def test_so_it_does_with_photos_and_a_backbone(store: Store) -> None:
         epochs=1,
     )
     assert share_right(run.id) == run.best_val_accuracy
-
-
-@pytest.mark.usefixtures("real_data")
-def test_photographed_digits_are_read_with_the_automatic_steps_and_not_without(store: Store) -> None:
-    run = runs.trained(store, recipe="mnist-cnn-8x8", epochs=2)
-    found = trained.load(run.id)
-    whole_images = found.config.data.model_copy(update={"image_size": None})
-    for _ in datasets.prepare(whole_images):
-        pass
-    whole = datasets.load(whole_images).validation
-    random = np.random.default_rng(0)
-    chosen = [int((whole.labels == digit).nonzero()[7]) for digit in range(10)]
-    photos = [photo(whole.images[place, 0].numpy(), random) for place in chosen]
-
-    def read(steps: Steps | None) -> int:
-        answers = predict_files([found], [("", given_bytes(data)) for data in photos], steps)
-        return sum(answer.opinions[0].best == digit for digit, answer in enumerate(answers))
-
-    assert read(None) >= 8
-    assert read(AS_IT_IS) <= 4
 
 
 class Fixed(torch.nn.Module):

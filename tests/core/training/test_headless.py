@@ -1,7 +1,6 @@
-"""The command without the app: one JSON object a line, and the tutorials' own figures on the real data."""
+"""The command without the app: one JSON object a line."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -53,33 +52,3 @@ def test_a_wrong_name_or_value_is_one_line_on_stderr_and_exit_code_2(
     assert code == 2
     assert captured.out == ""
     assert len(captured.err.strip().splitlines()) == 1, captured.err
-
-
-@pytest.mark.lessons
-class TestLessons:
-    """Published figures, on the real data."""
-
-    def accuracies(self, capsys: pytest.CaptureFixture[str], recipe: str, epochs: int) -> list[float]:
-        code, lines, _ = run(capsys, "--recipe", recipe, "--set", f"epochs={epochs}")
-        assert code == 0
-        found = [line["val_accuracy"] for line in lines[:-1]]
-        print(f"{recipe}: validation accuracy by epoch {found}")
-        return found
-
-    def test_digits(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert max(self.accuracies(capsys, "digits", 40)) >= 0.97
-
-    def test_lesson_1(self, capsys: pytest.CaptureFixture[str], real_data: Path) -> None:
-        assert max(self.accuracies(capsys, "fashion-mlp", 5)) >= 0.855
-
-    def test_lesson_2(self, capsys: pytest.CaptureFixture[str], real_data: Path) -> None:
-        assert self.accuracies(capsys, "mnist-mlp", 3)[-1] >= 0.95
-
-    def test_lesson_3(self, capsys: pytest.CaptureFixture[str], real_data: Path) -> None:
-        published = [0.8112, 0.8854, 0.9041, 0.9162]
-        assert self.accuracies(capsys, "mnist-mixed-activations", 4) == pytest.approx(published, abs=0.02)
-
-    def test_lesson_5(self, capsys: pytest.CaptureFixture[str], real_data: Path) -> None:
-        accuracies = self.accuracies(capsys, "mnist-cnn-8x8", 10)
-        assert accuracies[0] >= 0.87
-        assert accuracies[-1] >= 0.96
