@@ -37,8 +37,9 @@ def load(run_id: str) -> Trained:
 def from_file(path: Path) -> Trained:
     """The network in a file of best weights."""
     config, classes, weights = read(path)
-    model = network.build(config, len(classes))
-    model.load_state_dict(weights)
+    with torch.device("meta"):  # no weight is drawn at random only to be replaced: it takes seconds for a large network
+        model = network.build(config, len(classes))
+    model.load_state_dict(weights, assign=True)
     return Trained(config, model.eval().requires_grad_(False), classes)
 
 
