@@ -5,6 +5,7 @@
 // skips one that the next overtakes. So points we hold already are dropped, at a gap we report which points we hold, and
 // while the server asks us to `confirm` it repeats the points from the same start.
 
+const MARKERS = 60; // of a curve at most
 const charts = new WeakMap(); // the element Streamlit gives us -> Chart
 const AGAIN = 1000; // ms until a report that changed nothing is repeated
 const RETRY = 2000; // ms until Plotly.js is fetched again
@@ -213,7 +214,8 @@ function curve(trace, [x, y]) {
     name: plain(trace.name),
     mode: trace.mode,
     line: { color: trace.color, dash: trace.dash, width: trace.width },
-    marker: { color: trace.color, symbol: trace.symbol, size: 7 },
+    // Each marker is an element of its own: beyond some, evenly spread, they only cost time at every tick.
+    marker: { color: trace.color, symbol: trace.symbol, size: 7, maxdisplayed: MARKERS },
     cliponaxis: !trace.mode.includes("markers"), // a marker on the edge, such as 100 %, is shown whole
   };
 }
