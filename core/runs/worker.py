@@ -38,6 +38,7 @@ CHECKPOINT_SECONDS = 5.0
 # Saving may take this share of the time at most: large networks are saved less often.
 CHECKPOINT_SHARE = 0.05
 GRACE_SECONDS = 3.0
+NICENESS = 5  # pages come first: everybody waits for them, and a run notices nothing of it
 
 
 class Input:
@@ -225,6 +226,8 @@ def main() -> None:
     """Serve runs until the input closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the app; we end when our input does
     os.environ["TQDM_DISABLE"] = "1"
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(NICENESS)
     commands = Input()
     database = tables.connect(environment.database_url())
     store = Store(database)
