@@ -1,6 +1,7 @@
 """Batches, prepared whole: one gather and one normalise for all their images, and augmentation drawn for each."""
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -34,7 +35,7 @@ class Randomness:
         return cls(torch.Generator().manual_seed(seed), torch.Generator().manual_seed(2**32 - 1 - seed))
 
 
-class Cut:
+class Cut(ABC):
     """Labels, and what belongs to them, cut into batches, in a new random order each epoch if shuffled.
 
     A plain `DataLoader(shuffle=True, generator=…)` with the same seed has the same order.
@@ -56,9 +57,9 @@ class Cut:
             chosen = slice(first, first + self.batch_size)
             yield self.batch(chosen if order is None else order[chosen], number)
 
+    @abstractmethod
     def batch(self, chosen: slice | torch.Tensor, epoch: int = 0) -> Batch:
         """What is at these positions, as the network gets it in this epoch."""
-        raise NotImplementedError
 
     def order(self) -> torch.Tensor | None:
         """The order of the next epoch, as positions; None where nothing is shuffled."""
