@@ -105,7 +105,7 @@ def _select(name: str, label: str, known: dict[str, Run], current: str, placehol
 
 def _title(run: Run) -> str:
     """A run on one line of the menu."""
-    accuracy = percent(run.best_val_accuracy or 0.0)
+    accuracy = "–" if run.best_val_accuracy is None else percent(run.best_val_accuracy)
     return f"{_name(run)} · {accuracy}" + ("" if run.ended else f" · {_('still training')}")
 
 

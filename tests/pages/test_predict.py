@@ -96,6 +96,7 @@ def test_a_run_in_its_first_epoch_is_waited_for(store: Store) -> None:
     waiting = queue(store, "waits", epochs=4)
     app = open_page(run=waiting)
     assert "**waits** is in its first epoch." in written(app)
+    assert "waits · – · still training" in widget(app.selectbox, "Network").options
     assert bars(app) == []
     train_next(store)
     app = open_page(run=waiting)
