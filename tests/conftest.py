@@ -19,10 +19,27 @@ REAL_DATA = Path(os.environ.get("DATA_DIR") or Path(__file__).parents[2] / "shar
 @pytest.fixture(autouse=True)
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A state folder and an empty data folder; returns the state folder."""
-    monkeypatch.setenv("STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    return tmp_path / "state"
+    return set_folders(monkeypatch, tmp_path)
+
+
+def set_folders(environ: pytest.MonkeyPatch, root: Path) -> Path:
+    """Let the app keep everything below `root`; returns the state folder."""
+    environ.setenv("STATE_DIR", str(root / "state"))
+    environ.setenv("DATA_DIR", str(root / "data"))
+    environ.delenv("DATABASE_URL", raising=False)
+    return root / "state"
+
+
+@pytest.fixture(scope="module")
+def shared_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `shared_folders` sets."""
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture
+def shared_folders(folders: Path, shared_root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same folders for all tests of a file, so that one may use what another has made; returns the state folder."""
+    return set_folders(monkeypatch, shared_root)
 
 
 @pytest.fixture

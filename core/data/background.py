@@ -2,7 +2,18 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+
+from core.words import Message
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the work is; `fraction` in 0..1, None while unknown."""
+
+    message: Message
+    fraction: float | None
 
 
 def in_background(work: Callable[[], object], seconds: float = 0.2) -> Iterator[None]:
@@ -33,3 +44,9 @@ def size_of(folder: Path, pattern: str = "*") -> int:
         except FileNotFoundError:
             continue
     return total
+
+
+def reason(error: Exception) -> str:
+    """What went wrong, in a few words, for a sentence around it."""
+    told = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(told).splitlines()[0]

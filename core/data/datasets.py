@@ -9,9 +9,8 @@ then on mapped into memory: runs share the pages, and opening it takes milliseco
 
 import os
 import shutil
-import socket
 import uuid
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,17 +23,16 @@ from numpy.typing import NDArray
 
 from core import environment
 from core.config import DataConfig
-from core.data import photos, squares, stored
-from core.data.background import in_background, size_of
+from core.data import photos, published, squares, stored
+from core.data.background import Progress, size_of
 from core.data.catalog import DATASETS, DatasetInfo, full_size
 from core.data.folders import held_out
+from core.data.published import Split
 from core.data.squares import Pictures
 from core.errors import DataError
 from core.vision import torchvision
-from core.words import N_, Message, say
+from core.words import say
 
-Bytes = NDArray[np.uint8]
-Labels = NDArray[np.int64]
 # Memory for resizing doesn't grow with the data set.
 RESIZED_AT_ONCE = 5_000
 # What all other sizes together may take on the disk before another one is made.
@@ -63,28 +61,13 @@ class ImageData:
     classes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far the preparation is; `fraction` in 0..1, None while unknown."""
-
-    message: Message
-    fraction: float | None
-
-
-@dataclass(frozen=True)
-class _Split:
-    images: Bytes  # [N, C, H, W]
-    labels: Labels  # [N]
-
-
 def prepare(config: DataConfig) -> Iterator[Progress]:
     """Make everything that `load` maps, yielding progress. Yields nothing where it is ready.
 
     Raises:
         DataError: the data can't be downloaded or read; calling again tries again.
     """
-    for message, fraction in photos.prepare(config.dataset):
-        yield Progress(message, fraction)
+    yield from photos.prepare(config.dataset)
     config = photos.resolved(config)
     if stored.is_name(config.dataset):
         for own in squares.prepare(config.dataset, full_size(config)):
@@ -98,7 +81,7 @@ def prepare(config: DataConfig) -> Iterator[Progress]:
     try:
         info = DATASETS[config.dataset]
         if not _folder(info.name, None).exists():
-            splits = yield from _read(info)
+            splits = yield from published.read(info)
             _write(_folder(info.name, None), splits)
         if not _folder(info.name, config.image_size).exists():
             yield Progress(say("Resizing {title}", title=info.title), None)
@@ -156,7 +139,7 @@ def _own(config: DataConfig) -> ImageData:
     return ImageData(part(~held), part(held), images.classes)
 
 
-def _tensors(split: _Split, mask: NDArray[np.bool_] | None = None) -> ImageSet:
+def _tensors(split: Split, mask: NDArray[np.bool_] | None = None) -> ImageSet:
     images, labels = (split.images, split.labels) if mask is None else (split.images[mask], split.labels[mask])
     return ImageSet(torch.from_numpy(images), torch.from_numpy(labels))
 
@@ -173,11 +156,11 @@ def _folder(name: str, size: int | None) -> Path:
     return _prepared() / (name if size in (None, own) else f"{name}-{size}px")
 
 
-def _mapped(name: str, size: int | None, split: str) -> _Split:
+def _mapped(name: str, size: int | None, split: str) -> Split:
     """One split as copy-on-write maps: readers share the pages, and nobody can change the file."""
     folder = _folder(name, size)
     images = np.load(folder / f"{split}_images.npy", mmap_mode="c")
-    return _Split(images, np.load(folder / f"{split}_labels.npy"))
+    return Split(images, np.load(folder / f"{split}_labels.npy"))
 
 
 @contextmanager
@@ -196,7 +179,7 @@ def _written(folder: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _write(folder: Path, splits: dict[str, _Split]) -> None:
+def _write(folder: Path, splits: dict[str, Split]) -> None:
     with _written(folder) as partial:
         for name, split in splits.items():
             np.save(partial / f"{name}_images.npy", split.images)
@@ -226,95 +209,6 @@ def _make_room() -> None:
     made = sorted(_prepared().glob("*px"), key=lambda folder: folder.stat().st_mtime)
     while made and sum(map(size_of, made)) > RESIZED_BYTES:
         shutil.rmtree(made.pop(0), ignore_errors=True)
-
-
-# --- reading and downloading --------------------------------------------------------------------------------------
-
-
-def _read(info: DatasetInfo) -> Generator[Progress, None, dict[str, _Split]]:
-    """The splits of a data set as it comes, downloaded first where it isn't there."""
-    yield Progress(say("Reading {title}", title=info.title), None)
-    if info.torchvision_name is None:
-        return {"train": _digits()}
-    try:
-        return _read_torchvision(info, environment.data_dir())
-    except _NotThereError:
-        yield from _download(info)
-        return _read_torchvision(info, environment.data_dir())
-
-
-class _NotThereError(Exception):
-    """The files aren't there or aren't whole: download them."""
-
-
-def _read_torchvision(info: DatasetInfo, root: Path) -> dict[str, _Split]:
-    return {split: _read_split(info, root, split) for split in info.splits}
-
-
-def _read_split(info: DatasetInfo, root: Path, split: str) -> _Split:
-    reader = getattr(torchvision().datasets, str(info.torchvision_name))
-    try:
-        source = reader(root, train=split == "train", download=False)
-    except (RuntimeError, ValueError, AssertionError, OSError, EOFError) as error:
-        raise _NotThereError from error
-    images = np.asarray(source.data)
-    labels = np.asarray(source.targets, dtype=np.int64)
-    if len(images) != len(labels) or len(images) != info.splits[split]:
-        raise _NotThereError
-    images = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
-    return _Split(np.ascontiguousarray(images), labels)
-
-
-def _digits() -> _Split:
-    """Scikit-learn's 1,797 handwritten digits: 8×8, brightness 0 to 16 brought to 0 to 255."""
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    images = np.rint(digits.images * (255 / 16)).astype(np.uint8)
-    return _Split(images[:, None], digits.target.astype(np.int64))
-
-
-def _download(info: DatasetInfo) -> Iterator[Progress]:
-    """Download aside with torchvision, which verifies checksums, then move the whole into place."""
-    root = environment.data_dir()
-    partial = root / f".partial-{uuid.uuid4().hex}"
-    message = say("Downloading {title}, {megabytes} MB", title=info.title, megabytes=info.download_megabytes)
-    yield Progress(message, 0.0)
-    try:
-        partial.mkdir(parents=True)
-        for _ in in_background(lambda: _fetch(info, partial)):
-            yield Progress(message, min(1.0, size_of(partial) / info.bytes_on_disk))
-        _move(partial, root)
-    except OSError as error:
-        raise DataError(
-            say(
-                "{title} can't be downloaded ({reason}). Check the network and the disk, then try again, "
-                "or choose the built-in digits.",
-                title=info.title,
-                reason=getattr(error, "reason", None) or error.strerror or error,
-            )
-        ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def _fetch(info: DatasetInfo, folder: Path) -> None:
-    """Torchvision's own download, its errors as OSError."""
-    socket.setdefaulttimeout(30)  # torchvision sets none, and a dead connection would hang for ever
-    try:
-        getattr(torchvision().datasets, str(info.torchvision_name))(folder, train=True, download=True)
-    except RuntimeError as error:
-        damaged = "corrupted" in str(error)
-        raise OSError(N_("it arrived damaged") if damaged else N_("no server answered")) from error
-    for archive in [*folder.rglob("*.gz"), *folder.rglob("*.tar.gz")]:
-        archive.unlink(missing_ok=True)
-
-
-def _move(partial: Path, root: Path) -> None:
-    for entry in partial.iterdir():
-        broken = root / entry.name
-        shutil.rmtree(broken, ignore_errors=True)
-        os.replace(entry, broken)
 
 
 def _acquire(lock: FileLock) -> Iterator[Progress]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from core import environment
 from core.config import DataConfig
 from core.data import folders, stored
-from core.data.background import in_background, size_of
+from core.data.background import Progress, in_background, reason, size_of
 from core.data.sources import Entry, Source, folder_of_classes, read_file
 from core.errors import DataError
 from core.words import N_, Message, say
@@ -42,7 +42,7 @@ def resolved(config: DataConfig) -> DataConfig:
     return config.model_copy(update={"dataset": found}) if found else config
 
 
-def prepare(name: str) -> Iterator[tuple[Message, float | None]]:
+def prepare(name: str) -> Iterator[Progress]:
     """Import the set of this name, yielding what and how far. Yields nothing where it is there.
 
     Raises:
@@ -58,7 +58,7 @@ def prepare(name: str) -> Iterator[tuple[Message, float | None]]:
     found: str | None = None
     per_class = PER_CLASS if name == "cats_dogs" else None
     for progress in folders.importing(source, title=TITLES[name], per_class=per_class):
-        yield progress.message, progress.fraction
+        yield Progress(progress.message, progress.fraction)
         found = progress.name
     partial_file = stored.root() / f".partial-{uuid.uuid4().hex}"
     partial_file.write_text(json.dumps(found), "utf-8")
@@ -102,7 +102,7 @@ def _cats_dogs() -> Source:
 # --- Oxford-IIIT Pet ------------------------------------------------------------------------------------------------
 
 
-def _download() -> Iterator[tuple[Message, float]]:
+def _download() -> Iterator[Progress]:
     """Download aside with torchvision, which verifies checksums, then move the whole into place."""
     from core.vision import torchvision  # torch is imported only where it is needed
 
@@ -111,12 +111,12 @@ def _download() -> Iterator[tuple[Message, float]]:
         return
     message = say("Downloading {title}, {megabytes} MB", title=TITLES["pets"], megabytes=round(PETS_BYTES / 1e6))
     partial_folder = root / f".partial-{uuid.uuid4().hex}"
-    yield message, 0.0
+    yield Progress(message, 0.0)
     try:
         partial_folder.mkdir(parents=True)
         reader = torchvision().datasets.OxfordIIITPet
         for _ in in_background(lambda: reader(partial_folder, download=True)):
-            yield message, min(1.0, size_of(partial_folder, "*.tar.gz") / PETS_BYTES)
+            yield Progress(message, min(1.0, size_of(partial_folder, "*.tar.gz") / PETS_BYTES))
         for archive in partial_folder.rglob("*.tar.gz"):
             archive.unlink()
         shutil.rmtree(root / "oxford-iiit-pet", ignore_errors=True)
@@ -127,7 +127,7 @@ def _download() -> Iterator[tuple[Message, float]]:
                 "{title} can't be downloaded ({reason}). Check the network and the disk, then try again, "
                 "or choose the built-in digits.",
                 title=TITLES["pets"],
-                reason=getattr(error, "reason", None) or str(error).splitlines()[0],
+                reason=reason(error),
             )
         ) from error
     finally:

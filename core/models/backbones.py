@@ -16,10 +16,10 @@ from torch import nn
 
 from core import environment
 from core.config import DataConfig
-from core.data.background import in_background, size_of
+from core.data.background import Progress, in_background, reason, size_of
 from core.errors import DataError
 from core.vision import torchvision
-from core.words import Message, say
+from core.words import say
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ def downloaded(name: str) -> bool:
     return (_folder() / Path(urlparse(weights_of(name).url).path).name).exists()
 
 
-def download(name: str) -> Iterator[tuple[Message, float]]:
-    """Fetch ImageNet's weights with torchvision, which verifies their checksum, yielding what and how far (0..1).
+def download(name: str) -> Iterator[Progress]:
+    """Fetch ImageNet's weights with torchvision, which verifies their checksum, yielding progress.
 
     Yields nothing where they are there already.
 
@@ -119,20 +119,19 @@ def download(name: str) -> Iterator[tuple[Message, float]]:
     message = say(
         "Downloading {title} with ImageNet's weights, {megabytes} MB", title=BACKBONES[name].title, megabytes=total
     )
-    yield message, 0.0
+    yield Progress(message, 0.0)
     try:
         _folder().mkdir(parents=True, exist_ok=True)
         with FileLock(_folder() / f"{name}.lock"):
             for _ in in_background(lambda: _fetch(name)):
-                yield message, min(1.0, size_of(_folder(), "*.partial") / (total * 2**20))
+                yield Progress(message, min(1.0, size_of(_folder(), "*.partial") / (total * 2**20)))
     except (OSError, RuntimeError, EOFError) as error:  # RuntimeError is torch's word for a wrong checksum
-        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise DataError(
             say(
                 "{title} with ImageNet's weights can't be downloaded ({reason}). Check the network and the disk, then "
                 "try again, or begin with random weights or a run of yours.",
                 title=BACKBONES[name].title,
-                reason=reason,
+                reason=reason(error),
             )
         ) from error
 

@@ -21,7 +21,7 @@ import torch
 from core import environment
 from core.config import Activation, DataConfig, Flatten, LayerStack, Linear, RunConfig
 from core.data import datasets
-from core.data.datasets import Progress
+from core.data.background import Progress
 from core.errors import ClassroomError, FencedError, RunError
 from core.runs import chores, tables, waiting
 from core.runs.journal import Journal
@@ -38,7 +38,7 @@ CHECKPOINT_SECONDS = 5.0
 # Saving may take this share of the time at most: large networks are saved less often.
 CHECKPOINT_SHARE = 0.05
 GRACE_SECONDS = 3.0
-NICENESS = 5  # pages come first: everybody waits for them, and a run notices nothing of it
+NICENESS = 5  # pages come first: everybody waits for them
 
 
 class Input:

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.config import RunConfig, read_setting
 from core.data import datasets
-from core.data.datasets import Progress
+from core.data.background import Progress
 from core.errors import ClassroomError
 from core.recipes import configure, recipes
 from core.training import transfer

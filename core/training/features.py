@@ -18,8 +18,9 @@ from torch import nn
 
 from core import environment
 from core.config import RunConfig
+from core.data.background import Progress
 from core.data.batches import Batch, Batches, Cut, Randomness, training_batches, validation_batches
-from core.data.datasets import ImageSet, Progress
+from core.data.datasets import ImageSet
 from core.errors import RunError
 from core.models import network
 from core.words import say

@@ -21,8 +21,9 @@ import torch
 from torch import nn
 
 from core.config import RunConfig
+from core.data.background import Progress
 from core.data.batches import Batch, Cut, Randomness, training_batches, validation_batches
-from core.data.datasets import ImageData, Progress
+from core.data.datasets import ImageData
 from core.models import network
 from core.training import features, transfer
 from core.training.device import arrange, precision

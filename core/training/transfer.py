@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from core.config import LayerStack, RunConfig
-from core.data.datasets import Progress
+from core.data.background import Progress
 from core.errors import ConfigError, Problem, RunError
 from core.models import backbones, network
 from core.training import checkpoint, trained
@@ -16,8 +16,7 @@ from core.words import say
 def prepare(config: RunConfig) -> Iterator[Progress]:
     """Make sure that the starting weights are there. Yields nothing where they are. Raises DataError or RunError."""
     if config.transfer.weights == "imagenet" and not isinstance(config.model, LayerStack):
-        for message, fraction in backbones.download(config.model.name):
-            yield Progress(message, fraction)
+        yield from backbones.download(config.model.name)
 
 
 def begin(model: nn.Module, config: RunConfig) -> None:

@@ -120,7 +120,7 @@ def setting_title(settings: type[Settings], name: str) -> str:
 
 def setting_help(settings: type[Settings], name: str) -> str:
     """The help beside a setting."""
-    return _(settings.model_fields[name].description or "")
+    return _(settings.model_fields[name].description or name)
 
 
 # --- the film -----------------------------------------------------------------------------------------------------

@@ -19,23 +19,10 @@ from core.training import trained
 from tests import runs
 from tests.core.inference.made import photo, png
 
-pytestmark = pytest.mark.lessons
+pytestmark = [pytest.mark.lessons, pytest.mark.usefixtures("shared_folders")]
 
 EPOCHS = {"fashion-mlp": 5, "mnist-mlp": 3, "mnist-mixed-activations": 4, "mnist-cnn-8x8": 10}
 Lesson = Callable[[str], Run]
-
-
-@pytest.fixture(scope="module")
-def shared_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("lessons")
-
-
-@pytest.fixture(autouse=True)
-def folders(shared_state: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("STATE_DIR", str(shared_state))
-    monkeypatch.setenv("DATA_DIR", str(shared_state / "data"))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    return shared_state
 
 
 @pytest.fixture

@@ -79,9 +79,9 @@ def test_weights_are_downloaded_once_with_progress_and_begin_a_run(publish: Publ
     state = publish()
     assert not backbones.downloaded(NAME)
     told = list(backbones.download(NAME))
-    assert "SqueezeNet 1.1" in str(told[0][0])
-    assert "5 MB" in str(told[0][0])
-    assert all(0 <= fraction <= 1 for _, fraction in told)
+    assert "SqueezeNet 1.1" in str(told[0].message)
+    assert "5 MB" in str(told[0].message)
+    assert all(0 <= (progress.fraction or 0) <= 1 for progress in told)
     assert backbones.downloaded(NAME)
     assert list(backbones.download(NAME)) == []
     config = configure("cats-dogs-transfer", SMALL | {"model.name": NAME, "transfer.weights": "imagenet"})

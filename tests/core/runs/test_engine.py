@@ -18,32 +18,19 @@ from core.runs.engine import ROOT, Engine
 from core.runs.store import Run, Store
 from core.runs.tables import State, connect
 from core.training.__main__ import train
+from tests.conftest import set_folders
 from tests.runs import ME
 
 LIMIT = 90.0  # seconds, on a busy machine
 LONG = configure("digits", {"epochs": 400})
+pytestmark = pytest.mark.usefixtures("shared_folders")  # and so one warm process for all
 
 
 @pytest.fixture(scope="module")
-def shared_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("engine")
-
-
-@pytest.fixture(autouse=True)
-def folders(shared_state: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """All tests of this file share one state, and so one warm process."""
-    monkeypatch.setenv("STATE_DIR", str(shared_state))
-    monkeypatch.setenv("DATA_DIR", str(shared_state / "data"))
-    return shared_state
-
-
-@pytest.fixture(scope="module")
-def shared_engine(shared_state: Path) -> Iterator[Engine]:
+def shared_engine(shared_root: Path) -> Iterator[Engine]:
     """One engine for the file: two would each fill their own slots."""
     with pytest.MonkeyPatch.context() as environ:
-        environ.setenv("STATE_DIR", str(shared_state))
-        environ.setenv("DATA_DIR", str(shared_state / "data"))
-        environ.delenv("DATABASE_URL", raising=False)
+        set_folders(environ, shared_root)
         running = Engine(Store(connect(environment.database_url())), slots=1)
         running.start()
         yield running
@@ -135,13 +122,11 @@ def same_curves(engine: Engine, first: str, second: str) -> bool:
     return losses[0] == losses[1] and epochs[0] == epochs[1]
 
 
-def test_a_run_that_cannot_have_its_data_fails_with_a_sentence(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, folders: Path
-) -> None:
-    (folders / "data").write_text("a file where the data folder should be")
+def test_a_run_that_cannot_have_its_data_fails_with_a_sentence(engine: Engine, shared_root: Path) -> None:
+    (shared_root / "data").write_text("a file where the data folder should be")
     run_id = start(engine, configure("mnist-mlp", {}))
     run = wait(engine, run_id, lambda run: run.ended)
-    (folders / "data").unlink()
+    (shared_root / "data").unlink()
     assert run.state == State.FAILED
     assert "MNIST can't be downloaded" in str(run.note)
 
@@ -176,7 +161,7 @@ time.sleep(600)
 
 
 def test_no_process_outlives_an_app_that_is_killed_and_its_run_goes_on_in_the_next(
-    engine: Engine, folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = configure("digits", {"epochs": 60})
     whole = finished(engine, start(engine, config))
