@@ -27,10 +27,12 @@ FIRST_POINT_SECONDS = 0.4
 def run_view(engine: Engine, run: Run, *, more: bool = True) -> None:
     """The whole view, and a link to what else there is to know with `more`.
 
-    While the run goes on, its upper part updates itself twice a second.
+    While the run goes on, curves, numbers and buttons update themselves twice a second; each piece in there costs every
+    open page at every tick, so what seldom changes stays outside.
     """
+    _heading(run)
     live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
-    live(engine, run.id, run.ended)
+    live(engine, run.id, run.state)
     if more:
         st.page_link(
             "pages/3_Runs.py",
@@ -68,9 +70,8 @@ def steps_view(run: Run) -> None:
         st.code(step.code, language="python")
 
 
-def _live(engine: Engine, run_id: str, ended: bool) -> None:
+def _live(engine: Engine, run_id: str, state: State) -> None:
     run = engine.store.get(run_id)
-    _heading(run)
     left, right = st.columns([3, 1], gap="large")
     with left:
         charts.loss_chart(engine.store, run)
@@ -80,8 +81,8 @@ def _live(engine: Engine, run_id: str, ended: bool) -> None:
         _metrics(run)
         _actions(engine, run)
         _story(engine, run)
-    if run.ended != ended:
-        st.rerun()  # the whole page, once: from now on without ticks, or with them again
+    if run.state != state:
+        st.rerun()  # the whole page, once: what is said above, and from the end on without ticks
 
 
 def _heading(run: Run) -> None:
@@ -89,6 +90,7 @@ def _heading(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(run.name, width="content", anchor=False)
         st.badge(_(word), icon=icon, color=color)
+        share(run)
 
 
 def _progress(engine: Engine, run: Run) -> None:
@@ -159,7 +161,6 @@ def _actions(engine: Engine, run: Run) -> None:
                 engine.store.resume(run.id, owner=identity.owner())
                 engine.wake()
                 st.rerun()
-        share(run)
     if st.button(
         _("Change and train again"),
         icon=":material/tune:",
@@ -169,6 +170,5 @@ def _actions(engine: Engine, run: Run) -> None:
 
 
 def _story(engine: Engine, run: Run) -> None:
-    st.markdown(f"**{_('What just happened?')}**")
-    for sentence in story(history.landmarks(engine.store.database, run.id)):
-        st.markdown(translate(sentence))
+    sentences = story(history.landmarks(engine.store.database, run.id))
+    st.markdown("\n\n".join([f"**{_('What just happened?')}**", *map(translate, sentences)]))
