@@ -350,6 +350,12 @@ def page(new_page: NewPage) -> Page:
     return new_page()
 
 
+def settled(page: Page) -> None:
+    """Wait until the server has answered everything."""
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=LIMIT * 1e3)
+
+
 def screenshot(page: Page, name: str) -> Path:
     """A picture of what `page` shows, as `test-results/name.png`."""
     RESULTS.mkdir(exist_ok=True)

@@ -119,22 +119,6 @@ def test_256_images_stay_smooth(app: Server, page: Page) -> None:
     assert longest < 50, "ms from a move of the pointer to what it tells"
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1440, True), (390, False)])
-def test_nothing_is_wider_than_the_screen(app: Server, new_page: NewPage, width: int, dark: bool) -> None:
-    page = new_page(width=width, dark=dark)
-    page.goto(app.url("/Data?batch_size=64"))
-    wait_for_grid(page, 64)
-    for tab in ("Numbers", "Transforms", "Bring your own", "A batch"):
-        page.get_by_role("tab", name=tab).click()
-        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
-        page.wait_for_timeout(500)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), tab
-    box = grid(page).bounding_box()
-    assert box
-    assert box["x"] >= 0
-    assert box["x"] + box["width"] <= width
-
-
 def test_photos_go_from_a_zip_to_the_first_step_in_one_sitting(app: Server, page: Page, photos: Path) -> None:
     page.goto(app.url("/Data?tab=Bring+your+own"))
     page.locator("input[type=file]").set_input_files(photos / "pets.zip", timeout=SLOW)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import NewPage, Server
+from tests.browser.conftest import NewPage, Server, settled
 
 pytestmark = pytest.mark.browser
 
@@ -30,11 +30,6 @@ def button(film: Locator, name: str) -> Locator:
 def colour(film: Locator) -> str:
     """The colour of its text, such as "rgb(28, 36, 48)"."""
     return str(film.evaluate("root => getComputedStyle(root).color"))
-
-
-def settled(page: Page) -> None:
-    """Wait until the server has answered everything."""
-    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def test_the_whole_walk_is_there_before_the_first_click(app: Server, page: Page) -> None:

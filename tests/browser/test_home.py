@@ -29,18 +29,3 @@ def test_two_clicks_start_a_lesson_which_everyone_finds_on_home(app: Server, pag
     assert visitor.url.split("?")[1] == page.url.split("?")[1]
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(visitor.locator(".stMarkdownBadge", has_text="stopped")).to_be_visible(timeout=LIMIT)
-
-
-@pytest.mark.parametrize("path", ["/", "/Train?recipe=digits"])
-def test_nothing_is_wider_than_a_phone(app: Server, new_page: NewPage, path: str) -> None:
-    page = new_page(width=390, height=844)
-    page.goto(app.url(path))
-    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=LIMIT)
-    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning", timeout=LIMIT)
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0
-    # The bar above the page covers nothing of it.
-    bar, title = page.locator("header").bounding_box(), page.get_by_role("heading", level=1).bounding_box()
-    assert bar is not None
-    assert title is not None
-    assert title["y"] >= bar["y"] + bar["height"]

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 Stroke = Sequence[tuple[float, float]]  # places on the pad, 0..1 to the right and down
 ZERO: list[Stroke] = [
-    [(0.5 + 0.2 * float(np.sin(turn)), 0.5 - 0.36 * float(np.cos(turn))) for turn in np.linspace(0, 2 * np.pi, 24)]
+    [(0.5 + 0.2 * float(np.sin(turn)), 0.5 - 0.36 * float(np.cos(turn))) for turn in np.linspace(0, 2 * np.pi, 16)]
 ]
 FOUR: list[Stroke] = [[(0.55, 0.15), (0.25, 0.6), (0.75, 0.6)], [(0.58, 0.35), (0.58, 0.9)]]
 
@@ -47,7 +47,7 @@ def draw(page: Page, strokes: Sequence[Stroke]) -> None:
         page.mouse.move(*start)
         page.mouse.down()
         for place in rest:
-            page.mouse.move(*place, steps=4)
+            page.mouse.move(*place, steps=2)
         page.mouse.up()
 
 
@@ -94,7 +94,7 @@ def test_the_answer_moves_while_a_stroke_is_drawn(app: Server, builtin: Run, pag
     start, *rest = places(pad_of(page), ZERO[0])
     page.mouse.move(*start)
     page.mouse.down()
-    for place in rest[:12]:
+    for place in rest[:8]:
         page.mouse.move(*place, steps=4)
         page.wait_for_timeout(30)
     expect(page.locator(".classroom-bars .best")).to_have_count(1, timeout=1_000 * LIMIT)

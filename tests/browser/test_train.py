@@ -138,8 +138,18 @@ def test_start_and_watch_to_the_end(
     expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
 
 
-def test_zoom_stays_and_nothing_flickers_while_the_run_goes_on(app: Server, page: Page) -> None:
-    start(app, page, LONG)
+def test_a_run_that_goes_on_is_zoomed_into_reloaded_and_watched_by_a_stranger_whose_own_waits_in_line(
+    app: Server, store: Store, page: Page, new_page: NewPage
+) -> None:
+    run_id = start(app, page, LONG)
+    state(page, "running")
+    zoom_stays_and_nothing_flickers(page)
+    stranger = new_page()
+    reload_and_a_stranger_get_all_past_points_and_then_live(store, run_id, page, stranger)
+    a_second_run_waits_in_line_and_starts_after_the_first(page, stranger)
+
+
+def zoom_stays_and_nothing_flickers(page: Page) -> None:
     chart = loss_chart(page, 20)
     drag(page, chart)
     zoomed = view(chart)
@@ -150,21 +160,30 @@ def test_zoom_stays_and_nothing_flickers_while_the_run_goes_on(app: Server, page
     assert chart.get_attribute("data-plots") == "1"
 
 
-def test_reload_and_a_stranger_get_all_past_points_and_then_live(
-    app: Server, store: Store, page: Page, new_page: NewPage
+def reload_and_a_stranger_get_all_past_points_and_then_live(
+    store: Store, run_id: str, page: Page, stranger: Page
 ) -> None:
-    run_id = start(app, page, LONG)
-    before = len(steps(loss_chart(page, 10)))
+    before = len(steps(loss_chart(page)))
     page.reload()
-    stranger = new_page()
     stranger.goto(page.url)
     for tab in (page, stranger):
         chart = loss_chart(tab, before)
         wait_for_ticks(chart, 2)
         assert_whole(store, run_id, chart)
-    expect(stranger.get_by_role("button", name="Change and train again")).to_be_visible(timeout=LIMIT * 1000)
     expect(stranger.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
     expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()  # the cookie says whose it is
+
+
+def a_second_run_waits_in_line_and_starts_after_the_first(page: Page, stranger: Page) -> None:
+    first = page.url
+    stranger.get_by_role("button", name="Change and train again").click()
+    stranger.get_by_role("button", name="Train", exact=True).click(timeout=LIMIT * 1000)
+    state(stranger, "waiting")
+    assert stranger.url != first
+    expect(stranger.get_by_text("Yours is next in line.")).to_be_visible(timeout=LIMIT * 1000)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    state(stranger, "running")
+    loss_chart(stranger)
 
 
 def test_a_stopped_run_ends_soon_and_goes_on_when_resumed(app: Server, store: Store, whole: Run, page: Page) -> None:
@@ -241,15 +260,3 @@ def test_deleting_the_last_layer_in_the_table_is_told_with_its_remedy(app: Serve
     expect(button).to_be_disabled()
     page.go_back()
     expect(button).to_be_enabled()
-
-
-def test_a_second_run_waits_in_line_and_starts_after_the_first(app: Server, page: Page, new_page: NewPage) -> None:
-    start(app, page, LONG)
-    state(page, "running")
-    second = new_page()
-    start(app, second, LONG)
-    state(second, "waiting")
-    expect(second.get_by_text("Yours is next in line.")).to_be_visible(timeout=LIMIT * 1000)
-    page.get_by_role("button", name="Stop", exact=True).click()
-    state(second, "running")
-    loss_chart(second)
