@@ -16,7 +16,7 @@ from tests.browser.test_live_chart import drag, view, wait_for_ticks
 
 pytestmark = pytest.mark.browser
 
-EPOCHS = 60  # long enough to be interrupted, some seconds
+EPOCHS = 40  # long enough to be interrupted, some seconds
 LONG = 2_000  # longer than any test
 # Promises the milliseconds from the next click to the first point of a line on the screen.
 STOPWATCH = """() => {
@@ -119,6 +119,7 @@ def test_start_and_watch_to_the_end(
     app: Server, store: Store, whole: Run, page: Page, capsys: pytest.CaptureFixture[str]
 ) -> None:
     button = ready(app, page, EPOCHS)
+    page.wait_for_function("window.Plotly", timeout=LIMIT * 1000)  # while people read what the page offers
     page.evaluate(STOPWATCH)
     button.click()
     milliseconds = page.evaluate("() => window.firstPoint")
