@@ -51,6 +51,11 @@ def training_slots() -> int:
     return int(os.environ.get("TRAINING_SLOTS") or max(1, processors() // 2))
 
 
+def turn_seconds() -> float:
+    """How long a run may train while somebody else waits: `TURN_SECONDS`, by default a minute."""
+    return float(os.environ.get("TURN_SECONDS") or 60)
+
+
 def folder_paths_allowed() -> bool:
     """Whether people may name a folder of this server to take images from: `ALLOW_FOLDER_PATHS=1`, by default not."""
     return os.environ.get("ALLOW_FOLDER_PATHS") == "1"

@@ -235,10 +235,11 @@ class Store:
                 return run_id, attempt
         return None
 
-    def give_back(self, run_id: str, attempt: int, *, lost: bool) -> None:
-        """End an attempt whose process is gone: wait for the next one, or give up.
+    def give_back(self, run_id: str, attempt: int, *, lost: bool, behind: bool = False) -> None:
+        """End an attempt that leaves its run unfinished: wait for the next one, or give up.
 
-        `lost` counts towards `ATTEMPTS`; a process that ended in good order, because the app did, doesn't.
+        `lost` counts towards `ATTEMPTS`; a process that ended in good order, because the app did, doesn't. The run
+        keeps its place in line, unless it makes way for those who wait and goes `behind` them.
         """
         mine = (runs.c.id == run_id, runs.c.attempt == attempt, runs.c.state.in_(ACTIVE))
         stopped = runs.c.stop_requested_at.is_not(None)
@@ -250,8 +251,14 @@ class Store:
             if lost:
                 failed = {"state": State.FAILED, "finished_at": now, "note": as_json(note)}
                 connection.execute(update(runs).where(*mine, exhausted).values(**failed))
-            again = {"state": State.QUEUED, "lost": runs.c.lost + int(lost)}
+            again = {"state": State.QUEUED, "lost": runs.c.lost + int(lost)} | ({"queued_at": now} if behind else {})
             connection.execute(update(runs).where(*mine).values(**again))
+
+    def others_wait(self, owner: str) -> bool:
+        """Whether a run of somebody else is in line."""
+        query = select(runs.c.id).where(runs.c.state == State.QUEUED, runs.c.owner != owner).limit(1)
+        with self.database.connect() as connection:
+            return connection.scalar(query) is not None
 
     def stale(self, seconds: float) -> list[tuple[str, int]]:
         """Runs whose process has been silent for so long, with their attempt."""

@@ -75,6 +75,7 @@ class Attempt:
         self.journal = journal
         self.app_gone = app_gone
         self.stop = threading.Event()  # somebody asked for it
+        self._store = Store(journal.database)
         self._best_epoch = 0
         self._saved_at = time.monotonic()
         self._saving_took = 0.0
@@ -121,6 +122,7 @@ class Attempt:
         self.journal.begin(
             step=position.step, epoch=position.epoch, total_steps=trainer.total_steps, device=trainer.device.type
         )
+        turn_ends = time.monotonic() + environment.turn_seconds()
         for record in trainer.records():
             if isinstance(record, EndRecord):
                 if record.reason == "diverged":
@@ -136,6 +138,10 @@ class Attempt:
             if self._interrupted():
                 checkpoint.save(trainer, self.run.id)
                 self._leave()
+                return
+            if time.monotonic() > turn_ends and self._store.others_wait(self.run.owner):
+                checkpoint.save(trainer, self.run.id)
+                self._store.give_back(self.run.id, self.journal.attempt, lost=False, behind=True)
                 return
             self._save_now_and_then(trainer)
 
@@ -174,7 +180,7 @@ class Attempt:
         if self.stop.is_set():
             self.journal.end(tables.State.STOPPED)
         else:
-            Store(self.journal.database).give_back(self.run.id, self.journal.attempt, lost=False)
+            self._store.give_back(self.run.id, self.journal.attempt, lost=False)
 
     def _end(self, record: EndRecord) -> None:
         if record.reason == "diverged":

@@ -103,7 +103,9 @@ def _progress(engine: Engine, run: Run) -> None:
             if ahead
             else _("Yours is next in line.")
         )
-        st.progress(0.0, text)
+        st.progress(min(1.0, run.step / run.total_steps) if run.total_steps else 0.0, text)
+        if run.step:
+            st.caption(_("While others wait, runs take turns. This one goes on from here by itself."))
     elif run.state == State.PREPARING:
         st.progress(run.fraction or 0.0, translate(run.note) if run.note else _("Getting ready"))
     elif run.total_steps:

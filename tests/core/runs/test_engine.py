@@ -15,7 +15,7 @@ from core.config import RunConfig
 from core.recipes import configure
 from core.runs import history
 from core.runs.engine import ROOT, Engine
-from core.runs.store import Run, Store
+from core.runs.store import Run, Store, owner_of
 from core.runs.tables import State, connect
 from core.training.__main__ import train
 from tests.conftest import set_folders
@@ -31,6 +31,7 @@ def shared_engine(shared_root: Path) -> Iterator[Engine]:
     """One engine for the file: two would each fill their own slots."""
     with pytest.MonkeyPatch.context() as environ:
         set_folders(environ, shared_root)
+        environ.setenv("TURN_SECONDS", "1")
         running = Engine(Store(connect(environment.database_url())), slots=1)
         running.start()
         yield running
@@ -139,6 +140,25 @@ def test_as_many_runs_train_as_there_are_slots(engine: Engine) -> None:
     wait(engine, second, lambda run: run.step > 0)
     engine.store.request_stop(second, owner=ME)
     wait(engine, second, lambda run: run.ended)
+
+
+def test_a_long_run_makes_way_for_somebody_else_and_goes_on_with_the_very_same_numbers(engine: Engine) -> None:
+    config = configure("digits", {"epochs": 60})
+    whole = finished(engine, start(engine, config))
+    long = start(engine, config)
+    wait(engine, long, lambda run: run.step > 0)
+    guest = engine.store.create(configure("digits", {"epochs": 1}), owner=owner_of("a guest"), name="short")
+    engine.wake()
+    finished(engine, guest)
+    assert not engine.store.get(long).ended
+    assert finished(engine, long).attempt == 2
+    assert same_curves(engine, long, whole.id)
+
+
+def test_nobody_makes_way_for_runs_of_their_own(engine: Engine) -> None:
+    long = start(engine, configure("digits", {"epochs": 60}))
+    start(engine, configure("digits", {"epochs": 1}))
+    assert finished(engine, long).attempt == 1
 
 
 def test_a_run_that_diverges_ends_with_advice(engine: Engine) -> None:

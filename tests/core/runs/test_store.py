@@ -133,6 +133,19 @@ def test_an_app_that_ends_in_good_order_costs_a_run_nothing(store: Store) -> Non
     assert store.get(run).state == State.QUEUED
 
 
+def test_a_run_that_makes_way_goes_behind_those_who_wait(store: Store) -> None:
+    long = queue(store)
+    attempt = begun(store).attempt
+    assert not store.others_wait(ME)
+    queue(store)
+    assert not store.others_wait(ME), "one's own"
+    theirs = queue(store, owner=YOU)
+    assert store.others_wait(ME)
+    store.give_back(long, attempt, lost=False, behind=True)
+    assert store.line()[-1] == long
+    assert theirs in store.line()[:2]
+
+
 def test_a_run_to_be_stopped_ends_even_if_its_process_died(store: Store) -> None:
     run = queue(store)
     journal = begun(store)
