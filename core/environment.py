@@ -1,6 +1,7 @@
 """What the machine gives: folders, database, processors, device. Each may be set by an environment variable."""
 
 import os
+import shutil
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
@@ -21,6 +22,11 @@ def state_dir() -> Path:
 def run_folder(run_id: str) -> Path:
     """Where a run keeps its files: weights, checkpoints, what was found out about it."""
     return state_dir() / "runs" / run_id
+
+
+def weights_file(run_id: str) -> Path:
+    """Where a run keeps the weights of its best epoch, for everyone to use."""
+    return run_folder(run_id) / "best.safetensors"
 
 
 def database_url() -> str:
@@ -49,6 +55,12 @@ def processors() -> int:
 def training_slots() -> int:
     """How many runs may train at once: `TRAINING_SLOTS`, by default one for every two processors."""
     return int(os.environ.get("TRAINING_SLOTS") or max(1, processors() // 2))
+
+
+def runs_bytes() -> float:
+    """What the files of all runs may take on the disk: `RUNS_GB`, by default a quarter of the disk."""
+    gigabytes = os.environ.get("RUNS_GB")
+    return float(gigabytes) * 1e9 if gigabytes else shutil.disk_usage(state_dir()).total / 4
 
 
 def turn_seconds() -> float:

@@ -4,6 +4,7 @@ ClassroomError
 ├── ConfigError     settings that can't be trained, every problem at once
 ├── DataError       images or labels that can't be had or read
 ├── RunError        a run that doesn't exist, isn't yours, or can't do that now
+│   └── NoWeightsError
 └── FencedError     a training process that was replaced by a newer attempt
 """
 
@@ -50,6 +51,18 @@ class DataError(ClassroomError):
 
 class RunError(ClassroomError):
     """A run that doesn't exist, isn't yours, or can't do what was asked of it now."""
+
+
+class NoWeightsError(RunError):
+    """A run has no weights yet, or has them no more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            say(
+                "This run has no weights: its first epoch goes on, or they made room for newer runs. "
+                "Wait, or train again from its settings."
+            )
+        )
 
 
 class FencedError(ClassroomError):

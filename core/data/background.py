@@ -1,5 +1,6 @@
 """Work that takes long, such as a download, watched while it goes on."""
 
+import stat
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -40,9 +41,11 @@ def size_of(folder: Path, pattern: str = "*") -> int:
     total = 0
     for file in folder.rglob(pattern):
         try:
-            total += file.stat().st_size
+            found = file.stat()
         except FileNotFoundError:
             continue
+        if stat.S_ISREG(found.st_mode):
+            total += found.st_size
     return total
 
 

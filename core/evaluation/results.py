@@ -175,7 +175,7 @@ def best_epoch(run_id: str) -> int | None:
     """The epoch whose weights are kept as the best, None while there are none. A run under way may be beyond it."""
     from safetensors import safe_open
 
-    best = environment.run_folder(run_id) / "best.safetensors"
+    best = environment.weights_file(run_id)
     if not best.exists():
         return None
     with safe_open(best, framework="np") as file:

@@ -10,7 +10,7 @@ from importlib import metadata
 from importlib.util import find_spec
 
 from core import environment
-from core.errors import RunError
+from core.errors import NoWeightsError, RunError
 from core.handin.tensorboard import events
 from core.runs import history
 from core.runs.store import Run, Store
@@ -80,9 +80,9 @@ def weights(run: Run) -> bytes:
         RunError: there are none yet.
     """
     try:
-        return (environment.run_folder(run.id) / "best.safetensors").read_bytes()
+        return environment.weights_file(run.id).read_bytes()
     except FileNotFoundError:
-        raise RunError(say("This run has no weights yet. Wait for its first epoch to end.")) from None
+        raise NoWeightsError from None
 
 
 def onnx_missing() -> Message | None:

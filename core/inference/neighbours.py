@@ -145,7 +145,7 @@ def path(run_id: str) -> Path:
 
 def kept(run_id: str) -> Index | None:
     """What `build` kept; None where there is nothing, or the run has learned better weights since."""
-    file, weights = path(run_id), environment.run_folder(run_id) / "best.safetensors"
+    file, weights = path(run_id), environment.weights_file(run_id)
     try:
         if file.stat().st_mtime_ns < weights.stat().st_mtime_ns:
             return None

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from core import environment
-from core.runs import tables
+from core.runs import keeping, tables
 from core.runs.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -185,12 +185,15 @@ class Engine:
     def _schedule(self) -> None:
         while not self._closing.is_set():
             self._wake.clear()
-            self._tasks = {key: task for key, task in self._tasks.items() if not task.done()}
+            going_on = {key: task for key, task in self._tasks.items() if not task.done()}
+            ended, self._tasks = len(self._tasks) - len(going_on), going_on
             self._recover()
             while len(self._tasks) < self.slots and (claimed := self.store.claim()):
                 task = self._executor.submit(supervise, str(environment.database_url()), *claimed, self._closing)
                 task.add_done_callback(lambda _: self.wake())
                 self._tasks[claimed] = task
+            if ended:
+                keeping.make_room(self.store)
             self._wake.wait(timeout=1.0)
 
     def _recover(self) -> None:

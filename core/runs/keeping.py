@@ -1,4 +1,4 @@
-"""What only the owner of a run may do besides stopping it: name it, remark on it, train it longer, delete it.
+"""What becomes of a run's record and files: its owner names it, trains it longer or deletes it, old files make room.
 
 The database decides each time whose run it is and whether the run's state allows it, in the statement that changes it.
 """
@@ -10,9 +10,11 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy import select, update
 
 from core import environment
+from core.data.background import size_of
 from core.errors import RunError
+from core.runs.first import OWNER
 from core.runs.store import FRESH, Store
-from core.runs.tables import ACTIVE, State, owners, runs
+from core.runs.tables import ACTIVE, ENDED, State, owners, runs
 from core.words import say
 
 NAME_LENGTH, REMARK_LENGTH, NICKNAME_LENGTH = 80, 2_000, 40  # characters
@@ -56,6 +58,32 @@ def delete(store: Store, run_id: str, *, owner: str) -> None:
         if connection.execute(idle).rowcount == 0:
             raise RunError(say("This run still trains. Stop it first, then delete it."))
     shutil.rmtree(environment.run_folder(run_id), ignore_errors=True)
+
+
+def has_weights(run_id: str) -> bool:
+    """Whether the weights of a best epoch are on the disk."""
+    return environment.weights_file(run_id).exists()
+
+
+def make_room(store: Store) -> None:
+    """Remove the files of the runs that ended longest ago, until those of all take no more than they may.
+
+    What is in the database stays: settings, curves, results. The app's own network stays whole, and so do the runs that
+    others in line begin with.
+    """
+    space = size_of(environment.run_folder("")) - environment.runs_bytes()
+    if space <= 0:
+        return
+    needed = {run.config.transfer.weights for run in store.recent(1_000, states=(State.QUEUED, *ACTIVE))}
+    ended = select(runs.c.id).where(runs.c.state.in_(ENDED), runs.c.owner != OWNER).order_by(runs.c.finished_at)
+    with store.database.connect() as connection:
+        oldest = [run_id for run_id in connection.scalars(ended) if run_id not in needed]
+    for run_id in oldest:
+        if space <= 0:
+            return
+        folder = environment.run_folder(run_id)
+        space -= size_of(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def train_longer(store: Store, run_id: str, *, owner: str, more: int) -> None:

@@ -16,13 +16,11 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from core import environment
-from core.errors import RunError
+from core.errors import NoWeightsError, RunError
 from core.words import say
 
 if TYPE_CHECKING:  # the loop begins with weights that a checkpoint holds
     from core.training.loop import Trainer
-
-BEST = "best.safetensors"
 
 
 def folder(run_id: str) -> Path:
@@ -41,7 +39,7 @@ def save(trainer: "Trainer", run_id: str) -> None:
             "classes": json.dumps(trainer.classes),
             "epoch": str(trainer.position.best_epoch),
         }
-        _replace(where / BEST, lambda path: save_file(weights, path, metadata=header))
+        _replace(environment.weights_file(run_id), lambda path: save_file(weights, path, metadata=header))
     _replace(where / "last.pt", lambda path: torch.save(trainer.state_dict(), path))
 
 
@@ -76,16 +74,12 @@ def epoch_path(run_id: str, epoch: int) -> Path:
     return folder(run_id) / f"epoch-{epoch}.safetensors"
 
 
-def has_best(run_id: str) -> bool:
-    """Whether the weights of a first epoch have been written."""
-    return (folder(run_id) / BEST).exists()
-
-
 def best_path(run_id: str) -> Path:
-    """The file with the best weights of a run. Raises RunError where there is none yet."""
-    if not has_best(run_id):
-        raise RunError(say("This run has no weights yet. Wait for its first epoch to end."))
-    return folder(run_id) / BEST
+    """The file with the best weights of a run. Raises NoWeightsError where there is none."""
+    path = environment.weights_file(run_id)
+    if not path.exists():
+        raise NoWeightsError
+    return path
 
 
 def _replace(path: Path, write: Callable[[Path], Any], *, sync: bool = True) -> None:

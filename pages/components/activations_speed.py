@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import UTC, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
@@ -11,6 +9,7 @@ from core.figures import times_as_long
 from core.models.activation_speed import Measure, Measurement, Workload, last_measurement, measure
 from core.words import N_
 from pages.components import layout
+from pages.components.formats import zone
 from pages.components.labels import ACTIVATION_NAMES
 from pages.components.words import _
 
@@ -113,7 +112,7 @@ def _describe(found: Measurement) -> str:
     return _(
         "Measured {when} on {device}, threads: {threads}, PyTorch {version}. A layer of {rows} × {columns} numbers "
         "(float32); medians of {rounds} rounds, bars from the lower to the upper quartile.",
-        when=_local_time(found),
+        when=f"{found.measured_at.astimezone(zone()):%Y-%m-%d %H:%M %Z}",
         device=found.device,
         threads=found.threads,
         version=found.torch_version,
@@ -121,16 +120,6 @@ def _describe(found: Measurement) -> str:
         columns=work.columns,
         rounds=work.rounds,
     )
-
-
-def _local_time(found: Measurement) -> str:
-    """When it was measured, by the reader's clock."""
-    zone: tzinfo
-    try:
-        zone = ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = UTC
-    return f"{found.measured_at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
 
 def _verdict(found: Measurement, kinds: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from core.data import catalog, stored
 from core.errors import ClassroomError, ConfigError, DataError
 from core.recipes import recipe
 from pages.components import identity
+from pages.components.labels import distinct
 from pages.components.layout import show_error
 from pages.components.links import FIRST_RECIPE, settings_link
 from pages.components.words import _, translate
@@ -99,7 +100,7 @@ def open_wanted_tab() -> None:
 
 def choose_dataset(view: View) -> None:
     """The menu of data sets: those that everybody has, and what this browser imported."""
-    options = {name: known.title for name, known in catalog.DATASETS.items()} | own_titles(view.dataset)
+    options = dataset_titles(view.dataset)
 
     def choose() -> None:
         change(view, catalog.usual(st.session_state[key]))
@@ -116,15 +117,16 @@ def choose_dataset(view: View) -> None:
     )
 
 
-def own_titles(current: str) -> dict[str, str]:
-    """What this browser imported, and the set in use if it is nobody's or cleaned: name → title, fit for `_`."""
+def dataset_titles(current: str) -> dict[str, str]:
+    """What everybody has, what this browser imported, and the set in use, by name: titles, fit for `_`."""
     found = {one.name: one.title for one in stored.listed(identity.owner())}
     if stored.is_name(current):
         found.pop(stored.base_name(current), None)
         found = {current: _title_of(current)} | found
     elif current not in catalog.DATASETS:
         found[current] = current
-    return {name: title.replace("{", "{{").replace("}", "}}") for name, title in found.items()}
+    own = {name: title.replace("{", "{{").replace("}", "}}") for name, title in found.items()}
+    return distinct({name: known.title for name, known in catalog.DATASETS.items()} | own)
 
 
 def _title_of(name: str) -> str:

@@ -1,4 +1,9 @@
-"""Numbers as people read them."""
+"""Numbers and times as people read them."""
+
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
 
 
 def duration(seconds: float) -> str:
@@ -27,3 +32,17 @@ def compact(number: float) -> str:
 def shape(sizes: tuple[int, ...]) -> str:
     """Sizes with a cross between them, such as 32×6×6."""
     return "×".join(map(str, sizes))
+
+
+def moment(seconds: float) -> str:
+    """A moment, in seconds since 1970, by the reader's clock: 16:42, with its date where that isn't today."""
+    then = datetime.fromtimestamp(seconds, zone())
+    return f"{then:%H:%M}" if then.date() == datetime.now(zone()).date() else f"{then:%Y-%m-%d %H:%M}"
+
+
+def zone() -> tzinfo:
+    """The reader's time zone."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC

@@ -1,11 +1,14 @@
 """What the names in a configuration are called on a page."""
 
-from typing import Literal
+from collections import Counter
+from collections.abc import Mapping
+from typing import Literal, TypeVar
 
 from core.config import ACTIVATIONS
 from core.runs.tables import State
 from core.words import N_
 
+Key = TypeVar("Key")
 Color = Literal["blue", "green", "gray", "orange", "red"]
 
 OPTIMIZERS = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "adadelta": "Adadelta", "rmsprop": "RMSprop"}
@@ -65,3 +68,21 @@ STATES: dict[State, tuple[str, str, Color]] = {
     State.DIVERGED: (N_("diverged"), ":material/warning:", "orange"),
     State.FAILED: (N_("failed"), ":material/error:", "red"),
 }
+
+
+def distinct(names: Mapping[Key, str], hints: Mapping[Key, str] | None = None) -> dict[Key, str]:
+    """The same names, each once: those that are alike get their hint, and a number where that isn't enough.
+
+    A menu tells what was chosen by its text alone, so of two options that read alike one could never be chosen.
+    """
+    often = Counter(names.values())
+    told: dict[Key, str] = {}
+    for key, name in names.items():
+        hint = (hints or {}).get(key)
+        longer = f"{name} · {hint}" if hint and often[name] > 1 else name
+        unique, number = longer, 1
+        while unique in told.values():
+            number += 1
+            unique = f"{longer} ({number})"
+        told[key] = unique
+    return told

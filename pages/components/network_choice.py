@@ -16,9 +16,9 @@ from core.runs.tables import State
 from core.training.check import checked, learning_parameters, training_bytes
 from core.training.transfer import learns
 from core.words import N_
-from pages.components import identity
+from pages.components import identity, labels
 from pages.components.engine import engine
-from pages.components.formats import count
+from pages.components.formats import count, moment
 from pages.components.layout import errors_shown
 from pages.components.setting import setting
 from pages.components.state import Draft
@@ -80,6 +80,8 @@ def _weights(draft: Draft) -> None:
     options = ["random", *(["imagenet"] if isinstance(config.model, Backbone) else []), *runs]
     if config.transfer.weights not in options:  # of a stranger's link, or an older run
         options.append(config.transfer.weights)
+    names = {name: _weights_label(config, name, runs) for name in options}
+    names = labels.distinct(names, {run.id: moment(run.queued_at) for run in runs.values()})
     key = f"{draft.generation}-weights"
 
     def choose() -> None:
@@ -93,7 +95,7 @@ def _weights(draft: Draft) -> None:
         _(str(info_.title)),
         options,
         options.index(config.transfer.weights),
-        format_func=lambda name: _weights_label(config, name, runs),
+        format_func=names.__getitem__,
         key=key,
         on_change=choose,
         help=_(str(info_.description)),

@@ -5,14 +5,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.errors import RunError
+from core.errors import NoWeightsError, RunError
 from core.recipes import recipes
+from core.runs import keeping
 from core.runs.first import first_run
 from core.runs.store import Run
 from core.words import say
 from pages.components import identity
 from pages.components.engine import engine, store
-from pages.components.formats import percent
+from pages.components.formats import moment, percent
+from pages.components.labels import distinct
 from pages.components.layout import errors_shown, show_error
 from pages.components.words import _, escaped
 
@@ -40,7 +42,7 @@ def choose() -> list[Model]:
     Raises:
         RunError: the address asks for a run that ended without weights, or a file that is gone.
     """
-    known = {run.id: run for run in store().with_weights()}
+    known = {run.id: run for run in store().with_weights() if keeping.has_weights(run.id)}
     wanted, second = (_in_address(name, known) for name in (RUN, WITH))
     wanted = wanted or _newest(list(known.values()))
     if not wanted:
@@ -54,7 +56,7 @@ def choose() -> list[Model]:
     with files:
         _open_file()
     keys = list(dict.fromkeys(key for key in (wanted, second) if key))
-    if untrained := next((known[key] for key in keys if key in known and not _has_weights(known[key])), None):
+    if untrained := next((known[key] for key in keys if key in known and not keeping.has_weights(key)), None):
         _wait_for(untrained)
         return []
     return [_model(key, known.get(key)) for key in keys]
@@ -82,7 +84,11 @@ def _newest(runs: list[Run]) -> str:
 
 def _select(name: str, label: str, known: dict[str, Run], current: str, placeholder: str | None = None) -> None:
     """A menu of networks. What is chosen goes into the address."""
-    options = [*known, *([current] if current and current not in known else [])]
+    titles = {one: _title(run) for one, run in known.items()}
+    if current and current not in known:
+        titles[current] = _("an opened file")
+    titles = distinct(titles, {one: moment(run.queued_at) for one, run in known.items()})
+    options = list(titles)
     key = f"choose-{name}-{current}"
 
     def chosen() -> None:
@@ -96,7 +102,7 @@ def _select(name: str, label: str, known: dict[str, Run], current: str, placehol
         label,
         options,
         options.index(current) if current else None,
-        format_func=lambda one: _title(known[one]) if one in known else _("an opened file"),
+        format_func=titles.__getitem__,
         key=key,
         on_change=chosen,
         placeholder=placeholder or "",
@@ -146,15 +152,11 @@ def _loaded(key: str, _best_epoch: int | None) -> "Trained":
 # --- before there is any ------------------------------------------------------------------------------------------
 
 
-def _has_weights(run: Run) -> bool:
-    from core.training import checkpoint
-
-    return run.best_epoch is not None and checkpoint.has_best(run.id)
-
-
 def _wait_for(run: Run) -> None:
     """A run whose first epoch isn't over: the page goes on by itself when it is."""
     if run.ended:
+        if run.best_epoch:
+            raise NoWeightsError
         raise RunError(say("This run ended before its first epoch did. Choose another network."))
     st.markdown(
         _("**{name}** is in its first epoch. You can try it here as soon as that ends.", name=escaped(_name(run)))
@@ -164,7 +166,7 @@ def _wait_for(run: Run) -> None:
 
 def _watch_first_epoch(run_id: str) -> None:
     run = store().get(run_id)
-    if run.ended or _has_weights(run):
+    if run.ended or keeping.has_weights(run.id):
         st.rerun()
     share = run.step * run.config.epochs / run.total_steps if run.total_steps else 0.0
     st.progress(min(share, 1.0), _("First epoch"))

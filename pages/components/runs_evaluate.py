@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.errors import NoWeightsError
 from core.evaluation import results
 from core.evaluation.results import Evaluation
 from core.run_figures import calibration_chart
@@ -16,7 +17,7 @@ from pages.components.confusion import MOST_CLASSES, Cell, confusion_matrix
 from pages.components.data_grid import data_grid, largest_tile
 from pages.components.formats import count, percent
 from pages.components.runs_chores import wait_for
-from pages.components.words import _, escaped, plural
+from pages.components.words import _, escaped, plural, translate
 
 if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
     from numpy.typing import NDArray
@@ -29,7 +30,7 @@ def show(run: Run) -> None:
     """The whole tab."""
     epochs = results.epochs(run.id)
     if not epochs:
-        st.info(_("This run has no weights yet. Wait for its first epoch to end."), icon=":material/hourglass_empty:")
+        st.info(translate(NoWeightsError().message), icon=":material/hourglass_empty:")
         return
     epoch = _choose_epoch(run, epochs)
     found = results.kept(run.id, epoch)

@@ -5,9 +5,10 @@ from functools import partial
 
 import streamlit as st
 
+from core.errors import NoWeightsError
 from core.handin import bundle, files
 from core.handin.report import report
-from core.runs import history
+from core.runs import history, keeping
 from core.runs.store import Run
 from core.words import N_
 from pages.components.engine import store
@@ -73,8 +74,8 @@ def _make(run: Run, name: str) -> Callable[[], str | bytes]:
 
 
 def _missing(run: Run, name: str) -> str | None:
-    if name in ("weights.safetensors", "model.onnx") and not run.best_epoch:
-        return _("This run has no weights yet. Wait for its first epoch to end.")
+    if name in ("weights.safetensors", "model.onnx") and not keeping.has_weights(run.id):
+        return translate(NoWeightsError().message)
     if name == "model.onnx" and (message := files.onnx_missing()):
         return translate(message)
     if name.endswith(("csv", "tfevents")) and not history.landmarks(store().database, run.id) and not run.step:

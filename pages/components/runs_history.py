@@ -72,11 +72,12 @@ def _filters() -> tuple[Wanted, Order]:
             placeholder=_("Any"),
             width=165,
         )
+        names = labels.distinct({name: _dataset(name) for name in datasets(store())})
         dataset = st.selectbox(
             _("Data set"),
-            datasets(store()),
+            list(names),
             index=None,
-            format_func=_dataset,
+            format_func=names.__getitem__,
             key="dataset",
             placeholder=_("Any"),
             width=165,

@@ -16,11 +16,11 @@ from core.config import (
     read_setting,
     with_settings,
 )
-from core.data.catalog import DATASETS, info
+from core.data.catalog import info
 from core.errors import ClassroomError, ConfigError
 from core.recipes import recipe, recipes
 from pages.components import labels, state
-from pages.components.data_view import link_to_data, own_titles
+from pages.components.data_view import dataset_titles, link_to_data
 from pages.components.layout import show_error
 from pages.components.links import FIRST_RECIPE, settings_link
 from pages.components.setting import setting
@@ -174,7 +174,7 @@ def _activation(draft: Draft) -> None:
 
 def _data(draft: Draft) -> dict[str, Any]:
     data = draft.config.data
-    titles = {name: known.title for name, known in DATASETS.items()} | own_titles(data.dataset)
+    titles = dataset_titles(data.dataset)
     dataset = setting(DataConfig, "dataset", data.dataset, key=_key(draft, "dataset"), options=titles)
     chosen = data.model_dump() | {"dataset": dataset}
     about = info(dataset)

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import shutil
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core import environment
 from core.data import datasets
 from core.data.sources import Limits
 from core.inference import neighbours
@@ -106,6 +108,18 @@ def test_a_run_in_its_first_epoch_is_waited_for(store: Store) -> None:
     app = open_page(run=waiting)
     assert "ended before its first epoch" in written(app)
     widget(app.selectbox, "Network").set_value(other.id).run()
+    assert [row["text"] for row in bars(app)] == ["–"] * 10
+
+
+def test_a_run_whose_weights_made_room_is_no_longer_offered_and_says_so_to_old_links(store: Store) -> None:
+    gone, there = learned(store), learned(store)
+    shutil.rmtree(environment.run_folder(gone.id))
+    app = open_page()
+    assert not app.exception
+    assert len(widget(app.selectbox, "Network").options) == 1
+    app = open_page(run=gone.id)
+    assert "they made room for newer runs" in written(app)
+    widget(app.selectbox, "Network").set_value(there.id).run()
     assert [row["text"] for row in bars(app)] == ["–"] * 10
 
 

@@ -216,7 +216,7 @@ def test_every_kept_epoch_can_be_chosen(store: Store) -> None:
 
 def test_a_run_without_weights_has_nothing_to_evaluate(store: Store) -> None:
     app = open_page(run=queue(store), tab="Evaluate")
-    assert ["no weights yet" in one.value for one in app.info] == [True]
+    assert ["no weights" in one.value for one in app.info] == [True]
 
 
 def test_a_failed_evaluation_says_why_and_can_be_tried_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,5 +61,5 @@ def test_the_index_is_made_again_for_better_weights(known: tuple[str, Trained, n
 def test_a_broken_index_is_none_and_a_run_without_weights_says_so(store: Store) -> None:
     run_id = runs.queue(store)
     assert neighbours.kept(run_id) is None
-    with pytest.raises(RunError, match="no weights yet"):
+    with pytest.raises(RunError, match="no weights"):
         list(neighbours.build(run_id))

@@ -7,8 +7,10 @@ import torch
 from sqlalchemy import select
 
 from core import environment
+from core.data.background import size_of
 from core.errors import RunError
 from core.runs import history, keeping
+from core.runs.first import first_run
 from core.runs.journal import Journal
 from core.runs.listing import Wanted, listing
 from core.runs.store import Store
@@ -198,7 +200,7 @@ def test_the_weights_are_there_as_soon_as_the_first_epoch_ends(store: Store, mon
     write = Journal.losses
 
     def spy(journal: Journal, record: LossRecord, **values: Any) -> bool:
-        there[store.get(journal.run_id).epoch] = checkpoint.has_best(journal.run_id)
+        there[store.get(journal.run_id).epoch] = keeping.has_weights(journal.run_id)
         return write(journal, record, **values)
 
     monkeypatch.setattr(Journal, "losses", spy)
@@ -213,3 +215,21 @@ def test_epochs_and_losses_of_the_database_are_untouched_by_a_remark(store: Stor
     keeping.describe(store, run_id, owner=ME, name="while it runs", remark="")
     assert journal.heartbeat() is False
     assert store.get(run_id).epoch == 1
+
+
+def test_the_files_that_are_oldest_make_room_and_what_is_known_of_their_runs_stays(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app_own = first_run(store).id
+    train_next(store)
+    old, middle, new = (trained(store, epochs=1, seed=seed).id for seed in (1, 2, 3))
+    queue(store, transfer__weights=old)  # this one will begin with the oldest
+    keeping.make_room(store)
+    assert all(map(keeping.has_weights, (app_own, old, middle, new))), "a disk with room"
+    kept = sum(size_of(environment.run_folder(run)) for run in (app_own, old, new))
+    monkeypatch.setenv("RUNS_GB", str((kept + 1) / 1e9))
+    keeping.make_room(store)
+    assert [keeping.has_weights(run) for run in (app_own, old, middle, new)] == [True, True, False, True]
+    assert not environment.run_folder(middle).exists()
+    assert store.get(middle).best_val_accuracy
+    assert len(history.epoch_records(store.database, middle)) == 1

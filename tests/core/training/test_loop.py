@@ -137,7 +137,7 @@ def test_the_file_of_the_best_weights_holds_the_best_epoch() -> None:
 
 
 def test_before_the_first_epoch_has_ended_there_is_nothing_to_predict_with() -> None:
-    with pytest.raises(RunError, match="no weights yet"):
+    with pytest.raises(RunError, match="no weights"):
         trained.load("another run")
 
 

@@ -253,7 +253,7 @@ def test_a_run_with_another_network_is_refused(finished: str) -> None:
 
 def test_a_run_that_is_gone_is_told() -> None:
     config = run_config(transfer__weights="f" * 12)
-    assert any("no weights yet" in str(problem.message) for problem in check.problems(config))
+    assert any("no weights" in str(problem.message) for problem in check.problems(config))
 
 
 def test_parts_that_do_not_exist_are_refused_with_those_that_do() -> None:
