@@ -11,6 +11,7 @@ from core.errors import ClassroomError
 from core.experiments import three_ways
 from core.models.backbones import BACKBONES, downloaded, megabytes, suited
 from core.models.network import Summary, head_name, summarise
+from core.runs import keeping
 from core.runs.store import Run
 from core.runs.tables import State
 from core.training.check import checked, learning_parameters, training_bytes
@@ -75,7 +76,8 @@ def with_network(config: RunConfig, name: str) -> RunConfig:
 
 
 def _weights(draft: Draft) -> None:
-    runs = {run.id: run for run in engine().store.recent(RUNS, owner=identity.owner(), states=[State.FINISHED])}
+    mine = engine().store.recent(RUNS, owner=identity.owner(), states=[State.FINISHED])
+    runs = {run.id: run for run in mine if keeping.has_weights(run.id)}
     config = draft.config
     options = ["random", *(["imagenet"] if isinstance(config.model, Backbone) else []), *runs]
     if config.transfer.weights not in options:  # of a stranger's link, or an older run

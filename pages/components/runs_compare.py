@@ -14,7 +14,7 @@ from core.runs.store import Run
 from core.words import N_, Message
 from pages.components import labels
 from pages.components.engine import store
-from pages.components.formats import count, duration, percent
+from pages.components.formats import count, duration, moment, percent
 from pages.components.layout import show_error
 from pages.components.runs_links import PAGE, RUN, back_to_all
 from pages.components.words import _, translate
@@ -144,12 +144,9 @@ def _smoothed(found: Curve, share: float) -> Curve:
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
-    """Names that tell the runs apart: a number where two are the same."""
-    names = [run.name for run in runs]
-    return [
-        f"{name} ({names[:place].count(name) + 1})" if names.count(name) > 1 else name
-        for place, name in enumerate(names)
-    ]
+    """Names that tell the runs apart: with the time where two are the same."""
+    names = labels.distinct({run.id: run.name for run in runs}, {run.id: moment(run.queued_at) for run in runs})
+    return list(names.values())
 
 
 def _outcomes(runs: Sequence[Run]) -> None:
