@@ -59,8 +59,10 @@ def training_slots() -> int:
 
 def runs_bytes() -> float:
     """What the files of all runs may take on the disk: `RUNS_GB`, by default a quarter of the disk."""
-    gigabytes = os.environ.get("RUNS_GB")
-    return float(gigabytes) * 1e9 if gigabytes else shutil.disk_usage(state_dir()).total / 4
+    if gigabytes := os.environ.get("RUNS_GB"):
+        return float(gigabytes) * 1e9
+    state_dir().mkdir(parents=True, exist_ok=True)  # so that there is a disk to ask about
+    return shutil.disk_usage(state_dir()).total / 4
 
 
 def turn_seconds() -> float:

@@ -121,6 +121,7 @@ def supervise(url: str, run_id: str, attempt: int, closing: threading.Event) -> 
         run = store.find(run_id)
         if run is None or run.attempt != attempt or not run.active:  # None: it ended and was deleted at once
             WORKERS.put(worker)
+            keeping.make_room(store)
             return
         asked = run.stop_requested_at
         if asked and time.time() - asked > STOP_GRACE[run.state]:
@@ -185,15 +186,12 @@ class Engine:
     def _schedule(self) -> None:
         while not self._closing.is_set():
             self._wake.clear()
-            going_on = {key: task for key, task in self._tasks.items() if not task.done()}
-            ended, self._tasks = len(self._tasks) - len(going_on), going_on
+            self._tasks = {key: task for key, task in self._tasks.items() if not task.done()}
             self._recover()
             while len(self._tasks) < self.slots and (claimed := self.store.claim()):
                 task = self._executor.submit(supervise, str(environment.database_url()), *claimed, self._closing)
                 task.add_done_callback(lambda _: self.wake())
                 self._tasks[claimed] = task
-            if ended:
-                keeping.make_room(self.store)
             self._wake.wait(timeout=1.0)
 
     def _recover(self) -> None:

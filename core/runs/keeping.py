@@ -68,8 +68,8 @@ def has_weights(run_id: str) -> bool:
 def make_room(store: Store) -> None:
     """Remove the files of the runs that ended longest ago, until those of all take no more than they may.
 
-    What is in the database stays: settings, curves, results. The app's own network stays whole, and so do the runs that
-    others in line begin with.
+    What is in the database stays: settings, curves, results. The app's own network stays whole, and so do the last run
+    that ended, whatever its size, and those that others in line begin with.
     """
     space = size_of(environment.run_folder("")) - environment.runs_bytes()
     if space <= 0:
@@ -78,7 +78,7 @@ def make_room(store: Store) -> None:
     ended = select(runs.c.id).where(runs.c.state.in_(ENDED), runs.c.owner != OWNER).order_by(runs.c.finished_at)
     with store.database.connect() as connection:
         oldest = [run_id for run_id in connection.scalars(ended) if run_id not in needed]
-    for run_id in oldest:
+    for run_id in oldest[:-1]:
         if space <= 0:
             return
         folder = environment.run_folder(run_id)

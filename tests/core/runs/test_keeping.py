@@ -233,3 +233,6 @@ def test_the_files_that_are_oldest_make_room_and_what_is_known_of_their_runs_sta
     assert not environment.run_folder(middle).exists()
     assert store.get(middle).best_val_accuracy
     assert len(history.epoch_records(store.database, middle)) == 1
+    monkeypatch.setenv("RUNS_GB", "0")
+    keeping.make_room(store)
+    assert [keeping.has_weights(run) for run in (app_own, old, new)] == [True, True, True], "needed, or the last"
