@@ -16,7 +16,8 @@ from pages.components.engine import engine
 from pages.components.layer_editor import layer_editor
 from pages.components.layout import begin, errors_shown, show_error
 from pages.components.live_chart import prepare_live_chart
-from pages.components.network_choice import network_choice, parts_choice
+from pages.components.network_choice import network_choice
+from pages.components.parts_choice import parts_choice
 from pages.components.run_view import run_view, wait_for_first_point
 from pages.components.settings_form import current_draft, rewrite_link, settings_form
 from pages.components.state import Draft

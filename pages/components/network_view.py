@@ -24,7 +24,7 @@ from core.models import network
 from core.models.layers import LayerInfo, summarise
 from pages.components import labels
 from pages.components.formats import count, shape
-from pages.components.network_choice import parts_table
+from pages.components.parts_choice import parts_table
 from pages.components.words import _, plural
 
 

@@ -1,6 +1,7 @@
 """The page Train, without a browser."""
 
 import json
+import shutil
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -9,16 +10,17 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core import environment
 from core.config import Activation, Conv2d, Layer, Linear, RunConfig, Transfer, read_setting
 from core.recipes import configure, recipe
 from core.runs.journal import Journal
 from core.runs.store import Store, owner_of
 from core.runs.tables import State
 from core.training.records import EpochRecord, LossRecord
-from pages.components import layer_editor, network_choice
+from pages.components import layer_editor, parts_choice
 from pages.components.state import Draft
 from tests.pages.opened import in_link, open_app, widget
-from tests.runs import ME, YOU, begun, queue
+from tests.runs import ME, YOU, begun, queue, trained
 
 NARROW = "\u202f"  # between thousands
 TOO_FLAT = '[{"kind":"linear","out_features":10}]'
@@ -404,7 +406,7 @@ def test_lesson_four_opens_frozen_and_its_parts_can_be_switched(store: Store) ->
     trains: Any = next(group for group in app.get("button_group") if group.proto.label == "What trains")
     assert trains.value == "head"
     now = draft(app)
-    network_choice._train(now, "layer4")
+    parts_choice._train(now, "layer4")
     app.run()
     assert not app.exception
     assert link(app)["transfer.trains"] == "layer4"
@@ -412,9 +414,7 @@ def test_lesson_four_opens_frozen_and_its_parts_can_be_switched(store: Store) ->
 
 
 def test_a_run_of_ones_own_can_be_begun_with(store: Store) -> None:
-    journal = started(store)
-    journal.end(State.FINISHED)
-    run_id = journal.run_id
+    run_id = trained(store, "A run", epochs=1).id
     app = open_page(recipe="mnist-mlp")
     weights = widget(app.selectbox, "Starting weights")
     assert "Run: A run" in weights.options
@@ -426,9 +426,13 @@ def test_a_run_of_ones_own_can_be_begun_with(store: Store) -> None:
     assert now.layers == recipe("digits").config.layers
     assert now.data.image_size == 8
     assert now.data.dataset == "mnist"
-    # Nothing was saved for this made-up run, which is told before anyone presses.
-    assert any("no weights" in error.value for error in app.error)
+    assert not app.error
+    assert not train_button(app).disabled
+    shutil.rmtree(environment.run_folder(run_id))
+    app.run()
+    assert any("no weights" in error.value for error in app.error), "told before anyone presses"
     assert train_button(app).disabled
+    assert "Run: A run" not in widget(open_page(recipe="mnist-mlp").selectbox, "Starting weights").options
 
 
 def test_one_click_compares_the_three_ways(store: Store) -> None:
