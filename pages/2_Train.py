@@ -18,7 +18,7 @@ from pages.components.layout import begin, errors_shown, show_error
 from pages.components.live_chart import prepare_live_chart
 from pages.components.network_choice import network_choice
 from pages.components.parts_choice import parts_choice
-from pages.components.run_view import run_view, wait_for_first_point
+from pages.components.run_view import run_heading, run_view, wait_for_first_point
 from pages.components.settings_form import current_draft, rewrite_link, settings_form
 from pages.components.state import Draft
 from pages.components.words import _
@@ -34,6 +34,7 @@ def watch(run_id: str) -> None:
             st.query_params.clear()
             st.rerun()
         return
+    run_heading(run)
     run_view(engine(), run)
 
 

@@ -24,13 +24,21 @@ TICK_SECONDS = 0.5
 FIRST_POINT_SECONDS = 0.4
 
 
+def run_heading(run: Run) -> None:
+    """Its name, how far it is in a word, and its link to give away."""
+    word, icon, color = labels.STATES[run.state]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(run.name, width="content", anchor=False)
+        st.badge(_(word), icon=icon, color=color)
+        share(run)
+
+
 def run_view(engine: Engine, run: Run, *, more: bool = True) -> None:
-    """The whole view, and a link to what else there is to know with `more`.
+    """All below its heading, and a link to what else there is to know with `more`.
 
     While the run goes on, curves, numbers and buttons update themselves twice a second; each piece in there costs every
     open page at every tick, so what seldom changes stays outside.
     """
-    _heading(run)
     live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
     live(engine, run.id, run.state)
     if more:
@@ -83,14 +91,6 @@ def _live(engine: Engine, run_id: str, state: State) -> None:
         _story(engine, run)
     if run.state != state:
         st.rerun()  # the whole page, once: what is said above, and from the end on without ticks
-
-
-def _heading(run: Run) -> None:
-    word, icon, color = labels.STATES[run.state]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(run.name, width="content", anchor=False)
-        st.badge(_(word), icon=icon, color=color)
-        share(run)
 
 
 def _progress(engine: Engine, run: Run) -> None:

@@ -9,7 +9,7 @@ from core.runs.tables import State
 from pages.components import identity, runs_diagnosis, runs_evaluate, runs_handin
 from pages.components.engine import engine, store
 from pages.components.layout import errors_shown
-from pages.components.run_view import run_view
+from pages.components.run_view import run_heading, run_view
 from pages.components.runs_links import back_to_all, go
 from pages.components.words import _, escaped
 
@@ -22,6 +22,7 @@ def show(run: Run) -> None:
         back_to_all()
         if _is_mine(run):
             _owner_actions(run)
+    run_heading(run)
     if run.remark:
         st.caption(_in_markdown(run.remark))
     curves, evaluation, diagnosis, handin = st.tabs(
@@ -33,7 +34,6 @@ def show(run: Run) -> None:
     for tab, part in ((evaluation, runs_evaluate), (diagnosis, runs_diagnosis), (handin, runs_handin)):
         if tab.open:
             with tab, errors_shown():
-                st.subheader(run.name, anchor=False)
                 part.show(run)
 
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage, Server
-from tests.browser.test_screens import STICKING_OUT, drawn
+from tests.browser.test_screens import sticking_out
 
 pytestmark = pytest.mark.browser
 PATIENCE = 60_000  # milliseconds: the first visit imports torch, and the machine may be busy
@@ -171,8 +171,7 @@ def test_ten_sigmoid_layers_are_trained_and_looked_into(app: Server, page: Page)
     expect(page.get_by_text("In the first layer it is under a thousandth")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".js-plotly-plot")).to_have_count(6, timeout=PATIENCE)
     page.set_viewport_size({"width": 390, "height": 844})
-    drawn(page)
-    assert page.evaluate(STICKING_OUT) == []
+    assert sticking_out(page) == []
 
 
 def test_the_functions_to_draw_survive_a_visit_to_the_training(app: Server, page: Page) -> None:
