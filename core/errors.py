@@ -59,7 +59,7 @@ class NoWeightsError(RunError):
     def __init__(self) -> None:
         super().__init__(
             say(
-                "This run has no weights: its first epoch goes on, or they made room for newer runs. "
+                "This run has no weights: its first epoch hasn't ended, or they made room for newer runs. "
                 "Wait, or train again from its settings."
             )
         )
