@@ -113,7 +113,7 @@ class Batches(Cut):
 
     def batch(self, chosen: slice | torch.Tensor, epoch: int = 0) -> Batch:
         """The images at these positions, normalised."""
-        labels = self.labels[chosen]
+        labels = _taken(self.labels, chosen)
         drawn = transforms.draw(len(labels), self.draws) if self.draws else _NOTHING
         if self.crops_pictures:
             images, steps = self.cropped(chosen, drawn), self.steps[1:]
@@ -141,10 +141,15 @@ class Batches(Cut):
 
     def _gathered(self, chosen: slice | torch.Tensor) -> torch.Tensor:
         places = chosen if self._rows is None else self._rows[chosen]
-        if isinstance(places, slice):
-            return self.images[places].to(self._device)
-        # Indexing with a tensor gives the same bytes, fifteen times as slowly.
-        return self.images.index_select(0, places.to(self.images.device)).to(self._device)
+        return _taken(self.images, places).to(self._device)
+
+
+def _taken(values: torch.Tensor, places: slice | torch.Tensor) -> torch.Tensor:
+    """What is at these places."""
+    if isinstance(places, slice):
+        return values[places]
+    # Indexing with a tensor gives the same bytes, fifteen times as slowly.
+    return values.index_select(0, places.to(values.device))
 
 
 _NOTHING = transforms.draw(0, torch.Generator())

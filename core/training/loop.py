@@ -38,30 +38,41 @@ RECORD_SECONDS = 0.2
 FIRST_RECORD_SECONDS = 0.05
 
 
-@dataclass
 class Sums:
-    """Loss and hits so far in an epoch, on the device; both scalars."""
+    """Loss and hits so far in an epoch. What the device knows of the last steps waits there until it is fetched."""
 
-    loss: torch.Tensor
-    hits: torch.Tensor
-    images: int = 0
-
-    @classmethod
-    def zero(cls, device: torch.device) -> "Sums":
-        """Nothing seen yet."""
-        # Float64 on the CPU: the mean over 60,000 images is then exact to more digits than anyone prints.
-        dtype = torch.float32 if device.type == "mps" else torch.float64
-        return cls(torch.zeros((), dtype=dtype, device=device), torch.zeros((), dtype=torch.int64, device=device))
+    def __init__(self, loss: float = 0.0, hits: int = 0, images: int = 0) -> None:
+        self.loss = loss  # of all images; the mean is exact to more digits than anyone prints
+        self.hits = hits
+        self.images = images
+        self._waiting: list[tuple[torch.Tensor, torch.Tensor, int]] = []  # mean loss, hits and images of a step
 
     def add(self, outputs: torch.Tensor, labels: torch.Tensor, loss: torch.Tensor) -> None:
-        """Count one batch whose mean loss is `loss`."""
-        self.loss += loss.detach().to(self.loss.dtype) * len(labels)
-        self.hits += (outputs.detach().argmax(1) == labels).sum()
+        """Count one batch whose mean loss is `loss`, without waiting for the device."""
+        self._waiting.append((loss.detach(), (outputs.detach().argmax(1) == labels).sum(), len(labels)))
         self.images += len(labels)
+
+    def fetch(self) -> list[float]:
+        """The mean losses of the batches since the last call, which from now on are in the sums."""
+        if not self._waiting:
+            return []
+        losses, hits, images = zip(*self._waiting, strict=True)
+        self._waiting.clear()
+        fetched: list[float] = torch.stack(losses).tolist()
+        for loss, count in zip(fetched, images, strict=True):
+            self.loss += loss * count
+        self.hits += int(torch.stack(hits).sum())
+        return fetched
 
     def means(self) -> tuple[float, float]:
         """Mean loss and accuracy."""
-        return float(self.loss) / self.images, int(self.hits) / self.images
+        self.fetch()
+        return self.loss / self.images, self.hits / self.images
+
+    def state_dict(self) -> dict[str, Any]:
+        """What `Sums(**state)` needs to go on. Nothing may wait."""
+        assert not self._waiting
+        return {"loss": self.loss, "hits": self.hits, "images": self.images}
 
 
 @dataclass
@@ -99,9 +110,8 @@ class Trainer:
         self.schedule = Schedule(config, self.optimizer, len(self.batches))
         self.position = Position()
         self.best_weights: dict[str, torch.Tensor] | None = None
-        self._sums = Sums.zero(device)
+        self._sums = Sums()
         self._order_state = self.random.order.get_state()  # as it was when the current epoch began
-        self._losses: list[torch.Tensor] = []  # of steps that no record has yet
         self._since = time.perf_counter()
         self._probe = Probe(config, self.model, self.validation) if config.probe else None
         self._learner: nn.Module = self.model  # what a batch passes through
@@ -175,10 +185,10 @@ class Trainer:
         for batch in self.batches.epoch(start=self.position.batch, number=self.position.epoch):
             self._step(batch)
             if time.perf_counter() >= due:
-                yield self._loss_record()
+                yield self._loss_record(self._sums.fetch())
                 due = time.perf_counter() + RECORD_SECONDS
-        if self._losses:
-            yield self._loss_record()
+        if losses := self._sums.fetch():
+            yield self._loss_record(losses)
 
     def _step(self, batch: Batch) -> None:
         images, labels = batch
@@ -190,14 +200,10 @@ class Trainer:
         self.optimizer.step()
         self.schedule.after_step()
         self._sums.add(outputs, labels, loss)
-        self._losses.append(loss.detach())
         self.position.batch += 1
         self.position.step += 1
 
-    def _loss_record(self) -> LossRecord:
-        """The losses since the last record, fetched from the device in one transfer."""
-        losses = torch.stack(self._losses).tolist()
-        self._losses.clear()
+    def _loss_record(self, losses: list[float]) -> LossRecord:
         return LossRecord(self.position.step - len(losses), losses, self._clock())
 
     def _look_inside(self, epoch: int) -> Iterator[ProbeRecord]:
@@ -212,7 +218,7 @@ class Trainer:
         position = self.position
         position.epoch += 1
         position.batch = 0
-        self._sums = Sums.zero(self.device)
+        self._sums = Sums()
         position.diverged = not math.isfinite(val_loss)
         best = val_accuracy > position.best_val_accuracy and not position.diverged
         if best:
@@ -226,7 +232,7 @@ class Trainer:
     def evaluate(self) -> tuple[float, float]:
         """Loss and accuracy over all validation images, in evaluation mode."""
         self.model.eval()
-        sums = Sums.zero(self.device)
+        sums = Sums()
         for images, labels in self.validation.epoch():
             with self._autocast():
                 outputs = self._learner(images)
@@ -262,7 +268,7 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
             "position": vars(self.position).copy(),
-            "sums": vars(self._sums).copy(),
+            "sums": self._sums.state_dict(),
             # In the middle of an epoch its order is drawn again, and the batches already seen are passed over.
             "order": self._order_state if self.position.batch else self.random.order.get_state(),
             "draws": self.random.draws.get_state(),
