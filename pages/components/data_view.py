@@ -49,7 +49,8 @@ def current_view() -> View:
     kept: View | None = st.session_state.get(_KEY)
     if kept and wanted in ({}, kept.link):
         return kept
-    view = View(_described(wanted), kept.generation + 1 if kept else 0)
+    # With its link from now on: what is chosen while the page still appears interrupts this run before its end.
+    view = View(_described(wanted), kept.generation + 1 if kept else 0, wanted)
     st.session_state[_KEY] = view
     return view
 

@@ -42,6 +42,8 @@ def current_draft() -> Draft:
         return kept
     name = wanted.pop("recipe", FIRST_RECIPE)
     draft = _from_link(name, wanted, generation=kept.generation + 1 if kept else 0)
+    # From now on: what is typed while the page still appears interrupts this run before it rewrites the link.
+    draft.link = dict(st.query_params)
     state.keep_draft(draft)
     return draft
 

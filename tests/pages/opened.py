@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.runs.engine import Engine
@@ -36,6 +37,13 @@ def open_app(page: str, browser: str = "me", /, **query: str | list[str]) -> App
     app.run()
     assert not app.exception
     return app
+
+
+def open_and_interrupt(monkeypatch: pytest.MonkeyPatch, before: str, page: str, **query: str) -> AppTest:
+    """A page whose first run is cut short before this function, as by somebody who can't wait to change something."""
+    with monkeypatch.context() as patch:
+        patch.setattr(before, lambda _shown: st.stop())
+        return open_app(page, **query)
 
 
 def in_link(app: AppTest) -> dict[str, str]:

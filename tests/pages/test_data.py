@@ -20,7 +20,7 @@ from pages.components.data_grid import largest_tile, packed
 from pages.components.data_train import fitting
 from tests.core.data.pictures import huge_png, jpeg
 from tests.core.data.sets import imported, pets, zipped
-from tests.pages.opened import open_app, written
+from tests.pages.opened import in_link, open_and_interrupt, open_app, widget, written
 from tests.runs import ME
 
 TAB = {"checks": "Checks and labels", "own": "Bring your own"}
@@ -122,6 +122,14 @@ def test_the_next_batch_goes_on_and_a_class_can_be_looked_at_alone() -> None:
     assert "Only this class" in written(app)
 
 
+def test_what_is_typed_while_the_page_still_appears_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    rewriting = "pages.components.data_view.rewrite_link"
+    app = open_and_interrupt(monkeypatch, rewriting, "pages/1_Data.py", batch_size="16")
+    widget(app.number_input, "Batch size").set_value(8).run()
+    assert len(grid(app, grids(app)[0])[1]) == 8
+    assert in_link(app)["batch_size"] == "8"
+
+
 def test_a_link_with_nonsense_in_it_shows_the_first_view_and_says_why() -> None:
     app = open_page(data__image_size="-3")
     assert app.error[0].value == "data.image_size is -3. Choose at least 4."
@@ -130,9 +138,7 @@ def test_a_link_with_nonsense_in_it_shows_the_first_view_and_says_why() -> None:
 
 def test_images_that_are_gone_are_told_instead_of_a_trace() -> None:
     app = open_page(data__dataset="images-0123456789abcdef")
-    assert app.error[0].value == "These images aren't on this server, or were deleted\\. Import them again\\." or (
-        app.error[0].value == "These images aren't on this server, or were deleted. Import them again."
-    )
+    assert app.error[0].value == "These images aren't on this server, or were deleted. Import them again."
     assert app.button(key="train").disabled
 
 

@@ -19,7 +19,7 @@ from core.runs.tables import State
 from core.training.records import EpochRecord, LossRecord
 from pages.components import layer_editor, parts_choice
 from pages.components.state import Draft
-from tests.pages.opened import in_link, open_app, widget
+from tests.pages.opened import in_link, open_and_interrupt, open_app, widget
 from tests.runs import ME, YOU, begun, queue, trained
 
 NARROW = "\u202f"  # between thousands
@@ -147,6 +147,14 @@ def test_a_wrong_link_gives_one_sentence_and_a_page_that_works(
     assert link(app) == {"recipe": "digits"}
     widget(app.number_input, "Epochs").set_value(2).run()
     assert pressed(app, store) == configure("digits", {"epochs": 2})
+
+
+def test_what_is_typed_while_the_page_still_appears_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    rewriting = "pages.components.settings_form.rewrite_link"
+    app = open_and_interrupt(monkeypatch, rewriting, "pages/2_Train.py", recipe="digits")
+    widget(app.number_input, "Learning rate").set_value(0.02).run()
+    assert widget(app.number_input, "Learning rate").value == 0.02
+    assert link(app) == {"recipe": "digits", "optimizer.lr": 0.02}
 
 
 def test_choosing_another_recipe_replaces_all_settings(store: Store) -> None:
