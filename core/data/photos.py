@@ -6,7 +6,6 @@
 
 import json
 import os
-import shutil
 import uuid
 from collections.abc import Iterator
 from functools import partial
@@ -15,7 +14,8 @@ from pathlib import Path
 from core import environment
 from core.config import DataConfig
 from core.data import folders, stored
-from core.data.background import Progress, in_background, reason, size_of
+from core.data.background import Progress
+from core.data.downloads import download
 from core.data.sources import Entry, Source, folder_of_classes, read_file
 from core.errors import DataError
 from core.words import N_, Message, say
@@ -103,35 +103,16 @@ def _cats_dogs() -> Source:
 
 
 def _download() -> Iterator[Progress]:
-    """Download aside with torchvision, which verifies checksums, then move the whole into place."""
+    if (environment.data_dir() / "oxford-iiit-pet" / "annotations").is_dir():
+        return
+    # Measured by its archives: how much they unpack to isn't published.
+    yield from download(TITLES["pets"], _fetch, arriving=PETS_BYTES, expected=PETS_BYTES, pattern="*.tar.gz")
+
+
+def _fetch(folder: Path) -> None:
     from core.vision import torchvision  # torch is imported only where it is needed
 
-    root = environment.data_dir()
-    if (root / "oxford-iiit-pet" / "annotations").is_dir():
-        return
-    message = say("Downloading {title}, {megabytes} MB", title=TITLES["pets"], megabytes=round(PETS_BYTES / 1e6))
-    partial_folder = root / f".partial-{uuid.uuid4().hex}"
-    yield Progress(message, 0.0)
-    try:
-        partial_folder.mkdir(parents=True)
-        reader = torchvision().datasets.OxfordIIITPet
-        for _ in in_background(lambda: reader(partial_folder, download=True)):
-            yield Progress(message, min(1.0, size_of(partial_folder, "*.tar.gz") / PETS_BYTES))
-        for archive in partial_folder.rglob("*.tar.gz"):
-            archive.unlink()
-        shutil.rmtree(root / "oxford-iiit-pet", ignore_errors=True)
-        os.replace(partial_folder / "oxford-iiit-pet", root / "oxford-iiit-pet")
-    except (OSError, RuntimeError) as error:  # RuntimeError is torchvision's word for a wrong checksum
-        raise DataError(
-            say(
-                "{title} can't be downloaded ({reason}). Check the network and the disk, then try again, "
-                "or choose the built-in digits.",
-                title=TITLES["pets"],
-                reason=reason(error),
-            )
-        ) from error
-    finally:
-        shutil.rmtree(partial_folder, ignore_errors=True)
+    torchvision().datasets.OxfordIIITPet(folder, download=True)
 
 
 def _oxford(target: str) -> Source:

@@ -1,22 +1,19 @@
 """Data sets as they are published: read by torchvision, which downloads them where they aren't there."""
 
-import os
-import shutil
-import socket
-import uuid
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core import environment
-from core.data.background import Progress, in_background, reason, size_of
+from core.data.background import Progress
 from core.data.catalog import DatasetInfo
-from core.errors import DataError
+from core.data.downloads import download
 from core.vision import torchvision
-from core.words import N_, say
+from core.words import say
 
 
 @dataclass(frozen=True)
@@ -43,6 +40,13 @@ def read(info: DatasetInfo) -> Generator[Progress, None, dict[str, Split]]:
         return _read_torchvision(info, environment.data_dir())
 
 
+def _download(info: DatasetInfo) -> Iterator[Progress]:
+    def fetch(folder: Path) -> None:
+        _reader(info)(folder, train=True, download=True)
+
+    return download(info.title, fetch, arriving=info.download_bytes, expected=info.bytes_on_disk)
+
+
 class _NotThereError(Exception):
     """The files aren't there or aren't whole: download them."""
 
@@ -51,10 +55,13 @@ def _read_torchvision(info: DatasetInfo, root: Path) -> dict[str, Split]:
     return {split: _read_split(info, root, split) for split in info.splits}
 
 
+def _reader(info: DatasetInfo) -> Any:
+    return getattr(torchvision().datasets, str(info.torchvision_name))
+
+
 def _read_split(info: DatasetInfo, root: Path, split: str) -> Split:
-    reader = getattr(torchvision().datasets, str(info.torchvision_name))
     try:
-        source = reader(root, train=split == "train", download=False)
+        source = _reader(info)(root, train=split == "train", download=False)
     except (RuntimeError, ValueError, AssertionError, OSError, EOFError) as error:
         raise _NotThereError from error
     images = np.asarray(source.data)
@@ -72,46 +79,3 @@ def _digits() -> Split:
     digits = load_digits()
     images = np.rint(digits.images * (255 / 16)).astype(np.uint8)
     return Split(images[:, None], digits.target.astype(np.int64))
-
-
-def _download(info: DatasetInfo) -> Iterator[Progress]:
-    """Download aside with torchvision, which verifies checksums, then move the whole into place."""
-    root = environment.data_dir()
-    partial = root / f".partial-{uuid.uuid4().hex}"
-    message = say("Downloading {title}, {megabytes} MB", title=info.title, megabytes=info.download_megabytes)
-    yield Progress(message, 0.0)
-    try:
-        partial.mkdir(parents=True)
-        for _ in in_background(lambda: _fetch(info, partial)):
-            yield Progress(message, min(1.0, size_of(partial) / info.bytes_on_disk))
-        _move(partial, root)
-    except OSError as error:
-        raise DataError(
-            say(
-                "{title} can't be downloaded ({reason}). Check the network and the disk, then try again, "
-                "or choose the built-in digits.",
-                title=info.title,
-                reason=reason(error),
-            )
-        ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def _fetch(info: DatasetInfo, folder: Path) -> None:
-    """Torchvision's own download, its errors as OSError."""
-    socket.setdefaulttimeout(30)  # torchvision sets none, and a dead connection would hang for ever
-    try:
-        getattr(torchvision().datasets, str(info.torchvision_name))(folder, train=True, download=True)
-    except RuntimeError as error:
-        damaged = "corrupted" in str(error)
-        raise OSError(N_("it arrived damaged") if damaged else N_("no server answered")) from error
-    for archive in [*folder.rglob("*.gz"), *folder.rglob("*.tar.gz")]:
-        archive.unlink(missing_ok=True)
-
-
-def _move(partial: Path, root: Path) -> None:
-    for entry in partial.iterdir():
-        broken = root / entry.name
-        shutil.rmtree(broken, ignore_errors=True)
-        os.replace(entry, broken)

@@ -144,7 +144,7 @@ def test_images_that_are_gone_are_told_instead_of_a_trace() -> None:
 
 def test_nothing_is_downloaded_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(published, "_fetch", lambda info, folder: asked.append(info.name))
+    monkeypatch.setattr(published, "download", lambda title, *_fetch, **_sizes: asked.append(title))
     app = open_page(data__dataset="cifar10", data__mean="[0.5]", data__std="[0.5]", data__validation_fraction="0.0")
     assert "170 MB" in written(app)
     assert asked == []

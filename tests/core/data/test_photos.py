@@ -9,6 +9,7 @@ from core.config import DataConfig
 from core.data import catalog, datasets, photos, stored
 from core.errors import DataError
 from core.recipes import recipes
+from core.vision import torchvision
 from tests.core.data.pictures import jpeg
 
 
@@ -85,6 +86,14 @@ def test_the_oxford_pets_keep_their_own_split(name: str, classes: tuple[str, ...
     assert (len(data.train), len(data.validation)) == (4, 4)
     assert data.train.labels.tolist() == [0, 0, 1, 1]
     assert catalog.info(name).classes == classes
+
+
+def test_without_a_network_the_pets_are_told_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    nobody = (("http://127.0.0.1:9/images.tar.gz", "0" * 32),)
+    monkeypatch.setattr(torchvision().datasets.OxfordIIITPet, "_RESOURCES", nobody)
+    with pytest.raises(DataError, match=r"Oxford pets.*can't be downloaded .*Check the network"):
+        list(photos.prepare("pets"))
+    assert list(environment.data_dir().iterdir()) == []
 
 
 def test_a_broken_oxford_set_is_told(oxford: Path) -> None:
