@@ -12,7 +12,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import NewPage, Server
 from tests.browser.test_screens import sticking_out
 
-pytestmark = pytest.mark.browser
 PATIENCE = 60_000  # milliseconds: the first visit imports torch, and the machine may be busy
 
 

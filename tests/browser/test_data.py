@@ -12,7 +12,6 @@ from core.data.catalog import DATASETS
 from tests.browser.conftest import NewPage, Problems, Server
 from tests.core.data.pictures import jpeg
 
-pytestmark = pytest.mark.browser
 SLOW = 120_000  # ms; the first visit imports torch
 
 

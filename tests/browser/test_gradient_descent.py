@@ -7,8 +7,6 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import NewPage, Server, settled
 
-pytestmark = pytest.mark.browser
-
 PATH = "/Gradient_Descent"
 
 

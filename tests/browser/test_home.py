@@ -1,11 +1,8 @@
 """Home in a real browser: three clicks to a run, and what runs now is there for everyone."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage, Server
-
-pytestmark = pytest.mark.browser
 
 LIMIT = 60_000.0  # milliseconds, on a busy machine
 

@@ -14,8 +14,6 @@ from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 from pages.components import plotly_asset
 from tests.browser.conftest import NewPage, Problems, Server, StartServer
 
-pytestmark = pytest.mark.browser
-
 APP = Path(__file__).parent / "live_chart_app"
 BARE_TICK, PER_POINT = 600, 40  # bytes at most
 LIGHT_TEXT, DARK_TEXT = "#1c2430", "#e6eaf0"

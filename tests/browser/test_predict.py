@@ -17,8 +17,6 @@ from core.runs.store import Run, Store
 from core.runs.tables import State
 from tests.browser.conftest import LIMIT, NewPage, Server, screenshot, wait
 
-pytestmark = pytest.mark.browser
-
 Stroke = Sequence[tuple[float, float]]  # places on the pad, 0..1 to the right and down
 ZERO: list[Stroke] = [
     [(0.5 + 0.2 * float(np.sin(turn)), 0.5 - 0.36 * float(np.cos(turn))) for turn in np.linspace(0, 2 * np.pi, 16)]

@@ -14,8 +14,6 @@ from core.runs.store import Run, Store
 from core.runs.tables import State
 from tests.browser.conftest import LIMIT, NewPage, Server, wait
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture(scope="module")
 def finished(store: Store) -> Run:

@@ -6,8 +6,6 @@ from playwright.sync_api import Page, expect
 from core.runs.store import Run
 from tests.browser.conftest import LIMIT, NewPage, Server, settled
 
-pytestmark = pytest.mark.browser
-
 LOOKS = [(390, 844, "light"), (390, 844, "dark"), (1440, 900, "dark"), (1440, 900, "light")]
 PAGES = [
     "/",

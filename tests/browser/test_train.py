@@ -14,8 +14,6 @@ from core.runs.tables import State
 from tests.browser.conftest import LIMIT, NewPage, Problems, Server, wait
 from tests.browser.test_live_chart import drag, view, wait_for_ticks
 
-pytestmark = pytest.mark.browser
-
 EPOCHS = 40  # long enough to be interrupted, some seconds
 LONG = 2_000  # longer than any test
 # Promises the milliseconds from the next click to the first point of a line on the screen.
