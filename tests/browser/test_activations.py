@@ -69,11 +69,13 @@ def test_a_slider_moves_the_curve_and_the_link(app: Server, page: Page) -> None:
     expect(page).to_have_url(re.compile("elu_alpha=1.6"), timeout=PATIENCE)
 
 
-def test_the_choice_survives_a_visit_to_the_other_tab(app: Server, page: Page) -> None:
+def test_the_choice_survives_a_visit_to_the_other_tabs(app: Server, page: Page) -> None:
     open_shapes(page, app, "?show=ELU&elu_alpha=1.5")
     page.get_by_role("tab", name="Speed").click()
     expect(page.get_by_role("button", name="Measure")).to_be_visible(timeout=PATIENCE)
     expect(page).to_have_url(re.compile("tab=Speed"), timeout=PATIENCE)
+    page.get_by_role("tab", name="Training").click()
+    expect(page.get_by_role("button", name="Train 3 networks")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("tab", name="Shapes").click()
     legend = page.locator(".js-plotly-plot").first.locator(".legendtext")
     expect(legend).to_have_text(["ELU, α = 1.5"], timeout=PATIENCE)
@@ -171,12 +173,3 @@ def test_ten_sigmoid_layers_are_trained_and_looked_into(app: Server, page: Page)
     expect(page.locator(".js-plotly-plot")).to_have_count(6, timeout=PATIENCE)
     page.set_viewport_size({"width": 390, "height": 844})
     assert sticking_out(page) == []
-
-
-def test_the_functions_to_draw_survive_a_visit_to_the_training(app: Server, page: Page) -> None:
-    open_shapes(page, app, "?show=ELU&elu_alpha=1.5")
-    page.get_by_role("tab", name="Training").click()
-    expect(page.get_by_role("button", name="Train 3 networks")).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("tab", name="Shapes").click()
-    legend = page.locator(".js-plotly-plot").first.locator(".legendtext")
-    expect(legend).to_have_text(["ELU, α = 1.5"], timeout=PATIENCE)
