@@ -5,10 +5,12 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.models.backbones import BACKBONES
@@ -29,6 +31,14 @@ UNSEEN = {"html", "code"}  # styles, and code, which is English everywhere
 # AppTest's widgets format their options outside of a script run, which Streamlit mentions each time.
 for _name in ("runtime.scriptrunner_utils.script_run_context", "runtime.state.session_state_proxy"):
     logging.getLogger(f"streamlit.{_name}").addFilter(lambda record: record.levelno > logging.WARNING)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_looked_through_once() -> Iterator[None]:
+    """AppTest looks for components in all installed packages whenever a page is opened: half a second each time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(autouse=True)
