@@ -6,7 +6,7 @@ any size is checked in a millisecond, and what doesn't fit is told by the layer'
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import torch
@@ -70,8 +70,12 @@ def summarise(stack: LayerStack, input_shape: Shape) -> tuple[list[LayerInfo], P
     return rows, None
 
 
+@lru_cache(maxsize=4096)
 def _summarise_layer(spec: Layer, shape: Shape) -> LayerInfo:
-    """One layer's row, its output shape asked of PyTorch itself on tensors without memory."""
+    """One layer's row, its output shape asked of PyTorch itself on tensors without memory.
+
+    Kept, since a page asks for all layers again at every click, and all but one are what they were.
+    """
     with torch.device("meta"), torch.no_grad():
         module = _make(spec, shape).eval()
         output = module(torch.empty((1, *shape)))
