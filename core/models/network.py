@@ -84,7 +84,7 @@ def _summary(config: RunConfig, classes: int, shape: tuple[int, ...]) -> Summary
         else:
             model = backbones.build(config.model.name, classes)
         try:
-            values, output = _pass(model.eval(), shape)
+            values, output = _pass(config, model, shape)
         except RuntimeError as error:
             raise ConfigError([_misfit(config, shape)]) from error
     return Summary(
@@ -97,12 +97,15 @@ def _summary(config: RunConfig, classes: int, shape: tuple[int, ...]) -> Summary
     )
 
 
-def _pass(model: nn.Module, shape: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+def _pass(config: RunConfig, model: nn.Module, shape: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
     """How many values all layers give for one image of this shape, and the shape of the last."""
+    if isinstance(config.model, LayerStack):
+        rows, _problem = layers.summarise(config.model, shape)
+        return prod(shape) + sum(prod(row.output_shape) for row in rows), rows[-1].output_shape
     given = [prod(shape)]
     leaves = [module for module in model.modules() if not list(module.children())]
     hooks = [leaf.register_forward_hook(lambda _m, _i, output: given.append(output.numel())) for leaf in leaves]
-    output = model(torch.empty((1, *shape)))
+    output = model.eval()(torch.empty((1, *shape)))
     for hook in hooks:
         hook.remove()
     return sum(given), tuple(output.shape[1:])

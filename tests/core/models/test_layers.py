@@ -1,5 +1,7 @@
 """Layer stacks: shapes inferred, misfits told by number, weights as a plain PyTorch network would have them."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -63,6 +65,30 @@ def test_every_kind_of_layer_builds_and_agrees_with_its_summary() -> None:
     for module, row in zip(build(layers, (3, 32, 32)), rows, strict=True):
         output = module(output)
         assert tuple(output.shape[1:]) == row.output_shape
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("kernel", [1, 2, 3, 5])
+def test_windows_are_counted_as_pytorch_counts_them(kernel: int, stride: int) -> None:
+    shape = (2, 7, 8)  # odd and even
+    pools = [{"kind": kind, "kernel_size": kernel, "stride": given} for kind in ("max_pool2d", "avg_pool2d")
+             for given in (stride, None)]  # fmt: skip
+    for layer in [*pools, *(conv(3, kernel, stride=stride, padding=padding) for padding in (0, 1, 2))]:
+        ((row,), _problem) = summarise(stack(layer), shape)
+        assert row.output_shape == build(stack(layer), shape)(torch.zeros(1, *shape)).shape[1:], layer
+
+
+def test_looking_at_a_network_loads_no_compiler() -> None:
+    code = """
+import sys
+from core.export import five_steps
+from core.recipes import configure
+from core.training.check import checked
+for name in ("digits", "mnist-mixed-activations", "mnist-cnn-8x8"):
+    five_steps(checked(configure(name, {})))
+sys.exit("torch._dynamo" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.parametrize(
