@@ -75,7 +75,7 @@ def descend(surface: Surface, optimizers: Sequence[Optimizer], start: Point, ste
             for step in steppers:
                 step()
         heights = surface.height(*places.unbind(1))
-        (slopes,) = torch.autograd.grad(heights, places, torch.ones_like(heights))
+        (slopes,) = torch.autograd.grad(heights.sum(), places)
         for walker, slope in zip(walkers, slopes.unbind(), strict=True):
             walker.grad = slope
         points.append(places.tolist())
