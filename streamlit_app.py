@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.data.catalog import DATASETS
 from core.recipes import Recipe, recipes
-from core.runs.store import Run
+from core.runs.run import Run
 from core.runs.tables import ACTIVE, State
 from pages.components import labels
 from pages.components.engine import store

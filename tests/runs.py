@@ -5,7 +5,8 @@ from typing import Any
 
 from core.recipes import configure
 from core.runs.journal import Journal
-from core.runs.store import Run, Store, owner_of
+from core.runs.run import Run, owner_of
+from core.runs.store import Store
 from core.runs.worker import Attempt
 
 ME, YOU = owner_of("me"), owner_of("you")

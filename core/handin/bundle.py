@@ -10,7 +10,8 @@ from core.handin import files
 from core.handin.report import Translate, report
 from core.handin.script import train_script
 from core.runs import history
-from core.runs.store import Run, Store
+from core.runs.run import Run
+from core.runs.store import Store
 
 README = """report.html          one page with curves and numbers; open it in any browser
 train.py             the run as a plain PyTorch script: python train.py

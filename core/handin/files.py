@@ -13,7 +13,8 @@ from core import environment
 from core.errors import NoWeightsError, RunError
 from core.handin.tensorboard import events
 from core.runs import history
-from core.runs.store import Run, Store
+from core.runs.run import Run
+from core.runs.store import Store
 from core.words import Message, say
 
 PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "pillow", "safetensors")

@@ -12,7 +12,8 @@ from core.figures import TRAIN_COLOR, VALIDATION_COLOR
 from core.handin.svg import Line, line_chart
 from core.recipes import recipe, recipes
 from core.runs import history
-from core.runs.store import Run, Store
+from core.runs.run import Run
+from core.runs.store import Store
 from core.runs.story import story
 from core.training.records import EpochRecord
 from core.words import Message, say

@@ -16,7 +16,8 @@ from typing import Any, Literal
 from core import environment
 from core.errors import ClassroomError
 from core.runs.engine import WORKERS
-from core.runs.store import Store, as_json, as_message
+from core.runs.run import as_json, as_message
+from core.runs.store import Store
 from core.runs.tables import connect
 from core.words import Message, say
 

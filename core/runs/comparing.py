@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from core.config import RunConfig
 from core.runs import history
-from core.runs.store import Run, Store
+from core.runs.run import Run
+from core.runs.store import Store
 
 Floats = NDArray[np.float64]
 Over = Literal["step", "epoch", "time"]

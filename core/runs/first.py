@@ -1,7 +1,8 @@
 """A network for those who come before any was trained: the app trains the digits by itself, in seconds."""
 
 from core.recipes import recipe
-from core.runs.store import Run, Store
+from core.runs.run import Run
+from core.runs.store import Store
 from core.runs.tables import State
 
 RECIPE = "digits"

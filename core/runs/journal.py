@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, update
 
 from core.errors import FencedError
-from core.runs.store import as_json
+from core.runs.run import as_json
 from core.runs.tables import ACTIVE, State, epochs, losses, probes, runs
 from core.training.records import EpochRecord, LossRecord, ProbeRecord
 from core.words import Message, say

@@ -7,78 +7,20 @@ once `core.runs.listing`. What only an owner may do besides, such as to delete, 
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Engine, RowMapping, Select, func, select, update
+from sqlalchemy import Engine, Select, func, select, update
 
-from core.config import RunConfig, from_json
+from core.config import RunConfig
 from core.errors import RunError
-from core.runs.tables import ACTIVE, ENDED, State, runs
-from core.words import Message, say
+from core.runs.run import Run, as_json, from_row
+from core.runs.tables import ACTIVE, State, runs
+from core.words import say
 
 # More than anyone watches, few enough that one visitor can't fill the queue. Runs to be compared count as one.
 WAITING_PER_OWNER = 10
 # A run whose process died this often doesn't get another.
 ATTEMPTS = 3
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run as it is now."""
-
-    id: str
-    name: str
-    recipe: str | None
-    config_json: str
-    owner: str
-    state: State
-    attempt: int
-    queued_at: float
-    started_at: float | None
-    finished_at: float | None
-    stop_requested_at: float | None
-    note: Message | None
-    fraction: float | None
-    step: int
-    total_steps: int | None
-    epoch: int
-    seconds: float
-    images_per_second: float | None
-    best_epoch: int | None
-    best_val_accuracy: float | None
-    device: str | None
-    comparison: str | None = None  # shared by the runs that were started together
-    remark: str | None = None  # its owner's own words
-
-    @cached_property
-    def config(self) -> RunConfig:
-        """Its configuration, read when it is asked for: a list of runs needs none. Raises ConfigError."""
-        return from_json(self.config_json)
-
-    @property
-    def active(self) -> bool:
-        """Whether a process is at work on it."""
-        return self.state in ACTIVE
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come unless it is resumed."""
-        return self.state in ENDED
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Training time still to come at the speed so far, None while unknown."""
-        if not self.step or not self.total_steps or not self.seconds:
-            return None
-        return self.seconds / self.step * (self.total_steps - self.step)
-
-
-def owner_of(secret: str) -> str:
-    """The owner's name in the database: a hash, so that reading the database gives nobody their rights."""
-    return sha256(secret.encode()).hexdigest()
 
 
 class Store:
@@ -269,38 +211,8 @@ class Store:
 
     def _select(self, query: Select[Any]) -> list[Run]:
         with self.database.connect() as connection:
-            return [_run(row) for row in connection.execute(query).mappings()]
+            return [from_row(row) for row in connection.execute(query).mappings()]
 
 
 # What a run in the queue forgets of its last attempt.
 FRESH: dict[str, Any] = {"stop_requested_at": None, "finished_at": None, "note": None, "fraction": None}
-_SHOWN = tuple(Run.__dataclass_fields__)
-
-
-def as_json(message: Message) -> dict[str, Any]:
-    """A message for the database."""
-    values = {
-        name: as_json(value) if isinstance(value, Message) else value if isinstance(value, int | float) else str(value)
-        for name, value in message.values.items()
-    }
-    return {"template": message.template, "values": values}
-
-
-def as_message(content: dict[str, Any] | None) -> Message | None:
-    """What `as_json` made, as a message again."""
-    if content is None:
-        return None
-    values = {
-        name: as_message(value) if isinstance(value, dict) else value for name, value in content["values"].items()
-    }
-    return Message(content["template"], values)
-
-
-def _run(row: RowMapping) -> Run:
-    values = {name: row[name] for name in _SHOWN if name != "config_json"}
-    values |= {
-        "config_json": row["config"],
-        "state": State(row["state"]),
-        "note": as_message(row["note"]),
-    }
-    return Run(**values)

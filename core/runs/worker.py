@@ -25,7 +25,8 @@ from core.data.background import Progress
 from core.errors import ClassroomError, FencedError, RunError
 from core.runs import chores, tables, waiting
 from core.runs.journal import Journal
-from core.runs.store import Run, Store
+from core.runs.run import Run
+from core.runs.store import Store
 from core.training import checkpoint, transfer
 from core.training.device import choose_device, use_threads
 from core.training.loop import Trainer

@@ -9,7 +9,7 @@ import streamlit as st
 from core.experiments import GOAL, Outcome, verdict
 from core.inside_figures import variant_look
 from core.runs import history
-from core.runs.store import Run
+from core.runs.run import Run
 from core.training.records import EpochRecord
 from pages.components import identity
 from pages.components.activations_experiment import (

@@ -21,7 +21,7 @@ from core.experiments import (
     variants,
 )
 from core.recipes import Recipe, recipe, recipes
-from core.runs.store import Run
+from core.runs.run import Run
 from pages.components import identity
 from pages.components.engine import engine
 from pages.components.labels import ACTIVATION_NAMES

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from core.runs import history
-from core.runs.store import Run, Store
+from core.runs.run import Run
+from core.runs.store import Store
 from pages.components.formats import percent
 from pages.components.live_chart import ChartSpec, Curve, Mark, live_chart, training, validation
 from pages.components.words import _

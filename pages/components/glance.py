@@ -5,7 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.errors import ClassroomError
-from core.runs.store import Run
+from core.runs.run import Run
 from pages.components.formats import percent
 from pages.components.words import _
 

@@ -4,7 +4,7 @@ import secrets
 
 import streamlit as st
 
-from core.runs.store import owner_of
+from core.runs.run import owner_of
 from pages.components import state
 
 COOKIE = "torch_classroom"

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.config import RunConfig, differences
 from core.recipes import recipe, recipes
-from core.runs.store import Run
+from core.runs.run import Run
 
 FIRST_RECIPE = "digits"
 

@@ -9,7 +9,7 @@ from core.data.catalog import info
 from core.models.backbones import BACKBONES, downloaded, megabytes, suited
 from core.models.network import head_name
 from core.runs import keeping
-from core.runs.store import Run
+from core.runs.run import Run
 from core.runs.tables import State
 from pages.components import identity, labels
 from pages.components.engine import engine

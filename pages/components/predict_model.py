@@ -9,7 +9,7 @@ from core.errors import NoWeightsError, RunError
 from core.recipes import recipes
 from core.runs import keeping
 from core.runs.first import first_run
-from core.runs.store import Run
+from core.runs.run import Run
 from core.words import say
 from pages.components import identity
 from pages.components.engine import engine, store

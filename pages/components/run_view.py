@@ -7,10 +7,11 @@ import streamlit as st
 from core.export import five_steps
 from core.runs import history
 from core.runs.engine import Engine
-from core.runs.store import Run
+from core.runs.run import Run
 from core.runs.story import story
 from core.runs.tables import State
 from pages.components import charts, identity, labels
+from pages.components.engine import store
 from pages.components.formats import compact, duration, percent
 from pages.components.glance import glance_view
 from pages.components.layout import errors_shown
@@ -62,6 +63,17 @@ def run_view(engine: Engine, run: Run, *, more: bool = True) -> None:
         network_table(run.config)
     with st.expander(_("The five steps as PyTorch code")), errors_shown():
         steps_view(run)
+
+
+def keep_up(run: Run) -> None:
+    """Where no curves are shown: draw the page again when the run gets into another state."""
+    if not run.ended:
+        st.fragment(_keep_up, run_every=TICK_SECONDS)(run.id, run.state)
+
+
+def _keep_up(run_id: str, state: State) -> None:
+    if store().get(run_id).state != state:
+        st.rerun()
 
 
 def wait_for_first_point(engine: Engine, run_id: str) -> None:

@@ -10,7 +10,7 @@ from core.data.catalog import info
 from core.errors import ClassroomError, RunError
 from core.run_figures import Overlaid, overlay, smooth
 from core.runs.comparing import Curve, Over, What, curve, different_settings
-from core.runs.store import Run
+from core.runs.run import Run
 from core.words import N_, Message
 from pages.components import labels
 from pages.components.engine import store

@@ -11,7 +11,7 @@ from core.evaluation import results
 from core.run_figures import learning_rates
 from core.runs import history
 from core.runs.chores import Chore
-from core.runs.store import Run
+from core.runs.run import Run
 from core.training import lr_finder
 from pages.components.data_view import link_to_data
 from pages.components.engine import store

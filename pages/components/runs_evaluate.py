@@ -11,7 +11,7 @@ from core.evaluation import results
 from core.evaluation.results import Evaluation
 from core.run_figures import calibration_chart
 from core.runs.chores import Chore
-from core.runs.store import Run
+from core.runs.run import Run
 from pages.components import data_view
 from pages.components.confusion import MOST_CLASSES, Cell, confusion_matrix
 from pages.components.data_grid import data_grid, largest_tile

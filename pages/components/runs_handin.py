@@ -9,7 +9,7 @@ from core.errors import NoWeightsError
 from core.handin import bundle, files
 from core.handin.report import report
 from core.runs import history, keeping
-from core.runs.store import Run
+from core.runs.run import Run
 from core.words import N_
 from pages.components.engine import store
 from pages.components.words import _, language, translate

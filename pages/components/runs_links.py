@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.config import with_settings
 from core.runs.comparing import MOST
-from core.runs.store import Run
+from core.runs.run import Run
 from pages.components.links import settings_of
 from pages.components.words import _
 

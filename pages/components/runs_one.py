@@ -4,12 +4,12 @@ import streamlit as st
 
 from core.runs import keeping
 from core.runs.keeping import NAME_LENGTH, REMARK_LENGTH
-from core.runs.store import Run
+from core.runs.run import Run
 from core.runs.tables import State
 from pages.components import identity, runs_diagnosis, runs_evaluate, runs_handin
 from pages.components.engine import engine, store
 from pages.components.layout import errors_shown
-from pages.components.run_view import run_heading, run_view
+from pages.components.run_view import keep_up, run_heading, run_view
 from pages.components.runs_links import back_to_all, go
 from pages.components.words import _, escaped
 
@@ -31,6 +31,8 @@ def show(run: Run) -> None:
     if curves.open:
         with curves:
             run_view(engine(), run, more=False)
+    else:
+        keep_up(run)
     for tab, part in ((evaluation, runs_evaluate), (diagnosis, runs_diagnosis), (handin, runs_handin)):
         if tab.open:
             with tab, errors_shown():

@@ -5,7 +5,7 @@ import io
 import segno
 import streamlit as st
 
-from core.runs.store import Run
+from core.runs.run import Run
 from pages.components.links import run_address
 from pages.components.words import _
 

@@ -19,7 +19,8 @@ from core.handin.bundle import script_of
 from core.handin.script import printed
 from core.recipes import configure, recipes
 from core.runs import history
-from core.runs.store import Store, owner_of
+from core.runs.run import owner_of
+from core.runs.store import Store
 from core.runs.tables import State, epochs, losses, runs
 from pages.components import engine as shared
 from tests.core.handin.test_handin import on_its_own

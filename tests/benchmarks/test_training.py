@@ -18,7 +18,8 @@ from core.data import datasets
 from core.recipes import configure
 from core.runs import history
 from core.runs.engine import WORKERS, Engine
-from core.runs.store import Store, owner_of
+from core.runs.run import owner_of
+from core.runs.store import Store
 from core.runs.tables import State, connect
 from tests.benchmarks.alone import EPOCHS, measured
 from tests.runs import begun, queue

@@ -21,7 +21,8 @@ from core.export import five_steps
 from core.recipes import configure
 from core.runs import history
 from core.runs.engine import WORKERS, Engine
-from core.runs.store import Store, owner_of
+from core.runs.run import owner_of
+from core.runs.store import Store
 from core.runs.tables import State, connect
 from core.training.device import use_threads
 from core.training.loop import Trainer

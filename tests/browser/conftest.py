@@ -36,7 +36,8 @@ from playwright.sync_api import (
 from playwright.sync_api import Error as PlaywrightError
 
 from core.runs import first
-from core.runs.store import Run, Store
+from core.runs.run import Run
+from core.runs.store import Store
 from core.runs.tables import ACTIVE, State, connect
 
 ROOT = Path(__file__).parents[2]

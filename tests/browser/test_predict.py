@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.recipes import configure
-from core.runs.store import Run, Store
+from core.runs.run import Run
+from core.runs.store import Store
 from core.runs.tables import State
 from tests.browser.conftest import LIMIT, NewPage, Server, screenshot, wait
 

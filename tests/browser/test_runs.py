@@ -10,7 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 from core.evaluation.results import Evaluation, cell, confused_pairs
 from core.recipes import configure
 from core.runs import history
-from core.runs.store import Run, Store
+from core.runs.run import Run
+from core.runs.store import Store
 from core.runs.tables import State
 from tests.browser.conftest import LIMIT, NewPage, Server, wait
 
@@ -93,10 +94,12 @@ def test_a_second_browser_watches_but_may_not_change(app: Server, store: Store, 
     )
     for forbidden in ("Stop", "Edit", "Delete", "Train longer"):
         expect(stranger.get_by_role("button", name=forbidden)).to_have_count(0)
-    stranger.close()
+    stranger.get_by_role("tab", name="Hand in").click()
+    expect(stranger.locator(".classroom-live-chart")).to_have_count(0, timeout=LIMIT * 1e3)
     page.get_by_role("link", name="Evaluate, diagnose, hand in").click()
     page.get_by_role("button", name="Stop").click(timeout=LIMIT * 1e3)
     wait(store, run.id, lambda run: run.state == State.STOPPED)
+    expect(stranger.locator(".stMarkdownBadge", has_text="stopped")).to_be_visible(timeout=LIMIT * 1e3)
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete for good").click()
     expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible(timeout=LIMIT * 1e3)

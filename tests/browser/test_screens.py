@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.runs.store import Run
+from core.runs.run import Run
 from tests.browser.conftest import LIMIT, NewPage, Server, settled
 
 LOOKS = [(390, 844, "light"), (390, 844, "dark"), (1440, 900, "dark"), (1440, 900, "light")]

@@ -14,7 +14,8 @@ from core.diagnosis import Facts, diagnose
 from core.inference.predictor import Read, predict_files
 from core.inference.preparation import AS_IT_IS, Steps
 from core.runs import history
-from core.runs.store import Run, Store
+from core.runs.run import Run
+from core.runs.store import Store
 from core.training import trained
 from tests import runs
 from tests.core.inference.made import photo, png

@@ -14,7 +14,8 @@ from core.experiments import OWN, activations_of, variant_of
 from core.inside import share_that_arrives
 from core.recipes import recipe
 from core.runs import history
-from core.runs.store import WAITING_PER_OWNER, Run, Store
+from core.runs.run import Run
+from core.runs.store import WAITING_PER_OWNER, Store
 from core.runs.tables import State, runs
 from core.training import probe
 from core.training.records import ProbeRecord

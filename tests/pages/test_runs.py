@@ -15,7 +15,8 @@ from core.evaluation.predictions import evaluate
 from core.recipes import recipe
 from core.runs import chores, keeping
 from core.runs.chores import Chore
-from core.runs.store import Store, owner_of
+from core.runs.run import owner_of
+from core.runs.store import Store
 from core.runs.tables import State, runs
 from pages.components import runs_evaluate
 from pages.components.formats import percent

@@ -14,7 +14,8 @@ from core import environment
 from core.config import Activation, Conv2d, Layer, Linear, RunConfig, Transfer, read_setting
 from core.recipes import configure, recipe
 from core.runs.journal import Journal
-from core.runs.store import Store, owner_of
+from core.runs.run import owner_of
+from core.runs.store import Store
 from core.runs.tables import State
 from core.training.records import EpochRecord, LossRecord
 from pages.components import layer_editor, parts_choice

@@ -12,7 +12,8 @@ from core.evaluation import results
 from core.evaluation.predictions import evaluate, judge
 from core.evaluation.results import Evaluation
 from core.runs import history, keeping
-from core.runs.store import Run, Store
+from core.runs.run import Run
+from core.runs.store import Store
 from core.training.losses import LOSSES
 from tests.runs import ME, trained
 

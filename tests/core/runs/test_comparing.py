@@ -7,7 +7,8 @@ import pytest
 from core.recipes import configure, recipe, recipes
 from core.run_figures import Overlaid, overlay, smooth
 from core.runs.comparing import curve, different_settings
-from core.runs.store import Run, Store
+from core.runs.run import Run
+from core.runs.store import Store
 from core.training.records import EpochRecord, LossRecord
 from tests.runs import begun, queue
 

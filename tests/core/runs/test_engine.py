@@ -15,7 +15,8 @@ from core.config import RunConfig
 from core.recipes import configure
 from core.runs import history
 from core.runs.engine import ROOT, Engine
-from core.runs.store import Run, Store, owner_of
+from core.runs.run import Run, owner_of
+from core.runs.store import Store
 from core.runs.tables import State, connect
 from core.training.__main__ import train
 from tests.conftest import set_folders

@@ -9,7 +9,8 @@ from core import environment
 from core.recipes import configure
 from core.runs import keeping
 from core.runs.listing import PAGE, SPARK_POINTS, Order, Wanted, datasets, listing
-from core.runs.store import Store, owner_of
+from core.runs.run import owner_of
+from core.runs.store import Store
 from core.runs.tables import State, connect, epochs, runs
 from tests.runs import ME, YOU
 
