@@ -1,0 +1,123 @@
+"""Step 1 as code: the network, its first weights, and what of it learns."""
+
+from collections.abc import Callable
+from typing import Any
+
+from core.config import Activation, Backbone, Conv2d, Layer, LayerStack, Linear, RunConfig
+from core.data.catalog import info, input_shape
+from core.export.lines import arguments
+from core.models.activations import MODULES
+from core.models.backbones import BACKBONES
+from core.models.layers import Shape, summarise
+from core.models.network import head_name
+
+
+def network_code(config: RunConfig) -> str:
+    """The network with its first weights, of which only what learns has gradients."""
+    lines = _backbone(config) if isinstance(config.model, Backbone) else _stack(config)
+    return "\n".join([*lines, *_start(config), *_freeze(config)])
+
+
+def classes(config: RunConfig) -> int:
+    """How many outputs there are: as many as the layers say, so that a run can be read when its images are gone."""
+    if isinstance(config.model, LayerStack):
+        rows, _ = summarise(config.model, input_shape(config.data))
+        return rows[-1].output_shape[0]
+    return len(info(config.data.dataset).classes)
+
+
+def _backbone(config: RunConfig) -> list[str]:
+    assert isinstance(config.model, Backbone)
+    known = BACKBONES[config.model.name]
+    weights = '"IMAGENET1K_V1"' if config.transfer.weights == "imagenet" else "None"
+    options = known.options if weights == "None" else {k: v for k, v in known.options.items() if k != "aux_logits"}
+    outputs = classes(config)
+    owner, _dot, name = known.head.rpartition(".")
+    head = f"model.{owner}[{name}]" if owner else f"model.{name}"
+    new = f"nn.Linear({head}.in_features, {outputs})"
+    if not known.ends_with_head:
+        new = f"nn.Conv2d({head}.in_channels, {outputs}, kernel_size=1)"
+    return [
+        "import torch",
+        "from torch import nn",
+        "from torchvision import models",
+        "",
+        f"torch.manual_seed({config.seed})",
+        f"model = models.{config.model.name}(weights={weights}{''.join(f', {k}={v}' for k, v in options.items())})",
+        f"{head} = {new}  # a new head, for our classes",
+        *(["model.aux_logits, model.AuxLogits = False, None"] if "aux_logits" in known.options else []),
+        "model.to(memory_format=torch.channels_last)  # faster for convolutions",
+    ]
+
+
+def _start(config: RunConfig) -> list[str]:
+    """The weights of another run, which lie beside the script."""
+    if config.transfer.weights in ("random", "imagenet"):
+        return []
+    return [
+        "from safetensors.torch import load_file",
+        "",
+        f'begin = load_file("{config.transfer.weights}.safetensors")  # that run\'s best weights, from the app',
+        f'begin = {{name: tensor for name, tensor in begin.items() if not name.startswith("{head_name(config)}.")}}',
+        "model.load_state_dict(begin, strict=False)",
+    ]
+
+
+def _freeze(config: RunConfig) -> list[str]:
+    if config.transfer.trains == "all":
+        return []
+    parts = tuple(f"{part}." for part in (*config.transfer.parts, head_name(config)))
+    return [
+        "",
+        f"learning = {parts}  # all else is frozen",
+        "for name, parameter in model.named_parameters():",
+        "    parameter.requires_grad = name.startswith(learning)",
+    ]
+
+
+def _stack(config: RunConfig) -> list[str]:
+    shape: Shape = input_shape(config.data)
+    assert isinstance(config.model, LayerStack)
+    rows, _ = summarise(config.model, shape)
+    shapes = [shape, *(row.output_shape for row in rows)]
+    layers = [f"    nn.{_layer(spec, shape)}," for spec, shape in zip(config.layers, shapes, strict=False)]
+    lines = ["import torch", "from torch import nn", "", f"torch.manual_seed({config.seed})"]
+    return [*lines, "model = nn.Sequential(", *layers, ")"]
+
+
+def _layer(spec: Layer, shape: Shape) -> str:
+    if isinstance(spec, Activation):
+        return f"{MODULES[spec.kind].__name__}({arguments(spec.model_dump(exclude={'kind'}, exclude_none=True))})"
+    return _LAYERS[spec.kind](spec, shape)
+
+
+def _conv2d(spec: Conv2d, shape: Shape) -> str:
+    extra = {
+        name: value
+        for name, value in (("stride", spec.stride), ("padding", spec.padding))
+        if value != (name == "stride")
+    }
+    return f"Conv2d({shape[0]}, {spec.out_channels}, {arguments({'kernel_size': spec.kernel_size} | extra)})"
+
+
+def _pool(name: str) -> Callable[[Any, Shape], str]:
+    def write(spec: Any, _shape: Shape) -> str:
+        return f"{name}({arguments(spec.model_dump(exclude={'kind'}, exclude_none=True))})"
+
+    return write
+
+
+def _linear(spec: Linear, shape: Shape) -> str:
+    return f"Linear({shape[0]}, {spec.out_features})"
+
+
+_LAYERS: dict[str, Callable[[Any, Shape], str]] = {
+    "linear": _linear,
+    "conv2d": _conv2d,
+    "max_pool2d": _pool("MaxPool2d"),
+    "avg_pool2d": _pool("AvgPool2d"),
+    "batch_norm": lambda _spec, shape: f"BatchNorm{'2d' if len(shape) == 3 else '1d'}({shape[0]})",
+    "dropout": lambda spec, _shape: f"Dropout({spec.p})",
+    "flatten": lambda _spec, _shape: "Flatten()",
+    "log_softmax": lambda _spec, _shape: "LogSoftmax(dim=1)",
+}
