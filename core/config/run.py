@@ -104,6 +104,11 @@ class RunConfig(Settings):
         """The layers of one's own network; none of torchvision's."""
         return self.model.layers if isinstance(self.model, LayerStack) else ()
 
+    @property
+    def convolves(self) -> bool:
+        """Whether one's own layers have a convolution among them."""
+        return any(layer.kind == "conv2d" for layer in self.layers)
+
     def to_json(self) -> str:
         """The configuration as JSON; `parse(json.loads(...))` gives an equal one back."""
         return self.model_dump_json()

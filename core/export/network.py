@@ -11,6 +11,8 @@ from core.models.backbones import BACKBONES
 from core.models.layers import Shape, summarise
 from core.models.network import head_name
 
+_ARRANGED = "model.to(memory_format=torch.channels_last)  # faster for convolutions"
+
 
 def network_code(config: RunConfig) -> str:
     """The network with its first weights, of which only what learns has gradients."""
@@ -46,7 +48,7 @@ def _backbone(config: RunConfig) -> list[str]:
         f"model = models.{config.model.name}(weights={weights}{''.join(f', {k}={v}' for k, v in options.items())})",
         f"{head} = {new}  # a new head, for our classes",
         *(["model.aux_logits, model.AuxLogits = False, None"] if "aux_logits" in known.options else []),
-        "model.to(memory_format=torch.channels_last)  # faster for convolutions",
+        _ARRANGED,
     ]
 
 
@@ -82,7 +84,7 @@ def _stack(config: RunConfig) -> list[str]:
     shapes = [shape, *(row.output_shape for row in rows)]
     layers = [f"    nn.{_layer(spec, shape)}," for spec, shape in zip(config.layers, shapes, strict=False)]
     lines = ["import torch", "from torch import nn", "", f"torch.manual_seed({config.seed})"]
-    return [*lines, "model = nn.Sequential(", *layers, ")"]
+    return [*lines, "model = nn.Sequential(", *layers, ")", *([_ARRANGED] if config.convolves else [])]
 
 
 def _layer(spec: Layer, shape: Shape) -> str:

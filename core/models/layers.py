@@ -26,6 +26,7 @@ from core.config import (
     MaxPool2d,
 )
 from core.errors import ConfigError, Problem
+from core.models import flatten
 from core.models.activations import make_activation
 from core.words import Message, say
 
@@ -188,6 +189,6 @@ _MAKERS: dict[str, Callable[[Any, Shape], nn.Module]] = {
     "avg_pool2d": partial(_pool, nn.AvgPool2d),
     "batch_norm": _batch_norm,
     "dropout": _dropout,
-    "flatten": lambda _spec, _shape: nn.Flatten(),
+    "flatten": lambda _spec, _shape: flatten.Flatten(),
     "log_softmax": _log_softmax,
 }

@@ -101,7 +101,7 @@ class Trainer:
         self.model = network.build(config, len(data.classes))
         transfer.begin(self.model, config)
         self.model.to(device)
-        arrange(self.model, config)
+        arrange(self.model, config, device)
         self.criterion = LOSSES[config.loss]
         self.optimizer = make_optimizer(config, (one for one in self.model.parameters() if one.requires_grad))
         self.random = Randomness.of(config.seed)

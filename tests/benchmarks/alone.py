@@ -25,7 +25,7 @@ from core.export import five_steps
 from core.models import network
 from core.recipes import configure
 from core.runs.engine import TUNED
-from core.training.device import use_threads
+from core.training.device import arrange, use_threads
 from core.training.losses import LOSSES
 from core.training.optim import make_optimizer
 from core.vision import torchvision
@@ -63,6 +63,7 @@ def bare(config: RunConfig) -> tuple[float, float]:
     data = datasets.load(config.data)
     torch.manual_seed(config.seed)
     model = network.build(config, 10)
+    arrange(model, config, torch.device("cpu"))
     criterion, optimizer = LOSSES[config.loss], make_optimizer(config, model.parameters())
     mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (config.data.mean, config.data.std))
     times, accuracies = [], []

@@ -120,6 +120,18 @@ def test_a_huge_network_is_measured_without_memory() -> None:
     assert training_bytes(config, network.summarise(config, 65_536)) > 2e11
 
 
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_flatten_hands_its_gradient_back_in_the_layout_that_came(layout: torch.memory_format) -> None:
+    upstream, gradients = torch.randn(2, 3 * 4 * 5), []
+    image = torch.ones(2, 3, 4, 5, requires_grad=True).contiguous(memory_format=layout) + 1
+    output = build(stack("flatten"), (3, 4, 5))(image)
+    image.register_hook(gradients.append)
+    output.backward(upstream)
+    (gradient,) = gradients
+    assert gradient.is_contiguous(memory_format=layout)
+    assert torch.equal(gradient, upstream.view(2, 3, 4, 5))
+
+
 def test_looking_at_a_network_draws_no_random_numbers() -> None:
     torch.manual_seed(0)
     before = torch.get_rng_state()

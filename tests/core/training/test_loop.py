@@ -29,6 +29,18 @@ DROPOUT = [
 ]
 
 
+CONVOLUTIONS = [
+    {"kind": "conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {"kind": "batch_norm"},
+    {"kind": "relu"},
+    {"kind": "max_pool2d"},
+    {"kind": "conv2d", "out_channels": 8, "kernel_size": 3},
+    {"kind": "tanh"},
+    {"kind": "flatten"},
+    {"kind": "linear", "out_features": 10},
+]
+
+
 def trainer(**changes: Any) -> Trainer:
     """A trainer of the small digits with two epochs, and other settings by path with __ for a dot."""
     settings = {"epochs": 2, **{path.replace("__", "."): value for path, value in changes.items()}}
@@ -68,6 +80,7 @@ def test_another_seed_gives_other_numbers() -> None:
 CASES: dict[str, dict[str, Any]] = {
     "as the recipe": {},
     "dropout and batch norm": {"model__layers": DROPOUT},
+    "convolutions": {"model__layers": CONVOLUTIONS},
     "one cycle": {"scheduler__name": "one_cycle", "optimizer__name": "sgd", "optimizer__momentum": 0.9},
     "one cycle, Adam": {"scheduler__name": "one_cycle"},
     "plateau": {"scheduler__name": "plateau", "scheduler__patience": 0},
