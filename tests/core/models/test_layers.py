@@ -122,7 +122,8 @@ def test_a_huge_network_is_measured_without_memory() -> None:
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 def test_flatten_hands_its_gradient_back_in_the_layout_that_came(layout: torch.memory_format) -> None:
-    upstream, gradients = torch.randn(2, 3 * 4 * 5), []
+    upstream = torch.randn(2, 3 * 4 * 5)
+    gradients: list[torch.Tensor] = []
     image = torch.ones(2, 3, 4, 5, requires_grad=True).contiguous(memory_format=layout) + 1
     output = build(stack("flatten"), (3, 4, 5))(image)
     image.register_hook(gradients.append)
