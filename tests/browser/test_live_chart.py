@@ -164,13 +164,15 @@ def test_leaving_the_page_and_coming_back_gives_all_points(charts: Server, page:
         expect(chart).to_have_count(0)
 
 
-def test_a_full_rerun_keeps_the_chart_and_another_stream_starts_it_over(charts: Server, page: Page) -> None:
+def test_another_stream_starts_the_chart_over(charts: Server, page: Page) -> None:
     page.goto(charts.url("/?past=200"))
     chart = chart_of(page)
     drag(page, chart)
     zoomed = view(chart)
     page.get_by_text("Another stream").click()
-    expect(chart).to_have_attribute("data-plots", "2", timeout=10_000)
+    # In the same element, unless a tick and the rerun of the page overlapped: Streamlit makes a new one then.
+    first = "start => document.querySelector('.classroom-live-chart')?.layout?.xaxis.range[0] !== start"
+    page.wait_for_function(first, arg=zoomed[0])
     wait_for_ticks(chart, 3)
     assert_whole(chart)
     assert view(chart) != zoomed
