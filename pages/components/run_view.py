@@ -72,7 +72,8 @@ def keep_up(run: Run) -> None:
 
 
 def _keep_up(run_id: str, state: State) -> None:
-    if store().get(run_id).state != state:
+    run = store().find(run_id)
+    if run is None or run.state != state:  # its owner may have deleted it
         st.rerun()
 
 
@@ -91,7 +92,9 @@ def steps_view(run: Run) -> None:
 
 
 def _live(engine: Engine, run_id: str, state: State) -> None:
-    run = engine.store.get(run_id)
+    run = engine.store.find(run_id)
+    if run is None:  # its owner deleted it: the page says so
+        st.rerun()
     left, right = st.columns([3, 1], gap="large")
     with left:
         charts.loss_chart(engine.store, run)
