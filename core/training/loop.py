@@ -45,23 +45,23 @@ class Sums:
         self.loss = loss  # of all images; the mean is exact to more digits than anyone prints
         self.hits = hits
         self.images = images
-        self._waiting: list[tuple[torch.Tensor, torch.Tensor, int]] = []  # mean loss, hits and images of a step
+        self._waiting: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []  # mean loss, outputs and labels
 
     def add(self, outputs: torch.Tensor, labels: torch.Tensor, loss: torch.Tensor) -> None:
         """Count one batch whose mean loss is `loss`, without waiting for the device."""
-        self._waiting.append((loss.detach(), (outputs.detach().argmax(1) == labels).sum(), len(labels)))
+        self._waiting.append((loss.detach(), outputs.detach(), labels))
         self.images += len(labels)
 
     def fetch(self) -> list[float]:
         """The mean losses of the batches since the last call, which from now on are in the sums."""
         if not self._waiting:
             return []
-        losses, hits, images = zip(*self._waiting, strict=True)
+        losses, outputs, labels = zip(*self._waiting, strict=True)
         self._waiting.clear()
         fetched: list[float] = torch.stack(losses).tolist()
-        for loss, count in zip(fetched, images, strict=True):
-            self.loss += loss * count
-        self.hits += int(torch.stack(hits).sum())
+        for loss, batch in zip(fetched, labels, strict=True):
+            self.loss += loss * len(batch)
+        self.hits += int((torch.cat(outputs).argmax(1) == torch.cat(labels)).sum())
         return fetched
 
     def means(self) -> tuple[float, float]:

@@ -15,11 +15,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 from urllib.parse import urljoin
 
 import psutil
@@ -42,7 +41,7 @@ from core.runs.tables import ACTIVE, State, connect
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "test-results"
-LIMIT = 60.0  # seconds, on a busy machine
+LIMIT = 60.0  # seconds, on a busy machine; what a browser waits for has twice as long
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Chromium's own traffic: tests work without a network.
 ARGUMENTS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -165,8 +164,8 @@ def app(start_server: StartServer, chromium: Browser) -> Server:
     server = start_server(env={"TRAINING_SLOTS": "1", "ALLOW_FOLDER_PATHS": "1"})
     with chromium.new_page() as visitor:
         visitor.goto(server.url("/Predict"))
-        expect(visitor.get_by_text("the app trains one now")).to_be_visible(timeout=LIMIT * 1e3)
-        expect(visitor.locator(".classroom-pad canvas")).to_be_visible(timeout=LIMIT * 1e3)
+        expect(visitor.get_by_text("the app trains one now")).to_be_visible()
+        expect(visitor.locator(".classroom-pad canvas")).to_be_visible()
     return server
 
 
@@ -221,6 +220,7 @@ def chromium() -> Iterator[Browser]:
                 "or from your system's packages (chromium, google-chrome)."
             )
         browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        expect.set_options(timeout=2e3 * LIMIT)
         yield browser
         browser.close()
 
@@ -269,33 +269,29 @@ def problems() -> Problems:
     return Problems()
 
 
-class Look(NamedTuple):
-    """What a visitor's browser is like."""
-
-    width: int = 1440
-    height: int = 900
-    dark: bool = False
-
-
 class Profiles:
     """Profiles of the browser, used again: with the scripts compiled, a page opens in half the time."""
 
     def __init__(self, chromium: Browser) -> None:
         self._chromium = chromium
-        self._free: defaultdict[Look, list[Page]] = defaultdict(list)
+        self._free: list[Page] = []
 
     @contextmanager
-    def visitor(self, look: Look) -> Iterator[Page]:
+    def visitor(self, width: int, height: int, dark: bool) -> Iterator[Page]:
         """A tab without cookies, alone in its profile."""
-        free = self._free[look]
-        page = free.pop() if free else self._chromium.new_context(locale="en-US").new_page()
-        page.set_viewport_size({"width": look.width, "height": look.height})
-        page.emulate_media(color_scheme="dark" if look.dark else "light")
+        page = self._free.pop() if self._free else self._new()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if dark else "light")
         yield page
         if self._clean(page):
-            free.append(page)
+            self._free.append(page)
         else:
             page.context.close()
+
+    def _new(self) -> Page:
+        context = self._chromium.new_context(locale="en-US")
+        context.set_default_timeout(2e3 * LIMIT)
+        return context.new_page()
 
     def _clean(self, page: Page) -> bool:
         """Forget the visitor. False where that isn't possible."""
@@ -331,7 +327,7 @@ def new_page(profiles: Profiles, problems: Problems, request: pytest.FixtureRequ
     with ExitStack() as visitors:
 
         def open_page(*, width: int = 1440, height: int = 900, dark: bool = False) -> Page:
-            page = visitors.enter_context(profiles.visitor(Look(width, height, dark)))
+            page = visitors.enter_context(profiles.visitor(width, height, dark))
             visitors.enter_context(problems.watched(page.context))
             pages.append(page)
             return page
@@ -354,7 +350,7 @@ def page(new_page: NewPage) -> Page:
 def settled(page: Page) -> None:
     """Wait until the server has answered everything."""
     app = page.get_by_test_id("stApp")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=LIMIT * 1e3)
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def screenshot(page: Page, name: str) -> Path:

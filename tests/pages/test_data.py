@@ -2,6 +2,7 @@
 
 import json
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -254,6 +255,20 @@ def test_a_path_of_the_server_is_offered_only_where_it_is_allowed(monkeypatch: p
     assert "Folder on the server" not in _ways(open_page(tab=TAB["own"]))
     monkeypatch.setenv("ALLOW_FOLDER_PATHS", "1")
     assert "Folder on the server" in _ways(open_page(tab=TAB["own"]))
+
+
+def test_a_folder_is_imported_from_a_path_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, data in pets(24, 20).items():
+        (tmp_path / "photos" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "photos" / name).write_bytes(data)
+    monkeypatch.setenv("ALLOW_FOLDER_PATHS", "1")
+    app = open_page(tab=TAB["own"])
+    ways: Any = app.get("button_group")[0]
+    ways.set_value("path").run()
+    app.text_input(key="path").set_value(str(tmp_path / "photos")).run()
+    app.button(key="import").click().run()
+    assert not app.exception
+    assert "44 images · 2 classes" in written(app)
 
 
 def _ways(app: AppTest) -> list[str]:
