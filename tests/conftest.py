@@ -11,35 +11,22 @@ import core  # noqa: F401 - sets how torch's threads wait, before any test impor
 from core import environment
 from core.runs.store import Store
 from core.runs.tables import connect
+from tests import order
 
 # Where the real data sets lie when they are here: DATA_DIR, or `shared/data` beside the project.
 REAL_DATA = Path(os.environ.get("DATA_DIR") or Path(__file__).parents[2] / "shared" / "data")
 
 
-# The browser's tests wait more than they compute, so two groups run side by side; each has a server of its own.
-WATCHING = {"test_home", "test_live_chart", "test_runs", "test_train"}
-LONG = {"test_lessons", "test_handin", "test_transfer", "test_engine"}
-
-
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file share what it prepares, those of a browser their server. What takes longest begins first."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item.path)))
-    items.sort(key=_turn)
+    """What takes longest begins first: were it last, everybody would wait for it."""
+    items.sort(key=lambda item: order.turn(item.nodeid))
 
 
-def _group(path: Path) -> str:
-    if path.parent.name != "browser":
-        return f"{path.parent.name}/{path.stem}"
-    return "watching" if path.stem in WATCHING else "browser"
-
-
-def _turn(item: pytest.Item) -> int:
-    """What begins late and takes long is waited for by all."""
-    if item.path.parent.name == "browser":
-        return 0
-    return 1 if item.path.stem in LONG else 2
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> order.Together:
+    """Which tests share a process."""
+    return order.Together(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -73,10 +73,7 @@ def test_a_slider_moves_the_curve_and_the_link_and_other_tabs_leave_it(app: Serv
 def test_pointing_at_a_curve_never_shows_minus_zero(app: Server, page: Page) -> None:
     """Hardswish is −0 far left, in PyTorch too; a reader sees 0."""
     open_shapes(page, app, "?show=Hardswish&show=ReLU")
-    plot = page.locator(".js-plotly-plot").first.locator(".nsewdrag")
-    box = plot.bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.5 * box["height"], steps=4)
+    page.locator(".js-plotly-plot").first.locator(".nsewdrag").hover(position={"x": 40, "y": 100})
     labels = page.locator(".js-plotly-plot").first.locator(".hoverlayer .legendtext")
     expect(labels).to_have_count(2)
     said = labels.all_text_contents()

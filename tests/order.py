@@ -1,0 +1,36 @@
+"""In which order and in which process tests run."""
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+# The browser's tests wait more than they compute, so two groups run side by side, each with a server of its own.
+WATCHING = ("test_home", "test_live_chart", "test_runs", "test_train")
+LONG = ("test_lessons", "test_handin", "test_transfer", "test_engine")
+
+
+def turn(test: str) -> int:
+    """The place of a test, such as "tests/core/test_x.py::test_y", in the order of all."""
+    if _in_browser(test):
+        return 0
+    return 1 if _file(test) in LONG else 2
+
+
+class Together(LoadScopeScheduling):  # type: ignore[misc]  # which has no types
+    """The tests of a file share a process and so what it prepares; those of a browser also across files."""
+
+    def __init__(self, config: pytest.Config, log: object) -> None:
+        config.option.loadscopereorder = False  # they are in order already
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        if not _in_browser(nodeid):
+            return nodeid.split("::", maxsplit=1)[0]
+        return "watching" if _file(nodeid) in WATCHING else "browser"
+
+
+def _in_browser(test: str) -> bool:
+    return "browser/" in test.split("::", maxsplit=1)[0]
+
+
+def _file(test: str) -> str:
+    return test.split("::", maxsplit=1)[0].rpartition("/")[2].removesuffix(".py")
