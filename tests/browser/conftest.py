@@ -289,7 +289,7 @@ class Profiles:
             page.context.close()
 
     def _new(self) -> Page:
-        context = self._chromium.new_context(locale="en-US")
+        context = self._chromium.new_context(locale="en-US", reduced_motion="reduce")
         context.set_default_timeout(2e3 * LIMIT)
         return context.new_page()
 

@@ -71,10 +71,13 @@ def test_a_digit_is_drawn_with_the_mouse_and_read(
     page.goto(app.url(f"/Predict?run={builtin.id}"))
     draw(page, FOUR)
     expect_answer(page, "4")
+    what_it_saw_and_why_are_one_click_away(page)
     undo, clear = (page.get_by_role("button", name=name, exact=True) for name in ("Undo", "Clear"))
     clear.click()
     expect(page.get_by_text("Draw something.")).to_be_visible()
     expect(undo).to_be_disabled()
+    the_answer_moves_while_a_stroke_is_drawn(page)
+    clear.click()
     began = time.perf_counter()
     draw(page, ZERO)
     drawn = time.perf_counter()
@@ -86,8 +89,19 @@ def test_a_digit_is_drawn_with_the_mouse_and_read(
     expect_answer(page, "0")
 
 
-def test_the_answer_moves_while_a_stroke_is_drawn(app: Server, builtin: Run, page: Page) -> None:
-    page.goto(app.url(f"/Predict?run={builtin.id}"))
+def what_it_saw_and_why_are_one_click_away(page: Page) -> None:
+    expect(page.locator(".classroom-data-grid")).to_be_visible()
+    for tab, text in (
+        ("Why", "Saliency"),
+        ("Inside", "What the first layer looks for"),
+        ("Similar images", "Of 1438 training images"),
+    ):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        expect(page.get_by_text(text)).to_be_visible()
+    page.get_by_role("tab", name="What the model saw", exact=True).click()
+
+
+def the_answer_moves_while_a_stroke_is_drawn(page: Page) -> None:
     start, *rest = places(pad_of(page), ZERO[0])
     page.mouse.move(*start)
     page.mouse.down()
@@ -146,20 +160,6 @@ def test_a_validation_image_is_chosen_and_judged(app: Server, builtin: Run, page
     expect(page.get_by_text(re.compile("^(✓ Right|✗ Wrong): it is "))).to_be_visible()
     page.get_by_role("button", name="Others").click()
     expect(page.get_by_text("Click on an image.")).to_be_visible()
-
-
-def test_what_it_saw_and_why_are_one_click_away(app: Server, builtin: Run, page: Page) -> None:
-    page.goto(app.url(f"/Predict?run={builtin.id}"))
-    draw(page, FOUR)
-    expect_answer(page, "4")
-    expect(page.locator(".classroom-data-grid")).to_be_visible()
-    for tab, text in (
-        ("Why", "Saliency"),
-        ("Inside", "What the first layer looks for"),
-        ("Similar images", "Of 1438 training images"),
-    ):
-        page.get_by_role("tab", name=tab, exact=True).click()
-        expect(page.get_by_text(text)).to_be_visible()
 
 
 def test_many_images_become_a_table_and_a_matrix_to_click(app: Server, builtin: Run, page: Page) -> None:

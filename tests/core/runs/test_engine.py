@@ -24,6 +24,7 @@ from tests.runs import ME
 
 LIMIT = 90.0  # seconds, on a busy machine
 LONG = configure("digits", {"epochs": 400})
+INTERRUPTED = configure("digits", {"epochs": 60})
 pytestmark = pytest.mark.usefixtures("shared_folders")  # and so one warm process for all
 
 
@@ -46,6 +47,12 @@ def engine(shared_engine: Engine) -> Iterator[Engine]:
         if not run.ended:
             shared_engine.store.request_stop(run.id, owner=ME)
             wait(shared_engine, run.id, lambda run: run.ended)
+
+
+@pytest.fixture(scope="module")
+def whole(shared_engine: Engine) -> Run:
+    """A run of `INTERRUPTED` that nobody interrupted."""
+    return finished(shared_engine, start(shared_engine, INTERRUPTED))
 
 
 def start(engine: Engine, config: RunConfig, **names: str) -> str:
@@ -85,10 +92,8 @@ def test_a_run_has_the_numbers_of_the_headless_command(engine: Engine) -> None:
     assert run.best_val_accuracy == summary["best_val_accuracy"]
 
 
-def test_a_stopped_run_ends_within_two_seconds_and_goes_on_with_the_same_numbers(engine: Engine) -> None:
-    config = configure("digits", {"epochs": 60})
-    whole = finished(engine, start(engine, config))
-    run_id = start(engine, config)
+def test_a_stopped_run_ends_within_two_seconds_and_goes_on_with_the_same_numbers(engine: Engine, whole: Run) -> None:
+    run_id = start(engine, INTERRUPTED)
     wait(engine, run_id, lambda run: run.step > 100)
     asked = time.monotonic()
     engine.store.request_stop(run_id, owner=ME)
@@ -102,10 +107,8 @@ def test_a_stopped_run_ends_within_two_seconds_and_goes_on_with_the_same_numbers
     assert same_curves(engine, run_id, whole.id)
 
 
-def test_a_killed_process_is_replaced_and_the_numbers_are_the_same(engine: Engine) -> None:
-    config = configure("digits", {"epochs": 60})
-    whole = finished(engine, start(engine, config))
-    run_id = start(engine, config)
+def test_a_killed_process_is_replaced_and_the_numbers_are_the_same(engine: Engine, whole: Run) -> None:
+    run_id = start(engine, INTERRUPTED)
     wait(engine, run_id, lambda run: run.step > 300)
     for process in worker_processes(os.getpid()):
         os.kill(process, signal.SIGKILL)
@@ -143,10 +146,10 @@ def test_as_many_runs_train_as_there_are_slots(engine: Engine) -> None:
     wait(engine, second, lambda run: run.ended)
 
 
-def test_a_long_run_makes_way_for_somebody_else_and_goes_on_with_the_very_same_numbers(engine: Engine) -> None:
-    config = configure("digits", {"epochs": 60})
-    whole = finished(engine, start(engine, config))
-    long = start(engine, config)
+def test_a_long_run_makes_way_for_somebody_else_and_goes_on_with_the_very_same_numbers(
+    engine: Engine, whole: Run
+) -> None:
+    long = start(engine, INTERRUPTED)
     wait(engine, long, lambda run: run.step > 0)
     guest = engine.store.create(configure("digits", {"epochs": 1}), owner=owner_of("a guest"), name="short")
     engine.wake()
@@ -157,7 +160,7 @@ def test_a_long_run_makes_way_for_somebody_else_and_goes_on_with_the_very_same_n
 
 
 def test_nobody_makes_way_for_runs_of_their_own(engine: Engine) -> None:
-    long = start(engine, configure("digits", {"epochs": 60}))
+    long = start(engine, INTERRUPTED)
     start(engine, configure("digits", {"epochs": 1}))
     assert finished(engine, long).attempt == 1
 
@@ -182,13 +185,11 @@ time.sleep(600)
 
 
 def test_no_process_outlives_an_app_that_is_killed_and_its_run_goes_on_in_the_next(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, whole: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = configure("digits", {"epochs": 60})
-    whole = finished(engine, start(engine, config))
     monkeypatch.setenv("STATE_DIR", str(tmp_path / "another"))
     store = Store(connect(environment.database_url()))
-    run_id = store.create(config, owner=ME, name="a run")
+    run_id = store.create(INTERRUPTED, owner=ME, name="a run")
     other = Engine(store)  # never started here: it only looks
     app = subprocess.Popen([sys.executable, "-c", APP], cwd=ROOT)
     wait(other, run_id, lambda run: run.step > 100)
