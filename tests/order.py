@@ -3,8 +3,6 @@
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# The browser's tests wait more than they compute, so two groups run side by side, each with a server of its own.
-WATCHING = ("test_home", "test_live_chart", "test_runs", "test_train")
 LONG = ("test_lessons", "test_handin", "test_transfer", "test_engine")
 
 
@@ -23,9 +21,7 @@ class Together(LoadScopeScheduling):  # type: ignore[misc]  # which has no types
         super().__init__(config, log)
 
     def _split_scope(self, nodeid: str) -> str:
-        if not _in_browser(nodeid):
-            return nodeid.split("::", maxsplit=1)[0]
-        return "watching" if _file(nodeid) in WATCHING else "browser"
+        return "browser" if _in_browser(nodeid) else nodeid.split("::", maxsplit=1)[0]
 
 
 def _in_browser(test: str) -> bool:

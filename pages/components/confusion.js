@@ -28,17 +28,30 @@ const STYLE = `
 
 export default function ({ data, parentElement, setStateValue }) {
   const known = tables.get(parentElement);
-  const drawn = JSON.stringify(data);
-  if (known?.drawn === drawn) return;
+  const drawn = JSON.stringify({ ...data, chosen: null });
+  if (known?.drawn === drawn) {
+    mark(known.box, data.chosen); // not drawn anew: the keys stay where they are
+    return;
+  }
   known?.box.remove();
   const box = document.createElement("div");
   box.className = "classroom-confusion";
   const style = document.createElement("style");
   style.textContent = STYLE;
-  box.append(style, table(data, (cell) => setStateValue("cell", cell)));
+  const choose = (cell) => {
+    mark(box, cell);
+    setStateValue("cell", cell);
+  };
+  box.append(style, table(data, choose));
+  mark(box, data.chosen);
   parentElement.append(box);
   tables.set(parentElement, { box, drawn });
   return () => setTimeout(() => parentElement.isConnected || tables.delete(parentElement));
+}
+
+function mark(box, chosen) {
+  for (const button of box.querySelectorAll("button"))
+    button.setAttribute("aria-pressed", String(button.dataset.cell === chosen?.join("-")));
 }
 
 function made(name, text, attributes = {}) {
@@ -58,25 +71,19 @@ function table(data, choose) {
   for (const name of data.classes) names.append(made("th", name, { scope: "col", title: name }));
   head.append(over, names);
   const body = made("tbody");
-  const buttons = [];
   data.texts.forEach((texts, row) => {
     const line = made("tr");
     line.append(made("th", data.classes[row], { scope: "row", title: data.classes[row] }));
     texts.forEach((text, column) => {
       const button = made("button", text, { type: "button", "data-cell": `${row}-${column}`, title: data.titles[row][column] });
       button.setAttribute("aria-label", data.titles[row][column]);
-      button.setAttribute("aria-pressed", String(data.chosen?.[0] === row && data.chosen?.[1] === column));
       // Right is blue, wrong is orange: where it lies, on the diagonal or not, says the same.
       const share = data.shares[row][column];
       const [colour, strong] = row === column ? ["47, 111, 222", share > 0.55] : ["196, 90, 10", share > 0.45];
       button.style.setProperty("--fill", `rgba(${colour}, ${share > 0 ? 0.1 + 0.85 * Math.sqrt(share) : 0.03})`);
       if (strong) button.classList.add("strong");
       button.disabled = data.empty[row][column];
-      button.addEventListener("click", () => {
-        for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
-        choose([row, column]);
-      });
-      buttons.push(button);
+      button.addEventListener("click", () => choose([row, column]));
       const place = made("td");
       place.append(button);
       line.append(place);

@@ -1,6 +1,7 @@
 """A confusion matrix to click: which classes are taken for which. `confusion.js` is the other half."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -37,15 +38,19 @@ def confusion_matrix(
             [_title(int(counts[row, column]), classes[row], classes[column]) for column in range(len(classes))]
             for row in range(len(classes))
         ],
-        "chosen": chosen,
+        # What was clicked, too: the table may be drawn anew before the next run of the page.
+        "chosen": _clicked(st.session_state.get(key), len(classes)) or chosen,
         "label": _("Confusion matrix: a row for each true class, a column for each predicted one"),
         "true": _("true ↓"),
         "predicted": _("predicted →"),
     }
-    clicked = _component(key=key, data=message, on_cell_change=lambda: None).get("cell")
-    if clicked and max(clicked) < len(classes):
-        return int(clicked[0]), int(clicked[1])
-    return chosen
+    return _clicked(_component(key=key, data=message, on_cell_change=lambda: None), len(classes)) or chosen
+
+
+def _clicked(state: Mapping[str, Any] | None, classes: int) -> Cell | None:
+    """The cell that the component tells, if the matrix has it."""
+    cell = state.get("cell") if state else None
+    return (int(cell[0]), int(cell[1])) if cell and max(cell) < classes else None
 
 
 def _rate_texts(shares: NDArray[np.float64], counts: NDArray[np.int64]) -> list[list[str]]:

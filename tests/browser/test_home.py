@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from core.recipes import configure
 from core.runs.store import Store
-from tests.browser.conftest import Server, wait
+from tests.browser.conftest import Server, settled, wait
 
 
 def test_two_clicks_start_a_lesson_and_what_others_train_appears_without_reloading(
@@ -18,10 +18,13 @@ def test_two_clicks_start_a_lesson_and_what_others_train_appears_without_reloadi
     link.click()
     expect(page.locator(".classroom-live-chart .main-svg").first).to_be_attached()
     assert page.url.endswith(f"?run={others}")
+    page.get_by_role("link", name="Home").click()
+    expect(link).to_be_visible()
     store.request_stop(others, owner="nobody")
     wait(store, others, lambda run: run.ended)
-    page.get_by_role("link", name="Home").click()
+    expect(page.get_by_text("Nothing is running.")).to_be_visible()
     page.get_by_role("link", name="Open").first.click()
     page.get_by_role("button", name="Train", exact=True).click()
     page.wait_for_url("**/Train?run=*")
     expect(page.locator(".stMarkdownBadge", has_text="finished")).to_be_visible()
+    settled(page)

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from core.evaluation.results import Evaluation, cell, confused_pairs
 from core.recipes import configure
-from core.runs import history
+from core.runs import history, keeping
 from core.runs.run import Run
 from core.runs.store import Store
 from core.runs.tables import State
@@ -83,6 +83,12 @@ def test_another_browser_watches_but_may_not_change(app: Server, store: Store, p
         expect(page.get_by_role("button", name=forbidden)).to_have_count(0)
     page.get_by_role("tab", name="Hand in").click()
     expect(page.locator(".classroom-live-chart")).to_have_count(0)
+    waiting = store.create(configure("digits", {}), owner="nobody", name="somebody's second")
+    page.goto(app.url(f"/Runs?run={waiting}&tab=Hand in"))
+    expect(page.locator(".stMarkdownBadge", has_text="waiting")).to_be_visible()
+    keeping.delete(store, waiting, owner="nobody")
+    expect(page.get_by_role("alert")).to_contain_text("There is no run")
+    page.goto(app.url(f"/Runs?run={run_id}&tab=Hand in"))
     store.request_stop(run_id, owner="nobody")
     expect(page.locator(".stMarkdownBadge", has_text="stopped")).to_be_visible()
 
