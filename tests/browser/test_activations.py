@@ -97,16 +97,22 @@ def test_measuring_shows_progress_and_leaves_its_result_for_everybody(
 
 def test_a_measurement_that_nobody_waits_for_ends(app: Server, new_page: NewPage) -> None:
     page = new_page()
+    path = app.url("/Activations?tab=Speed&layer=1000+×+1000")
+    page.goto(path)
+    begin_measuring(app, page)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Nothing is measured yet")).to_be_visible()
+    wait_for("the child is gone at its next sign of life", app, 0, limit=15)
     begin_measuring(app, page)
     page.get_by_role("link", name="Home").click()
     wait_for("the child is gone at its next sign of life", app, 0, limit=15)
+    page.goto(path)
     begin_measuring(app, page)
     page.close()
     wait_for("the child finishes what it began, at most", app, 0, limit=60)
 
 
 def begin_measuring(app: Server, page: Page) -> None:
-    page.goto(app.url("/Activations?tab=Speed&layer=1000+×+1000"))
     page.get_by_role("button", name="Measure").click()
     expect(page.get_by_text(re.compile(r"Round \d+ of 30"))).to_be_visible()
     assert len(measuring(app)) == 1
