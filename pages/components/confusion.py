@@ -29,6 +29,8 @@ def confusion_matrix(
         chosen: The cell to mark until another is clicked.
     """
     shares = rates(counts)
+    # Asked before it is drawn: it marks what was clicked, also where Streamlit makes its element anew.
+    chosen = _clicked(st.session_state.get(key), len(classes)) or chosen
     message = {
         "classes": list(classes),
         "texts": _rate_texts(shares, counts) if as_rates else [[str(count) for count in row] for row in counts],
@@ -38,13 +40,13 @@ def confusion_matrix(
             [_title(int(counts[row, column]), classes[row], classes[column]) for column in range(len(classes))]
             for row in range(len(classes))
         ],
-        # What was clicked, too: the table may be drawn anew before the next run of the page.
-        "chosen": _clicked(st.session_state.get(key), len(classes)) or chosen,
+        "chosen": chosen,
         "label": _("Confusion matrix: a row for each true class, a column for each predicted one"),
         "true": _("true ↓"),
         "predicted": _("predicted →"),
     }
-    return _clicked(_component(key=key, data=message, on_cell_change=lambda: None), len(classes)) or chosen
+    _component(key=key, data=message, on_cell_change=lambda: None)
+    return chosen
 
 
 def _clicked(state: Mapping[str, Any] | None, classes: int) -> Cell | None:
