@@ -14,7 +14,7 @@ from core.runs.tables import connect
 from tests import order
 
 # Where the real data sets lie when they are here: DATA_DIR, or `shared/data` beside the project.
-REAL_DATA = Path(os.environ.get("DATA_DIR") or Path(__file__).parents[2] / "shared" / "data")
+REAL_DATA = Path(os.environ.get("DATA_DIR") or Path(__file__).parents[2] / "shared" / "data").resolve()
 
 
 @pytest.hookimpl(tryfirst=True)
