@@ -156,13 +156,13 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
 
 
 @pytest.fixture(scope="package")
-def app(start_server: StartServer, chromium: Browser) -> Server:
+def app(start_server: StartServer, profiles: "Profiles") -> Server:
     """The app, shared: a server takes seconds to import torch. It trains one run at a time.
 
     Its first visitor comes to Predict, where the app trains a network by itself because there is none.
     """
     server = start_server(env={"TRAINING_SLOTS": "1", "ALLOW_FOLDER_PATHS": "1"})
-    with chromium.new_page() as visitor:
+    with profiles.visitor() as visitor:
         visitor.goto(server.url("/Predict"))
         expect(visitor.get_by_text("the app trains one now")).to_be_visible()
         expect(visitor.locator(".classroom-pad canvas")).to_be_visible()
@@ -277,7 +277,7 @@ class Profiles:
         self._free: list[Page] = []
 
     @contextmanager
-    def visitor(self, width: int, height: int, dark: bool) -> Iterator[Page]:
+    def visitor(self, width: int = 1440, height: int = 900, dark: bool = False) -> Iterator[Page]:
         """A tab without cookies, alone in its profile."""
         page = self._free.pop() if self._free else self._new()
         page.set_viewport_size({"width": width, "height": height})

@@ -19,6 +19,7 @@ from core.data.batches import Batches
 from core.data.datasets import ImageSet
 from core.errors import DataError
 from core.vision import torchvision
+from tests.core.data.idx import idx
 
 DIGITS = DataConfig(dataset="digits", validation_fraction=0.2)
 
@@ -117,11 +118,6 @@ def test_old_sizes_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 # --- downloads, from a server of our own --------------------------------------------------------------------------
-
-
-def idx(array: np.ndarray) -> bytes:
-    """An array of bytes as the files of MNIST store it."""
-    return bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape) + array.tobytes()
 
 
 @pytest.fixture
