@@ -275,6 +275,7 @@ def test_works_under_a_path_on_a_deep_link_and_after_the_server_was_killed(
     start_server: StartServer, tmp_path_factory: pytest.TempPathFactory, page: Page, problems: Problems
 ) -> None:
     problems.allow_lost_connection()
+    page = page.context.new_page()  # a tab of a lost server can't be used again
     server = start_server(_with_scripts(tmp_path_factory), base="school/class", env={"BEGAN": str(time.time())})
     page.goto(server.url("/deep?past=150"))
     chart = chart_of(page)
