@@ -3,7 +3,10 @@
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-LONG = ("test_lessons", "test_handin", "test_transfer", "test_engine")
+LONG = (  # beside the browser's
+    "test_lessons", "test_transfer", "test_engine", "test_handin", "test_activation_timing", "test_loop", "test_predict",
+    "test_train",
+)  # fmt: skip
 
 
 def turn(test: str) -> int:
