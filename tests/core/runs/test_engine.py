@@ -20,6 +20,7 @@ from tests.conftest import set_folders
 from tests.runs import ME
 
 LIMIT = 90.0  # seconds, on a busy machine
+TURN = 1  # second
 LONG = configure("digits", {"epochs": 400})
 INTERRUPTED = configure("digits", {"epochs": 60})
 pytestmark = pytest.mark.usefixtures("shared_folders")  # and so one warm process for all
@@ -30,7 +31,7 @@ def shared_engine(shared_root: Path) -> Iterator[Engine]:
     """One engine for the file: two would each fill their own slots."""
     with pytest.MonkeyPatch.context() as environ:
         set_folders(environ, shared_root)
-        environ.setenv("TURN_SECONDS", "1")
+        environ.setenv("TURN_SECONDS", str(TURN))
         running = Engine(Store(connect(environment.database_url())), slots=1)
         running.start()
         yield running
@@ -151,9 +152,10 @@ def test_a_long_run_makes_way_for_somebody_else_and_goes_on_with_the_very_same_n
 
 
 def test_nobody_makes_way_for_runs_of_their_own(engine: Engine) -> None:
-    long = start(engine, INTERRUPTED)
-    start(engine, configure("digits", {"epochs": 1}))
-    assert finished(engine, long).attempt == 1
+    long = start(engine, LONG)
+    own = start(engine, configure("digits", {"epochs": 1}))
+    wait(engine, long, lambda run: run.seconds > 2 * TURN)
+    assert (engine.store.get(long).attempt, engine.store.get(own).state) == (1, State.QUEUED)
 
 
 def test_a_run_that_diverges_ends_with_advice(engine: Engine) -> None:

@@ -111,7 +111,7 @@ def test_a_run_interrupted_anywhere_goes_on_with_the_very_same_numbers(
 ) -> None:
     monkeypatch.setattr(loop, "RECORD_SECONDS", 0.0)  # a record, and so a place to stop, after every step
     whole = list(trainer(**changes).records())
-    for place in (0, 10, 44, 45, 46, 70, len(whole) - 2):
+    for place in (0, 44, 45, 70, len(whole) - 2):  # 45 steps an epoch, then its record
         first = trainer(**changes)
         before = list(islice(first.records(), place + 1))
         checkpoint.save(first, "run")

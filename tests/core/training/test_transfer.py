@@ -286,6 +286,9 @@ def test_the_best_weights_are_kept_and_loaded_not_the_last() -> None:
 # --- every network ----------------------------------------------------------------------------------------------------
 
 
+LARGE = 50_000_000  # weights: their files, half a gigabyte, would take longer than all else here
+
+
 @pytest.mark.parametrize("name", BACKBONES)
 def test_every_network_builds_learns_two_steps_and_predicts(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     size = 88  # the least that all of them take, with batch norms that have something to average
@@ -296,9 +299,11 @@ def test_every_network_builds_learns_two_steps_and_predicts(name: str, monkeypat
     records = trained_records(trainer)
     assert sum(len(r.losses) for r in records if isinstance(r, LossRecord)) == 2
     assert any(BACKBONES[name].head in changed for changed in moved(before, trainer.model))
-    monkeypatch.setattr(torch, "save", lambda _state, path: path.touch())  # nobody goes on with it, and it is large
-    checkpoint.save(trainer, "run")
-    model = trained.load("run").model
+    model = trainer.model.eval()
+    if sum(weight.numel() for weight in before.values()) < LARGE:
+        monkeypatch.setattr(torch, "save", lambda _state, path: path.touch())  # nobody goes on with it
+        checkpoint.save(trainer, "run")
+        model = trained.load("run").model
     outputs = model(torch.zeros(3, 3, size, size))
     assert outputs.shape == (3, 2)
     assert outputs.isfinite().all()
