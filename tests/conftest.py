@@ -1,7 +1,8 @@
 """Every test has folders of its own; the real data is used where it lies."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> order.Together:
     """Which tests share a process."""
     return order.Together(config, log)
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """A function that takes a measured figure, such as "a tick: 500 bytes", which the output ends with.
+
+    What a test prints is lost where it runs in a process of its own.
+    """
+    return partial(record_property, "figure")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures of all tests."""
+    reports = [one for outcome in ("passed", "failed") for one in terminalreporter.getreports(outcome)]
+    figures = [text for one in reports if one.when == "call" for name, text in one.user_properties if name == "figure"]
+    if figures:
+        terminalreporter.section("measured")
+        terminalreporter.write("".join(f"{text}\n" for text in figures))
 
 
 @pytest.fixture(autouse=True)

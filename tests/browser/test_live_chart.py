@@ -5,7 +5,7 @@ import re
 import shutil
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -230,7 +230,9 @@ def test_a_lost_script_is_fetched_again_and_lost_points_are_asked_for(
     assert chart.get_attribute("data-plots") == "1"
 
 
-def test_a_tick_costs_the_same_after_tens_of_thousands_of_points(charts: Server, page: Page) -> None:
+def test_a_tick_costs_the_same_after_tens_of_thousands_of_points(
+    charts: Server, page: Page, figure: Callable[[str], None]
+) -> None:
     ticks: list[bytes] = []
 
     def received(message: str | bytes) -> None:
@@ -255,7 +257,7 @@ def test_a_tick_costs_the_same_after_tens_of_thousands_of_points(charts: Server,
     early = ticks_at("/?past=20")
     late = ticks_at("/?past=1900&grid=42")  # a curve thinned out to 1,900 of 80,000 points
     for name, found in (("early", early), ("after 80,000 steps", late)):
-        print(f"a tick {name}: {statistics.median(size for size, _new in found):.0f} bytes")
+        figure(f"a tick {name}: {statistics.median(size for size, _new in found):.0f} bytes")
         # A tick that took longer brings more new points; nothing else may make it larger.
         assert all(new < 400 and size < BARE_TICK + PER_POINT * new for size, new in found), found
 

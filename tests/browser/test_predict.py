@@ -5,10 +5,9 @@ import io
 import re
 import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
-import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
 
@@ -66,7 +65,7 @@ def picture_of(digit: Sequence[Stroke]) -> bytes:
 
 
 def test_a_digit_is_drawn_with_the_mouse_and_read(
-    app: Server, builtin: Run, page: Page, capsys: pytest.CaptureFixture[str]
+    app: Server, builtin: Run, page: Page, figure: Callable[[str], None]
 ) -> None:
     page.goto(app.url(f"/Predict?run={builtin.id}"))
     draw(page, FOUR)
@@ -82,8 +81,7 @@ def test_a_digit_is_drawn_with_the_mouse_and_read(
     draw(page, ZERO)
     drawn = time.perf_counter()
     expect_answer(page, "0")
-    with capsys.disabled():
-        print(f"\nanswer {1_000 * (time.perf_counter() - drawn):.0f} ms after a stroke of {drawn - began:.1f} s")
+    figure(f"answer {1_000 * (time.perf_counter() - drawn):.0f} ms after a stroke of {drawn - began:.1f} s")
     draw(page, [[(0.1, 0.1), (0.9, 0.1)]])
     undo.click()
     expect_answer(page, "0")

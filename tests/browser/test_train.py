@@ -2,6 +2,7 @@
 
 import re
 import signal
+from collections.abc import Callable
 
 import psutil
 import pytest
@@ -111,15 +112,14 @@ def workers(app: Server) -> list[psutil.Process]:
 
 
 def test_start_and_watch_to_the_end(
-    app: Server, store: Store, whole: Run, page: Page, capsys: pytest.CaptureFixture[str]
+    app: Server, store: Store, whole: Run, page: Page, figure: Callable[[str], None]
 ) -> None:
     button = ready(app, page, EPOCHS)
     page.wait_for_function("window.Plotly")  # while people read what the page offers
     page.evaluate(STOPWATCH)
     button.click()
     milliseconds = page.evaluate("() => window.firstPoint")
-    with capsys.disabled():
-        print(f"\nfrom click to first point on the curve: {milliseconds:.0f} ms")
+    figure(f"from click to first point on the curve: {milliseconds:.0f} ms")
     assert milliseconds < 20_000  # the figure is for an idle machine, this for a busy one
     chart = loss_chart(page)
     state(page, "finished")

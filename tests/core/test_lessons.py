@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.lessons, pytest.mark.usefixtures("shared_folders")]
 
 EPOCHS = {"fashion-mlp": 5, "mnist-mlp": 3, "mnist-mixed-activations": 4, "mnist-cnn-8x8": 10}
 Lesson = Callable[[str], Run]
+Accuracies = Callable[[Run], list[float]]
 
 
 @pytest.fixture
@@ -37,11 +38,16 @@ def lesson(store: Store, real_data: Path) -> Lesson:
     return lesson
 
 
-def accuracies(store: Store, run: Run) -> list[float]:
-    """Of validation, by epoch."""
-    found = [record.val_accuracy for record in history.epoch_records(store.database, run.id)]
-    print(f"{run.recipe}: validation accuracy by epoch {found}")
-    return found
+@pytest.fixture
+def accuracies(store: Store, figure: Callable[[str], None]) -> Accuracies:
+    """A function that gives a run's validation accuracies by epoch."""
+
+    def accuracies(run: Run) -> list[float]:
+        found = [record.val_accuracy for record in history.epoch_records(store.database, run.id)]
+        figure(f"{run.recipe}: validation accuracy by epoch {[round(share, 4) for share in found]}")
+        return found
+
+    return accuracies
 
 
 def given_bytes(data: bytes) -> Read:
@@ -51,26 +57,26 @@ def given_bytes(data: bytes) -> Read:
 # --- published figures --------------------------------------------------------------------------------------------
 
 
-def test_digits(store: Store) -> None:
+def test_digits(store: Store, accuracies: Accuracies) -> None:
     run = runs.trained(store, epochs=40)
-    assert max(accuracies(store, run)) >= 0.97
+    assert max(accuracies(run)) >= 0.97
 
 
-def test_lesson_1(store: Store, lesson: Lesson) -> None:
-    assert max(accuracies(store, lesson("fashion-mlp"))) >= 0.855
+def test_lesson_1(lesson: Lesson, accuracies: Accuracies) -> None:
+    assert max(accuracies(lesson("fashion-mlp"))) >= 0.855
 
 
-def test_lesson_2(store: Store, lesson: Lesson) -> None:
-    assert accuracies(store, lesson("mnist-mlp"))[-1] >= 0.95
+def test_lesson_2(lesson: Lesson, accuracies: Accuracies) -> None:
+    assert accuracies(lesson("mnist-mlp"))[-1] >= 0.95
 
 
-def test_lesson_3(store: Store, lesson: Lesson) -> None:
+def test_lesson_3(lesson: Lesson, accuracies: Accuracies) -> None:
     published = [0.8112, 0.8854, 0.9041, 0.9162]
-    assert accuracies(store, lesson("mnist-mixed-activations")) == pytest.approx(published, abs=0.02)
+    assert accuracies(lesson("mnist-mixed-activations")) == pytest.approx(published, abs=0.02)
 
 
-def test_lesson_5(store: Store, lesson: Lesson) -> None:
-    found = accuracies(store, lesson("mnist-cnn-8x8"))
+def test_lesson_5(lesson: Lesson, accuracies: Accuracies) -> None:
+    found = accuracies(lesson("mnist-cnn-8x8"))
     assert found[0] >= 0.87
     assert found[-1] >= 0.96
 
