@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -102,8 +103,9 @@ def test_a_killed_process_is_replaced_and_the_numbers_are_the_same(engine: Engin
     run_id = start(engine, INTERRUPTED)
     wait(engine, run_id, lambda run: run.step > 300)
     for child in psutil.Process().children():
-        if "core.runs.worker" in child.cmdline():
-            child.kill()
+        with suppress(psutil.NoSuchProcess):  # ended, and not yet reaped
+            if "core.runs.worker" in child.cmdline():
+                child.kill()
     run = finished(engine, run_id)
     assert run.attempt == 2
     assert same_curves(engine, run_id, whole.id)
