@@ -5,12 +5,12 @@ import streamlit as st
 from core.data.catalog import DATASETS
 from core.recipes import Recipe, recipes
 from core.runs.run import Run
-from core.runs.tables import ACTIVE, State
-from pages.components import labels
-from pages.components.engine import store
-from pages.components.formats import percent
-from pages.components.layout import begin
-from pages.components.words import _
+from core.runs.schema import ACTIVE, State
+from pages.components.shell import labels
+from pages.components.shell.engine import store
+from pages.components.shell.formats import percent
+from pages.components.shell.i18n import _
+from pages.components.shell.layout import begin
 
 COLUMNS = 3
 

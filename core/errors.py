@@ -11,7 +11,7 @@ ClassroomError
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.words import Message, say
+from core.messages import Message, say
 
 
 class ClassroomError(Exception):

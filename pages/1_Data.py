@@ -5,48 +5,47 @@
 
 import streamlit as st
 
-from core.data import stored
-from pages.components import (
-    data_batch,
-    data_checks,
-    data_import,
-    data_numbers,
-    data_transforms,
-    data_view,
-)
-from pages.components.data_settings import data_settings
-from pages.components.data_train import train_button
-from pages.components.layout import begin, errors_shown
-from pages.components.words import _
+from core.data.own import stored
+from pages.components.data.batch import batch_tab
+from pages.components.data.checks import checks_tab
+from pages.components.data.importing import import_tab
+from pages.components.data.numbers import numbers_tab
+from pages.components.data.settings import data_settings
+from pages.components.data.train_button import train_button
+from pages.components.data.transforms import transforms_tab
+from pages.components.data.view import TAB, choose_dataset, current_view, open_wanted_tab, rewrite_link
+from pages.components.shell.i18n import _
+from pages.components.shell.images import prepare_images
+from pages.components.shell.layout import begin, errors_shown
 
 begin(_("Data"))
 st.title(_("Look at the data"), anchor=False)
-view = data_view.current_view()
+view = current_view()
 own = stored.is_name(view.dataset)
 
 left, right = st.columns([3, 1], vertical_alignment="bottom")
 with left:
-    data_view.choose_dataset(view)
+    choose_dataset(view)
 usable = data_settings(view)
 with right:
     train_button(view, ready=usable)
 
-data_view.open_wanted_tab()
+open_wanted_tab()
 batch, numbers, transforms, checks, bring = st.tabs(
     [_("A batch"), _("Numbers"), _("Transforms"), _("Checks and labels"), _("Bring your own")],
-    key=data_view.TAB,
+    key=TAB,
     bind="query-params",
 )
 # Only the open tab is computed.
-for tab, content in ((batch, data_batch), (numbers, data_numbers), (transforms, data_transforms)):
+for tab, show in ((batch, batch_tab), (numbers, numbers_tab), (transforms, transforms_tab)):
     if tab.open and usable:
         with tab, errors_shown():
-            if data_view.prepared(view):
-                content.show(view)
+            if prepare_images(view.config.data):
+                show(view)
 if checks.open:
     with checks:
-        data_checks.show(view)
+        checks_tab(view)
 if bring.open:
     with bring:
-        data_import.show(view, then=_("Checks and labels"))
-data_view.rewrite_link(view)
+        import_tab(view, then=_("Checks and labels"))
+rewrite_link(view)

@@ -11,17 +11,17 @@ from core.errors import ConfigError, RunError
 from core.export import five_steps
 from core.recipes import recipes
 from core.training.check import checked
-from pages.components import identity
-from pages.components.engine import engine
-from pages.components.layer_editor import layer_editor
-from pages.components.layout import begin, errors_shown, show_error
-from pages.components.live_chart import prepare_live_chart
-from pages.components.network_choice import network_choice
-from pages.components.parts_choice import parts_choice
-from pages.components.run_view import run_heading, run_view, wait_for_first_point
-from pages.components.settings_form import current_draft, rewrite_link, settings_form
-from pages.components.state import Draft
-from pages.components.words import _
+from pages.components.run.view import run_heading, run_view, wait_for_first_point
+from pages.components.shell import identity
+from pages.components.shell.engine import engine
+from pages.components.shell.i18n import _
+from pages.components.shell.layout import begin, errors_shown, show_error
+from pages.components.shell.state import Draft
+from pages.components.train.layer_editor import layer_editor
+from pages.components.train.network_choice import network_choice
+from pages.components.train.parts_choice import parts_choice
+from pages.components.train.settings_form import current_draft, rewrite_link, settings_form
+from pages.components.widgets.live_chart import prepare_live_chart
 
 
 def watch(run_id: str) -> None:

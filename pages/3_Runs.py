@@ -6,16 +6,17 @@
 import streamlit as st
 
 from core.errors import RunError
-from pages.components import runs_compare, runs_history
-from pages.components.engine import store
-from pages.components.layout import begin, show_error
-from pages.components.runs_links import COMPARE, RUN, back_to_all, compared_ids
-from pages.components.words import _
+from pages.components.runs.compare import compare_view
+from pages.components.runs.history import history_view
+from pages.components.runs.links import COMPARE, RUN, back_to_all, compared_ids
+from pages.components.shell.engine import store
+from pages.components.shell.i18n import _
+from pages.components.shell.layout import begin, show_error
 
 
 def one(run_id: str) -> None:
     """Everything about a run."""
-    from pages.components import runs_one  # needs torch, which the list doesn't
+    from pages.components.run.tabs import run_tabs  # needs torch, which the list doesn't
 
     try:
         run = store().get(run_id)
@@ -23,13 +24,13 @@ def one(run_id: str) -> None:
         back_to_all()
         show_error(error)
         return
-    runs_one.show(run)
+    run_tabs(run)
 
 
 begin(_("Runs"))
 if run_id := st.query_params.get(RUN):
     one(run_id)
 elif wanted := compared_ids(st.query_params.get(COMPARE, "")):
-    runs_compare.show(wanted)
+    compare_view(wanted)
 else:
-    runs_history.show()
+    history_view()

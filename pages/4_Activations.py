@@ -2,15 +2,13 @@
 
 import streamlit as st
 
-from pages.components import (
-    activations,
-    activations_compare,
-    activations_inside,
-    activations_shapes,
-    activations_speed,
-    layout,
-)
-from pages.components.words import _
+from pages.components.activations.compare import training_tab
+from pages.components.activations.functions import choose_functions
+from pages.components.activations.inside import inside_tab
+from pages.components.activations.shapes import shapes_tab
+from pages.components.activations.speed import speed_tab
+from pages.components.shell import layout
+from pages.components.shell.i18n import _
 
 layout.begin(_("Activations"))
 
@@ -22,25 +20,25 @@ st.markdown(
     )
 )
 
-functions = st.container()  # above the tabs, of those two that show single functions
-shapes, speed, compare, inside = st.tabs(
+above = st.container()  # above the tabs, of those two that show single functions
+shapes, speed, training, inside = st.tabs(
     [_("Shapes"), _("Speed"), _("Training"), _("Inside")], key="tab", bind="query-params"
 )
 # Only the open tab is computed.
 if shapes.open or speed.open:
-    with functions:
-        kinds = activations.choose_functions()
+    with above:
+        kinds = choose_functions()
     if not kinds:
         st.info(_("Choose at least one function above, such as ReLU."))
     elif shapes.open:
         with shapes:
-            activations_shapes.show(kinds)
+            shapes_tab(kinds)
     else:
         with speed:
-            activations_speed.show(kinds)
-if compare.open:
-    with compare:
-        activations_compare.show()
+            speed_tab(kinds)
+if training.open:
+    with training:
+        training_tab()
 if inside.open:
     with inside:
-        activations_inside.show()
+        inside_tab()

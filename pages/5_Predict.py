@@ -5,17 +5,20 @@
 
 import streamlit as st
 
-from pages.components import predict_input, predict_many, predict_model, predict_one
-from pages.components.layout import begin, errors_shown
-from pages.components.words import _
+from pages.components.predict.image_source import MANY, choose_way
+from pages.components.predict.many import many_images
+from pages.components.predict.model import choose_models
+from pages.components.predict.one import answer_view
+from pages.components.shell.i18n import _
+from pages.components.shell.layout import begin, errors_shown
 
 begin(_("Predict"))
 st.title(_("Try it on an image of your own"), anchor=False)
 with errors_shown():
-    models = predict_model.choose()
+    models = choose_models()
     if models:
-        way = predict_input.choose_way(models[0])
-        if way == predict_input.MANY:
-            predict_many.show(models)
+        way = choose_way(models[0])
+        if way == MANY:
+            many_images(models)
         else:
-            st.fragment(predict_one.show)(models, way)
+            st.fragment(answer_view)(models, way)

@@ -4,8 +4,12 @@ import streamlit as st
 
 from core.descent.lesson import script
 from core.descent.stability import explain
-from pages.components import descent, descent_hello, descent_race, layout
-from pages.components.words import _, translate
+from pages.components.descent.hello import choose_hello, hello_film, limit_text
+from pages.components.descent.race import choose_race, race_film, show_results
+from pages.components.descent.walks import hello_curvature, hello_walk, load_torch, race_walks
+from pages.components.shell import layout
+from pages.components.shell.i18n import _, translate
+from pages.components.widgets.film import show_film
 
 LONG = 370  # pixels: as high as the script
 
@@ -18,7 +22,7 @@ st.markdown(
         "gives the direction, the learning rate is the step size."
     )
 )
-descent.load_torch()
+load_torch()
 hello, race = st.tabs([_("Hello world"), _("Race")], key="tab", bind="query-params")
 
 # The knobs of both tabs are always there, or the link would forget those of the tab that is closed.
@@ -29,22 +33,22 @@ with hello:
             "knob and watch the walk change."
         )
     )
-    film, knobs = st.columns([3, 1], gap="medium")
+    picture, knobs = st.columns([3, 1], gap="medium")
     with knobs:
-        settings, beside_rate = descent_hello.choose_hello()
+        settings, beside_rate = choose_hello()
 
 with race:
     st.markdown(_("The same start and the same ground for all. Who arrives, who gets lost, and who is thrown out?"))
-    race_film, race_knobs = st.columns([3, 1], gap="medium")
+    race_picture, race_knobs = st.columns([3, 1], gap="medium")
     with race_knobs:
-        chosen = descent_race.choose_race()
+        chosen = choose_race()
 
 if hello.open:
-    walk = descent.hello_walk(settings)
-    curvature = descent.hello_curvature(walk.input)
-    with film:
-        descent.show_film(descent_hello.hello_film(walk), key="walk")
-    beside_rate.caption(descent_hello.limit_text(settings.optimizer, curvature))
+    walk = hello_walk(settings)
+    curvature = hello_curvature(walk.input)
+    with picture:
+        show_film(hello_film(walk), key="walk")
+    beside_rate.caption(limit_text(settings.optimizer, curvature))
     with hello:
         st.subheader(_("What just happened?"))
         for message in explain(settings, walk, curvature):
@@ -66,14 +70,14 @@ if hello.open:
         )
 
 if race.open and not chosen.racers:
-    race_film.info(_("Choose at least one racer, such as SGD."))
+    race_picture.info(_("Choose at least one racer, such as SGD."))
 elif race.open:
-    walks = descent.race_walks(chosen.surface, chosen.racers, chosen.start, chosen.steps)
-    with race_film:
-        descent.show_film(descent_race.race_film(chosen.surface, walks), key="race")
+    walks = race_walks(chosen.surface, chosen.racers, chosen.start, chosen.steps)
+    with race_picture:
+        show_film(race_film(chosen.surface, walks), key="race")
     with race:
         st.subheader(_("Who arrived?"))
-        descent_race.show_results(chosen, walks)
+        show_results(chosen, walks)
 
 st.subheader(_("What nobody can promise"))
 st.markdown(

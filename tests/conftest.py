@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 
 import core  # noqa: F401 - sets how torch's threads wait, before any test imports torch
 from core import environment
+from core.runs.schema import connect
 from core.runs.store import Store
-from core.runs.tables import connect
 from tests import order
 
 # Where the real data sets lie when they are here: DATA_DIR, or `shared/data` beside the project.

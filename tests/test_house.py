@@ -29,9 +29,9 @@ def test_core_knows_neither_streamlit_nor_the_pages(path: Path) -> None:
 @pytest.mark.parametrize(
     "modules",
     [
-        "pages.components.layout",
-        "pages.components.live_chart",
-        "core.runs.store, core.runs.history, core.runs.story, core.recipes, core.data.catalog",
+        "pages.components.shell.layout",
+        "pages.components.widgets.live_chart",
+        "core.runs.store, core.runs.history, core.advice.summary, core.recipes, core.data.catalog",
     ],
 )
 def test_what_every_visitor_needs_first_does_not_import_torch(modules: str, folders: Path) -> None:

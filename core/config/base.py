@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
 
-from core.words import Message
+from core.messages import Message
 
 
 class Settings(BaseModel):

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from core.config.base import Settings
-from core.words import N_
+from core.messages import N_
 
 
 class Augmentation(Settings):

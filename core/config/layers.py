@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from core.config.base import Settings, refused
-from core.words import N_
+from core.messages import N_
 
 # Activation function → its parameters with PyTorch's defaults.
 ACTIVATIONS: dict[str, dict[str, float]] = {

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from core.config.base import Settings, refused
-from core.words import N_
+from core.messages import N_
 
 LEARNING_RATE_HELP = N_(
     "Step size: how far each step moves the weights. Too small learns slowly, too large overshoots and diverges."

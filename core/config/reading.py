@@ -12,7 +12,7 @@ from core.config.layers import Layer, LayerStack
 from core.config.optimizers import Optimizer, Scheduler
 from core.config.run import RunConfig
 from core.errors import ConfigError, Problem
-from core.words import N_, say
+from core.messages import N_, say
 
 
 def parse(settings: Mapping[str, Any]) -> RunConfig:

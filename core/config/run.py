@@ -9,7 +9,7 @@ from core.config.data import DataConfig
 from core.config.layers import Layer, LayerStack
 from core.config.optimizers import SGD, Constant, Optimizer, Scheduler
 from core.config.transfer import Backbone, Transfer
-from core.words import N_
+from core.messages import N_
 
 
 def _kind_of_model(model: Any) -> str:

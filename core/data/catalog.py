@@ -5,9 +5,10 @@ from functools import lru_cache
 from math import isqrt
 
 from core.config import DataConfig
-from core.data import photos, stored
+from core.data.builtin import photo_sets
+from core.data.own import stored
 from core.errors import DataError, Problem
-from core.words import N_, say
+from core.messages import N_, say
 
 DEFAULT_SIZE = 64  # height and width of photos, unless the settings say otherwise
 _BREEDS = (
@@ -114,34 +115,34 @@ _ALL: tuple[DatasetInfo, ...] = (
 _ALL += (
     DatasetInfo(
         "cats_dogs",
-        photos.TITLES["cats_dogs"],
+        photo_sets.TITLES["cats_dogs"],
         N_("5,000 photos of cats and dogs, where whoever runs this server put them into its data folder."),
         ("Cat", "Dog"),
         DEFAULT_SIZE,
         3,
-        {"train": 2 * photos.PER_CLASS},
+        {"train": 2 * photo_sets.PER_CLASS},
     ),
     DatasetInfo(
         "pets",
-        photos.TITLES["pets"],
+        photo_sets.TITLES["pets"],
         N_("7,349 photos of cats and dogs, from the Oxford-IIIT Pet set."),
         ("Cat", "Dog"),
         DEFAULT_SIZE,
         3,
         {"train": 3_680, "test": 3_669},
         "OxfordIIITPet",
-        photos.PETS_BYTES,
+        photo_sets.PETS_BYTES,
     ),
     DatasetInfo(
         "pet_breeds",
-        photos.TITLES["pet_breeds"],
+        photo_sets.TITLES["pet_breeds"],
         N_("7,349 photos of 37 breeds of cats and dogs, from the Oxford-IIIT Pet set."),
         tuple(_BREEDS.split(", ")),
         DEFAULT_SIZE,
         3,
         {"train": 3_680, "test": 3_669},
         "OxfordIIITPet",
-        photos.PETS_BYTES,
+        photo_sets.PETS_BYTES,
     ),
 )
 DATASETS: dict[str, DatasetInfo] = {info.name: info for info in _ALL}
@@ -168,8 +169,8 @@ def exists(name: str) -> bool:
 
 def info(name: str) -> DatasetInfo:
     """What there is to know of a data set, also of one's own. Raises DataError where there is none of this name."""
-    if name in photos.TITLES and (imported := photos.imported(name)):
-        return replace(_own(imported), name=name, title=photos.TITLES[name])
+    if name in photo_sets.TITLES and (imported := photo_sets.imported(name)):
+        return replace(_own(imported), name=name, title=photo_sets.TITLES[name])
     if name in DATASETS:
         return DATASETS[name]
     if not stored.is_name(name):
@@ -227,8 +228,8 @@ def problems(config: DataConfig) -> list[Problem]:
     except DataError as error:
         return [Problem("data.dataset", error.message)]
     found = []
-    if not photos.available(config.dataset):
-        found.append(Problem("data.dataset", photos.missing()))
+    if not photo_sets.available(config.dataset):
+        found.append(Problem("data.dataset", photo_sets.missing()))
     if config.validation_fraction == 0 and "test" not in known.splits:
         message = say("{title} has no test images. Hold out a share for validation, 0.2 is usual.", title=known.title)
         found.append(Problem("data.validation_fraction", message))

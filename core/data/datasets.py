@@ -23,15 +23,17 @@ from numpy.typing import NDArray
 
 from core import environment
 from core.config import DataConfig
-from core.data import photos, published, squares, stored
-from core.data.background import Progress, size_of
+from core.data.builtin import photo_sets, torchvision_sets
+from core.data.builtin.torchvision_sets import Split
 from core.data.catalog import DATASETS, DatasetInfo, full_size
-from core.data.folders import held_out
-from core.data.published import Split
-from core.data.squares import Pictures
+from core.data.own import squares, stored
+from core.data.own.squares import Pictures
+from core.data.split import held_out
 from core.errors import DataError
-from core.vision import torchvision
-from core.words import say
+from core.messages import say
+from core.progress import Progress
+from core.storage import size_of
+from core.torchvision_compat import torchvision
 
 # Memory for resizing doesn't grow with the data set.
 RESIZED_AT_ONCE = 5_000
@@ -67,8 +69,8 @@ def prepare(config: DataConfig) -> Iterator[Progress]:
     Raises:
         DataError: the data can't be downloaded or read; calling again tries again.
     """
-    yield from photos.prepare(config.dataset)
-    config = photos.resolved(config)
+    yield from photo_sets.prepare(config.dataset)
+    config = photo_sets.resolved(config)
     if stored.is_name(config.dataset):
         for own in squares.prepare(config.dataset, full_size(config)):
             yield Progress(own.message, own.fraction)
@@ -81,7 +83,7 @@ def prepare(config: DataConfig) -> Iterator[Progress]:
     try:
         info = DATASETS[config.dataset]
         if not _folder(info.name, None).exists():
-            splits = yield from published.read(info)
+            splits = yield from torchvision_sets.read(info)
             _write(_folder(info.name, None), splits)
         if not _folder(info.name, config.image_size).exists():
             yield Progress(say("Resizing {title}", title=info.title), None)
@@ -93,8 +95,8 @@ def prepare(config: DataConfig) -> Iterator[Progress]:
 
 def ready(config: DataConfig) -> bool:
     """Whether `prepare` has nothing left to do."""
-    config = photos.resolved(config)
-    if config.dataset in photos.TITLES:
+    config = photo_sets.resolved(config)
+    if config.dataset in photo_sets.TITLES:
         return False
     if stored.is_name(config.dataset):
         return squares.ready(config.dataset, full_size(config))
@@ -106,7 +108,7 @@ def load(config: DataConfig) -> ImageData:
 
     The split off the training images is stratified and always the same, so that runs can be compared.
     """
-    config = photos.resolved(config)
+    config = photo_sets.resolved(config)
     if stored.is_name(config.dataset):
         return _own(config)
     info = DATASETS[config.dataset]

@@ -18,7 +18,7 @@ import torch
 from torch.nn.functional import affine_grid, grid_sample
 
 from core.config import Augmentation, DataConfig
-from core.words import Message, say
+from core.messages import Message, say
 
 _TRIES = 10  # for a crop that fits, as in torchvision
 _ASPECT = (3 / 4, 4 / 3)  # width to height of a random crop, as in torchvision

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from core.config import SGD, Adadelta, Adam, AdamW, Optimizer, RMSprop, Settings
-from core.words import N_
+from core.messages import N_
 
 # Who may race: the name people know, and the settings. The learning rate is the surface's, or the student's.
 RACERS: dict[str, tuple[str, Optimizer]] = {

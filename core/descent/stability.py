@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from core.config import SGD, Optimizer
 from core.descent.lesson import HelloWorld
 from core.descent.surfaces import Surface
-from core.words import Message, say
+from core.messages import Message, say
 
 if TYPE_CHECKING:  # judging a walk needs no torch
     from core.descent.walk import HelloWalk, Walk

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.words import N_
+from core.messages import N_
 
 Point = tuple[float, float]
 Range = tuple[float, float]

@@ -13,9 +13,9 @@ from core.data.batches import validation_batches
 from core.errors import RunError
 from core.evaluation import results
 from core.evaluation.results import Evaluation
-from core.training import checkpoint, device, trained
-from core.training.trained import Trained
-from core.words import Message, say
+from core.messages import Message, say
+from core.training import device, weights
+from core.training.weights import Trained
 
 
 def evaluate(run_id: str, epoch: int) -> Iterator[tuple[Message, float | None]]:
@@ -40,8 +40,8 @@ def evaluate(run_id: str, epoch: int) -> Iterator[tuple[Message, float | None]]:
 
 def weights_after(run_id: str, epoch: int) -> Trained:
     """A run's network with the weights it had after this epoch. Raises RunError where they weren't kept."""
-    found = trained.load(run_id)
-    path = checkpoint.epoch_path(run_id, epoch)
+    found = weights.load(run_id)
+    path = weights.epoch_path(run_id, epoch)
     if path.exists():
         found.model.load_state_dict(load_file(path))
     elif epoch != results.best_epoch(run_id):

@@ -10,7 +10,7 @@ from core.config import Backbone, RunConfig
 from core.export.network import network_code
 from core.export.optimizer import optimizer_code
 from core.export.training import criterion_code, loader_code, training_code
-from core.words import N_
+from core.messages import N_
 
 
 @dataclass(frozen=True)

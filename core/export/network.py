@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from core.activations.modules import MODULES
 from core.config import Activation, Backbone, Conv2d, Layer, LayerStack, Linear, RunConfig
 from core.data.catalog import info, input_shape
 from core.export.lines import arguments
-from core.models.activations import MODULES
 from core.models.backbones import BACKBONES
 from core.models.layers import Shape, summarise
 from core.models.network import head_name

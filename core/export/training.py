@@ -2,7 +2,7 @@
 
 from core.config import Dropout, RunConfig
 from core.data.batches import validation_batch_size
-from core.data.code import data_code
+from core.export.data import data_code
 from core.export.lines import indented
 from core.export.network import classes
 from core.export.optimizer import one_cycle

@@ -12,10 +12,10 @@ from importlib.util import find_spec
 from core import environment
 from core.errors import NoWeightsError, RunError
 from core.handin.tensorboard import events
+from core.messages import Message, say
 from core.runs import history
 from core.runs.run import Run
 from core.runs.store import Store
-from core.words import Message, say
 
 PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "pillow", "safetensors")
 ONNX_PACKAGES = ("onnx", "onnxscript")
@@ -109,9 +109,9 @@ def onnx(run: Run) -> bytes:
     import torch
 
     from core.data.catalog import input_shape
-    from core.training import trained
+    from core.training import weights
 
-    found = trained.load(run.id)
+    found = weights.load(run.id)
     example = torch.zeros(2, *input_shape(found.config.data))
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "model.onnx")

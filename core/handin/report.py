@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from html import escape
 
+from core.advice.diagnosis import Facts, Finding, diagnose
+from core.advice.summary import story
 from core.config import LayerStack, RunConfig, differences
-from core.diagnosis import Facts, Finding, diagnose
 from core.evaluation import results
 from core.evaluation.results import Evaluation
-from core.figures import TRAIN_COLOR, VALIDATION_COLOR
+from core.figures.activations import TRAIN_COLOR, VALIDATION_COLOR
 from core.handin.svg import Line, line_chart
+from core.messages import Message, say
 from core.recipes import recipe, recipes
 from core.runs import history
 from core.runs.run import Run
 from core.runs.store import Store
-from core.runs.story import story
 from core.training.records import EpochRecord
-from core.words import Message, say
 
 Translate = Callable[[Message], str]
 _RIGHT, _WRONG = "47,111,222", "224,118,26"  # of a cell, red, green, blue

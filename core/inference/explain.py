@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 from core.data.catalog import input_shape
-from core.training.trained import Trained
+from core.training.weights import Trained
 
 Floats = NDArray[np.float32]
 MOST_CHANNELS = 24  # of a layer, shown beside each other

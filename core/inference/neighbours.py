@@ -21,10 +21,10 @@ from core import environment
 from core.config import Backbone, RunConfig
 from core.data import datasets
 from core.data.batches import validation_batches
+from core.messages import Message, say
 from core.models import network
-from core.training import trained
-from core.training.trained import Trained
-from core.words import Message, say
+from core.training import weights
+from core.training.weights import Trained
 
 Floats = NDArray[np.float32]
 # Training images that are compared with: a large network needs a few hundredths of a second for each.
@@ -97,7 +97,7 @@ def build(run_id: str) -> Iterator[tuple[Message, float | None]]:
         RunError: there are no weights yet.
         DataError: the images are gone.
     """
-    found = trained.load(run_id)
+    found = weights.load(run_id)
     for progress in datasets.prepare(found.config.data):
         yield progress.message, progress.fraction
     data = datasets.load(found.config.data)

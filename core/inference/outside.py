@@ -17,13 +17,13 @@ from safetensors import SafetensorError, safe_open
 
 from core import environment
 from core.config import RunConfig, from_json
-from core.data.names import display
+from core.data.own.names import display
 from core.errors import ClassroomError, RunError
+from core.messages import say
 from core.models import network
-from core.training import trained
+from core.training import weights
 from core.training.check import memory_limit
-from core.training.trained import Trained
-from core.words import say
+from core.training.weights import Trained
 
 HEADER_BYTES = 2**20
 CLASSES = 1_000
@@ -61,7 +61,7 @@ def load(name: str) -> Trained:
     if not (name.isalnum() and path(name).exists()):
         raise RunError(say("This network isn't on the server any more. Open its file again."))
     os.utime(path(name))
-    return trained.from_file(path(name))
+    return weights.from_file(path(name))
 
 
 def path(name: str) -> Path:

@@ -11,16 +11,17 @@ from PIL import Image
 
 from core import environment
 from core.config import DataConfig
-from core.data import photos, stored
+from core.data.builtin import photo_sets
 from core.data.catalog import full_size
-from core.data.folders import SIDE
-from core.data.images import decode
+from core.data.own import stored
+from core.data.own.images import decode
+from core.data.own.importing import SIDE
 from core.errors import DataError
 from core.evaluation.predictions import judge
 from core.inference.preparation import Steps, automatic, prepare
+from core.messages import Message
 from core.training import device
-from core.training.trained import Trained
-from core.words import Message
+from core.training.weights import Trained
 
 CHUNK, CHUNK_BYTES = 32, 16 * 2**20  # files in memory at once
 SMALL_SIDE = 128  # pixels of the shorter side in which paper and ink are told apart
@@ -74,7 +75,7 @@ def opened(data: bytes, networks: Sequence[Trained] = ()) -> Image.Image:
 
 def _side(config: DataConfig) -> int:
     """Of photos, the shorter side in which images of one's own are stored; other data sets have small images."""
-    if stored.is_name(config.dataset) or config.dataset in photos.TITLES:
+    if stored.is_name(config.dataset) or config.dataset in photo_sets.TITLES:
         return SIDE
     return max(SMALL_SIDE, full_size(config))
 

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from core.config import DataConfig
-from core.data import photos, stored, transforms
+from core.data import transforms
+from core.data.builtin import photo_sets
 from core.data.catalog import full_size, info, input_shape
-from core.data.squares import square
-from core.words import Message, say
+from core.data.own import stored
+from core.data.own.squares import square
+from core.messages import Message, say
 
 Grey = NDArray[np.float32]  # [height, width], 0 (black) to 1 (white)
 Pixels = NDArray[np.uint8]  # [height, width] or [height, width, 3]
@@ -145,7 +147,7 @@ def _source(image: Image.Image, config: DataConfig, steps: Steps) -> Pixels:
 def _resized(pixels: Pixels, config: DataConfig) -> Pixels:
     """As `core.data` resizes its images: a data set of one size first to that size. uint8 [C, H, W]."""
     size = full_size(config)
-    stored_whole = stored.is_name(config.dataset) or config.dataset in photos.TITLES
+    stored_whole = stored.is_name(config.dataset) or config.dataset in photo_sets.TITLES
     if not stored_whole and pixels.shape[:2] != (size, size):
         pixels = square(pixels, info(config.dataset).size).transpose(1, 2, 0)
     return square(np.ascontiguousarray(pixels), size)[: input_shape(config)[0]]

@@ -16,10 +16,11 @@ from torch import nn
 
 from core import environment
 from core.config import DataConfig
-from core.data.background import Progress, in_background, reason, size_of
 from core.errors import DataError
-from core.vision import torchvision
-from core.words import say
+from core.messages import say
+from core.progress import Progress, in_background, reason
+from core.storage import size_of
+from core.torchvision_compat import torchvision
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from core.activations.modules import make_activation
 from core.config import (
     Activation,
     AvgPool2d,
@@ -26,9 +27,8 @@ from core.config import (
     MaxPool2d,
 )
 from core.errors import ConfigError, Problem
+from core.messages import Message, say
 from core.models import flatten
-from core.models.activations import make_activation
-from core.words import Message, say
 
 Shape = tuple[int, ...]  # of one image, without the batch: (channels, height, width) or (features,)
 

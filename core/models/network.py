@@ -11,8 +11,8 @@ from torch import nn
 from core.config import LayerStack, RunConfig
 from core.data.catalog import input_shape
 from core.errors import ConfigError, Problem
+from core.messages import say
 from core.models import backbones, layers
-from core.words import say
 
 
 def build(config: RunConfig, classes: int) -> nn.Module:

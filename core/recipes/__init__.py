@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from core.config import RunConfig, parse, with_settings
-from core.data import photos
+from core.data.builtin import photo_sets
 from core.errors import RunError
-from core.words import say
+from core.messages import say
 
 _FOLDER = Path(__file__).parent
 
@@ -34,7 +34,7 @@ class Recipe:
 def recipes() -> Mapping[str, Recipe]:
     """All recipes by name, from the first lesson to the last, each with photos that this server has."""
     return {
-        name: here if photos.available(here.config.data.dataset) else elsewhere
+        name: here if photo_sets.available(here.config.data.dataset) else elsewhere
         for name, (here, elsewhere) in _read_all().items()
     }
 

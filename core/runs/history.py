@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine, RowMapping, func, select
 
-from core.runs.tables import epochs, losses, probes, runs
+from core.runs.schema import epochs, losses, probes, runs
 from core.training.records import ActivationProbe, Distribution, EpochRecord, Histogram, ProbeRecord, WeightsProbe
 
 POINTS = 2_000

@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, update
 
 from core.errors import FencedError
+from core.messages import Message, say
 from core.runs.run import as_json
-from core.runs.tables import ACTIVE, State, epochs, losses, probes, runs
+from core.runs.schema import ACTIVE, State, epochs, losses, probes, runs
 from core.training.records import EpochRecord, LossRecord, ProbeRecord
-from core.words import Message, say
 
 
 class Journal:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from core.config import RunConfig, from_json
-from core.runs.tables import ACTIVE, ENDED, State
-from core.words import Message
+from core.messages import Message
+from core.runs.schema import ACTIVE, ENDED, State
 
 
 @dataclass(frozen=True)

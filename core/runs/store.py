@@ -1,7 +1,7 @@
 """Runs as everyone sees them: create, look, stop, resume, and what the queue does with them.
 
 The worker's side, with its fenced writes, is `core.runs.journal`; reading curves is `core.runs.history`, many runs at
-once `core.runs.listing`. What only an owner may do besides, such as to delete, is `core.runs.keeping`.
+once `core.runs.search`. What only an owner may do besides, such as to delete, is `core.runs.owner_actions`.
 """
 
 import secrets
@@ -13,9 +13,9 @@ from sqlalchemy import Engine, Select, func, select, update
 
 from core.config import RunConfig
 from core.errors import RunError
+from core.messages import say
 from core.runs.run import Run, as_json, from_row
-from core.runs.tables import ACTIVE, State, runs
-from core.words import say
+from core.runs.schema import ACTIVE, State, runs
 
 # More than anyone watches, few enough that one visitor can't fill the queue. Runs to be compared count as one.
 WAITING_PER_OWNER = 10

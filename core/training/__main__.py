@@ -12,8 +12,8 @@ from typing import Any
 
 from core.config import RunConfig, read_setting
 from core.data import datasets
-from core.data.background import Progress
 from core.errors import ClassroomError
+from core.progress import Progress
 from core.recipes import configure, recipes
 from core.training import transfer
 from core.training.check import checked

@@ -7,9 +7,9 @@ from core import environment
 from core.config import Backbone, LayerStack, RunConfig, parse
 from core.data import catalog
 from core.errors import ConfigError, Problem
+from core.messages import N_, say
 from core.models import layers, network
 from core.training import device, features, losses, transfer
-from core.words import N_, say
 
 # What fits beside the app on a small server.
 TRAINING_BYTES = 500_000_000

@@ -9,18 +9,17 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from core import environment
-from core.errors import NoWeightsError, RunError
-from core.words import say
-
-if TYPE_CHECKING:  # the loop begins with weights that a checkpoint holds
-    from core.training.loop import Trainer
+from core.errors import RunError
+from core.messages import say
+from core.training import weights
+from core.training.loop import Trainer
 
 
 def folder(run_id: str) -> Path:
@@ -28,22 +27,22 @@ def folder(run_id: str) -> Path:
     return environment.run_folder(run_id)
 
 
-def save(trainer: "Trainer", run_id: str) -> None:
+def save(trainer: Trainer, run_id: str) -> None:
     """Write both files. To be called between two records."""
     where = folder(run_id)
     where.mkdir(parents=True, exist_ok=True)
     if trainer.best_weights is not None:
-        weights = {name: tensor.contiguous() for name, tensor in trainer.best_weights.items()}
+        tensors = {name: tensor.contiguous() for name, tensor in trainer.best_weights.items()}
         header = {
             "config": trainer.config.to_json(),
             "classes": json.dumps(trainer.classes),
             "epoch": str(trainer.position.best_epoch),
         }
-        _replace(environment.weights_file(run_id), lambda path: save_file(weights, path, metadata=header))
+        _replace(environment.weights_file(run_id), lambda path: save_file(tensors, path, metadata=header))
     _replace(where / "last.pt", lambda path: torch.save(trainer.state_dict(), path))
 
 
-def restore(trainer: "Trainer", run_id: str) -> bool:
+def restore(trainer: Trainer, run_id: str) -> bool:
     """Go on from the last checkpoint. Returns False where there is none yet."""
     path = folder(run_id) / "last.pt"
     if not path.exists():
@@ -56,30 +55,17 @@ def restore(trainer: "Trainer", run_id: str) -> bool:
 EPOCHS_BYTES = 10_000_000
 
 
-def keep_epoch(trainer: "Trainer", run_id: str) -> None:
+def keep_epoch(trainer: Trainer, run_id: str) -> None:
     """Write the weights of the epoch that just ended, to be looked at later: all of a short run, some of a long one."""
-    weights = {name: tensor.contiguous() for name, tensor in trainer.model.state_dict().items()}
-    size = sum(tensor.nbytes for tensor in weights.values())
+    tensors = {name: tensor.contiguous() for name, tensor in trainer.model.state_dict().items()}
+    size = sum(tensor.nbytes for tensor in tensors.values())
     room = EPOCHS_BYTES // max(1, size)
     every = -(-trainer.config.epochs // room) if room else 0
     epoch = trainer.position.epoch
     if not every or (epoch > 1 and epoch % every and epoch < trainer.config.epochs):
         return
     folder(run_id).mkdir(parents=True, exist_ok=True)
-    _replace(epoch_path(run_id, epoch), lambda path: save_file(weights, path), sync=False)
-
-
-def epoch_path(run_id: str, epoch: int) -> Path:
-    """Where `keep_epoch` writes."""
-    return folder(run_id) / f"epoch-{epoch}.safetensors"
-
-
-def best_path(run_id: str) -> Path:
-    """The file with the best weights of a run. Raises NoWeightsError where there is none."""
-    path = environment.weights_file(run_id)
-    if not path.exists():
-        raise NoWeightsError
-    return path
+    _replace(weights.epoch_path(run_id, epoch), lambda path: save_file(tensors, path), sync=False)
 
 
 def _replace(path: Path, write: Callable[[Path], Any], *, sync: bool = True) -> None:

@@ -6,7 +6,7 @@ from torch import nn
 from core import environment
 from core.config import Backbone, RunConfig
 from core.errors import Problem
-from core.words import say
+from core.messages import say
 
 # A perceptron is fastest with one thread: more wait for each other, the more so beside a browser and other runs.
 # A convolution is enough work for two.

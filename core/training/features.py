@@ -18,12 +18,12 @@ from torch import nn
 
 from core import environment
 from core.config import RunConfig
-from core.data.background import Progress
 from core.data.batches import Batch, Batches, Cut, Randomness, training_batches, validation_batches
 from core.data.datasets import ImageSet
 from core.errors import RunError
+from core.messages import say
 from core.models import network
-from core.words import say
+from core.progress import Progress
 
 # What all kept features together may take on the disk before more are written.
 KEPT_BYTES = 4_000_000_000

@@ -21,10 +21,10 @@ import torch
 from torch import nn
 
 from core.config import RunConfig
-from core.data.background import Progress
 from core.data.batches import Batch, Cut, Randomness, training_batches, validation_batches
 from core.data.datasets import ImageData
 from core.models import network
+from core.progress import Progress
 from core.training import features, transfer
 from core.training.device import arrange, precision
 from core.training.losses import LOSSES

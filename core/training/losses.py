@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from core.config import RunConfig
 from core.errors import Problem
-from core.words import say
+from core.messages import say
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]  # (outputs [B, classes], labels [B]) → mean, scalar
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from core.config import RunConfig
 from core.errors import RunError
-from core.words import Message, say
+from core.messages import Message, say
 
 if TYPE_CHECKING:  # what was found is read without torch
     import torch

@@ -6,11 +6,11 @@ import torch
 from torch import nn
 
 from core.config import LayerStack, RunConfig
-from core.data.background import Progress
 from core.errors import ConfigError, Problem, RunError
+from core.messages import say
 from core.models import backbones, network
-from core.training import checkpoint, trained
-from core.words import say
+from core.progress import Progress
+from core.training import weights
 
 
 def prepare(config: RunConfig) -> Iterator[Progress]:
@@ -79,7 +79,7 @@ def problems(config: RunConfig, parts: tuple[network.Part, ...]) -> list[Problem
 
 def _start_problems(config: RunConfig) -> list[Problem]:
     try:
-        begun = trained.read_config(checkpoint.best_path(config.transfer.weights))
+        begun = weights.read_config(weights.best_path(config.transfer.weights))
     except RunError as error:
         return [Problem("transfer.weights", error.message)]
     if same_body(begun, config):
@@ -114,7 +114,7 @@ def _load(model: nn.Module, config: RunConfig) -> None:
 
 def _weights(config: RunConfig) -> dict[str, torch.Tensor]:
     if config.transfer.weights != "imagenet":
-        return trained.read(checkpoint.best_path(config.transfer.weights))[2]
+        return weights.read(weights.best_path(config.transfer.weights))[2]
     if isinstance(config.model, LayerStack):
         raise ConfigError(problems(config, ()))
     return backbones.imagenet(config.model.name)

@@ -24,11 +24,11 @@ from core.data import datasets
 from core.export import five_steps
 from core.models import network
 from core.recipes import configure
-from core.runs.engine import TUNED
+from core.runs.queue import TUNED
+from core.torchvision_compat import torchvision
 from core.training.device import arrange, use_threads
 from core.training.losses import LOSSES
 from core.training.optim import make_optimizer
-from core.vision import torchvision
 
 ROOT = Path(__file__).parents[2]
 EPOCHS = 4  # of which the first, which warms up, isn't counted

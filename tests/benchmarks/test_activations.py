@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import ACTIVATIONS
 from core.runs.store import Store
-from pages.components import engine as shared
-from pages.components.labels import ACTIVATION_NAMES
+from pages.components.shell import engine as shared
+from pages.components.shell.labels import ACTIVATION_NAMES
 from tests.pages.opened import idle_engine, in_link, open_app
 from tests.runs import train_all
 

@@ -14,7 +14,7 @@ import torch
 from core import environment
 from core.config import Augmentation, DataConfig
 from core.data import transforms
-from core.vision import torchvision
+from core.torchvision_compat import torchvision
 
 PHOTOS = environment.data_dir() / "PetImages"
 pytestmark = pytest.mark.benchmark
@@ -63,8 +63,9 @@ def test_augmenting_a_whole_batch_is_faster_than_image_by_image(size: int) -> No
 
 IMPORT = """
 import sys
-from core.data import folders, sources, squares
-*_, last = folders.importing(sources.folder(sys.argv[1]), per_class=int(sys.argv[2]))
+from core.data.own import sources, squares
+from core.data.own.importing import importing
+*_, last = importing(sources.folder(sys.argv[1]), per_class=int(sys.argv[2]))
 for _ in squares.prepare(last.name, 128):
     pass
 print(last.name)

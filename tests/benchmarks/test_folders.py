@@ -14,7 +14,8 @@ from typing import NamedTuple
 import pytest
 
 from core import environment
-from core.data import checks, folders, stored
+from core.data.own import checks, stored
+from core.data.split import held_out
 
 PHOTOS = environment.data_dir() / "PetImages"
 pytestmark = [
@@ -25,11 +26,12 @@ pytestmark = [
 # In a process of its own, whose peak memory is then that of this import alone. The children are counted apart.
 IMPORT = """
 import json, os, re, resource, sys, time
-from core.data import archives, folders, sources
+from core.data.own import archives, sources
+from core.data.own.importing import importing
 os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:int(sys.argv[3])])
 source = (archives.archive if sys.argv[1].endswith(".zip") else sources.folder)(sys.argv[1])
 start = time.perf_counter()
-for progress in folders.importing(source, per_class=int(sys.argv[2])):
+for progress in importing(source, per_class=int(sys.argv[2])):
     pass
 seconds = time.perf_counter() - start
 peak = int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1024
@@ -80,7 +82,7 @@ def test_photos_go_in_from_zip_and_folder_on_all_processors_and_open_at_once(tmp
     images = stored.load(alone.name)
     opening = time.perf_counter() - start
     start = time.perf_counter()
-    found = checks.inspect(images, folders.held_out(images.labels, 0.2))
+    found = checks.inspect(images, held_out(images.labels, 0.2))
     checking = time.perf_counter() - start
     print(f"opening {opening:.3f} s, checking {checking:.2f} s, {[str(one.message) for one in found]}")
     assert opening < 0.05 * alone.seconds

@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from core.config import SGD
 from core.descent import walk as walks
 from core.descent.lesson import HelloWorld
-from pages.components import descent
+from pages.components.descent.walks import hello_walk
 from tests.pages.opened import open_app
 
 pytestmark = pytest.mark.benchmark
@@ -66,7 +66,7 @@ def test_a_walk_from_the_cache_is_many_times_as_fast() -> None:
         times = []
         for one in settings:
             started = time.perf_counter()
-            descent.hello_walk(one)
+            hello_walk(one)
             times.append(time.perf_counter() - started)
         return statistics.median(times)
 

@@ -22,7 +22,7 @@ from core.models.backbones import suited
 from core.recipes import configure
 from core.runs import history
 from core.runs.store import Store
-from core.training.trained import Trained
+from core.training.weights import Trained
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 MANY = 1_000

@@ -13,16 +13,16 @@ from sqlalchemy import insert
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 
 from core.config import LayerStack
-from core.data import stored
 from core.data.catalog import DATASETS
+from core.data.own import stored
 from core.handin.bundle import script_of
 from core.handin.script import printed
 from core.recipes import configure, recipes
 from core.runs import history
 from core.runs.run import owner_of
+from core.runs.schema import State, epochs, losses, runs
 from core.runs.store import Store
-from core.runs.tables import State, epochs, losses, runs
-from pages.components import engine as shared
+from pages.components.shell import engine as shared
 from tests.core.handin.test_handin import on_its_own
 from tests.pages.opened import idle_engine, open_app
 from tests.runs import ME, train_next

@@ -17,10 +17,10 @@ from core.config import RunConfig
 from core.data import datasets
 from core.recipes import configure
 from core.runs import history
-from core.runs.engine import WORKERS, Engine
+from core.runs.queue import WORKERS, Engine
 from core.runs.run import owner_of
+from core.runs.schema import State, connect
 from core.runs.store import Store
-from core.runs.tables import State, connect
 from tests.benchmarks.alone import EPOCHS, measured
 from tests.runs import begun, queue
 

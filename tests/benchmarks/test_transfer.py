@@ -20,13 +20,13 @@ from core.data import datasets
 from core.export import five_steps
 from core.recipes import configure
 from core.runs import history
-from core.runs.engine import WORKERS, Engine
+from core.runs.queue import WORKERS, Engine
 from core.runs.run import owner_of
+from core.runs.schema import State, connect
 from core.runs.store import Store
-from core.runs.tables import State, connect
+from core.torchvision_compat import torchvision
 from core.training.device import use_threads
 from core.training.loop import Trainer
-from core.vision import torchvision
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 PHOTOS = 1_000

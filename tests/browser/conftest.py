@@ -34,10 +34,10 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import Error as PlaywrightError
 
-from core.runs import first
+from core.runs import first_run
 from core.runs.run import Run
+from core.runs.schema import ACTIVE, State, connect
 from core.runs.store import Store
-from core.runs.tables import ACTIVE, State, connect
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "test-results"
@@ -180,7 +180,7 @@ def store(app: Server) -> Iterator[Store]:
 @pytest.fixture(scope="package")
 def builtin(store: Store) -> Run:
     """The network that the app trained for its first visitor."""
-    [run] = store.recent(owner=first.OWNER)
+    [run] = store.recent(owner=first_run.OWNER)
     assert run.state == State.FINISHED
     return run
 

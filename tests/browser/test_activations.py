@@ -28,7 +28,7 @@ def measuring(app: Server) -> list[psutil.Process]:
     found = []
     for child in app.children():
         with suppress(psutil.NoSuchProcess):  # ended just now
-            if "core.models.activation_timing" in child.cmdline():
+            if "core.activations.timing" in child.cmdline():
                 found.append(child)
     return found
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, Request, expect
 
 from core.data.catalog import DATASETS
 from tests.browser.conftest import NewPage, Server
-from tests.core.data.pictures import jpeg
+from tests.core.data.own.pictures import jpeg
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def grid(page: Page, place: int = 0) -> Locator:
-    return page.locator(".classroom-data-grid").nth(place)
+    return page.locator(".classroom-image-grid").nth(place)
 
 
 def wait_for_grid(page: Page, images: int) -> str:
@@ -44,7 +44,7 @@ def colours(page: Page) -> int:
     return int(
         page.evaluate(
             """() => {
-              const canvas = document.querySelector(".classroom-data-grid canvas");
+              const canvas = document.querySelector(".classroom-image-grid canvas");
               const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
               return new Set(new Uint32Array(data.buffer)).size;
             }"""
@@ -98,7 +98,7 @@ def test_256_images_stay_smooth(app: Server, page: Page) -> None:
     wait_for_grid(page, 256)
     longest = page.evaluate(
         """async () => {
-          const canvas = document.querySelectorAll(".classroom-data-grid canvas")[1];
+          const canvas = document.querySelectorAll(".classroom-image-grid canvas")[1];
           const { left, top, width } = canvas.getBoundingClientRect();
           let longest = 0;
           for (let step = 0; step < 100; step += 1) {
@@ -128,7 +128,7 @@ def test_photos_go_from_a_zip_to_the_first_step_in_one_sitting(app: Server, page
     page.get_by_role("button", name="Leave one out").first.click()
     expect(page.get_by_text("199 images · 2 classes · one file skipped · one left out")).to_be_visible()
     # Labels mended in the grid.
-    cleaner = page.locator(".classroom-data-grid").last
+    cleaner = page.locator(".classroom-image-grid").last
     expect(cleaner).to_have_attribute("data-images", "60")
     cleaner.locator("canvas").nth(1).click(position={"x": 10, "y": 10})
     page.get_by_role("button", name="Leave one out").last.click()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
-from pages.components import plotly_asset
+from pages.components.widgets import assets
 from tests.browser.conftest import Problems, Server, StartServer
 
 APP = Path(__file__).parent / "live_chart_app"
@@ -31,8 +31,8 @@ def _with_scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the app that finds `static/` beside it, as Streamlit wants it. The path of its script."""
     folder = tmp_path_factory.mktemp("app") / "app"
     shutil.copytree(APP, folder)
-    plotly_asset.plotly_url()
-    (folder / "static").symlink_to(plotly_asset.STATIC)
+    assets.plotly_url()
+    (folder / "static").symlink_to(assets.STATIC)
     return folder / "app.py"
 
 

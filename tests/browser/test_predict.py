@@ -13,8 +13,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from core.recipes import configure
 from core.runs.run import Run
+from core.runs.schema import State
 from core.runs.store import Store
-from core.runs.tables import State
 from tests.browser.conftest import NewPage, Server, wait
 
 Stroke = Sequence[tuple[float, float]]  # places on the pad, 0..1 to the right and down
@@ -88,7 +88,7 @@ def test_a_digit_is_drawn_with_the_mouse_and_read(
 
 
 def what_it_saw_and_why_are_one_click_away(page: Page) -> None:
-    expect(page.locator(".classroom-data-grid")).to_be_visible()
+    expect(page.locator(".classroom-image-grid")).to_be_visible()
     for tab, text in (
         ("Why", "Saliency"),
         ("Inside", "What the first layer looks for"),
@@ -152,7 +152,7 @@ def test_an_image_is_pasted(app: Server, builtin: Run, page: Page) -> None:
 
 def test_a_validation_image_is_chosen_and_judged(app: Server, builtin: Run, page: Page) -> None:
     page.goto(app.url(f"/Predict?run={builtin.id}&way=held-out"))
-    grid = page.locator(".classroom-data-grid canvas").nth(1)
+    grid = page.locator(".classroom-image-grid canvas").nth(1)
     expect(grid).to_be_visible()
     grid.click(position={"x": 20, "y": 20})
     expect(page.get_by_text(re.compile("^(✓ Right|✗ Wrong): it is "))).to_be_visible()

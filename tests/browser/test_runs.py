@@ -9,10 +9,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from core.evaluation.results import Evaluation, cell, confused_pairs
 from core.recipes import configure
-from core.runs import history, keeping
+from core.runs import history, owner_actions
 from core.runs.run import Run
+from core.runs.schema import State
 from core.runs.store import Store
-from core.runs.tables import State
 from tests.browser.conftest import NewPage, Server, wait
 
 
@@ -54,7 +54,7 @@ def test_a_click_on_the_matrix_lists_exactly_those_images(
     found = evaluation(app, finished)
     rows = [[int(text) for text in row.locator("button").all_inner_texts()] for row in matrix.locator("tbody tr").all()]
     assert [sum(row) for row in rows] == [int((found.labels == label).sum()) for label in range(10)]
-    grid = page.locator(".classroom-data-grid")
+    grid = page.locator(".classroom-image-grid")
     for label, predicted, number in [*confused_pairs(found)[:2], (1, 1, rows[1][1])]:
         button = matrix.locator(f"button[data-cell='{label}-{predicted}']")
         button.click()
@@ -71,7 +71,7 @@ def test_a_click_on_the_matrix_lists_exactly_those_images(
     expect(grid).to_have_attribute("data-images", str(rows[0][0]))
     stranger = new_page()  # the link shows the same images to anyone
     stranger.goto(page.url)
-    expect(stranger.locator(".classroom-data-grid")).to_have_attribute("data-images", str(rows[0][0]))
+    expect(stranger.locator(".classroom-image-grid")).to_have_attribute("data-images", str(rows[0][0]))
 
 
 def test_another_browser_watches_but_may_not_change(app: Server, store: Store, page: Page) -> None:
@@ -86,7 +86,7 @@ def test_another_browser_watches_but_may_not_change(app: Server, store: Store, p
     waiting = store.create(configure("digits", {}), owner="nobody", name="somebody's second")
     page.goto(app.url(f"/Runs?run={waiting}&tab=Hand in"))
     expect(page.locator(".stMarkdownBadge", has_text="waiting")).to_be_visible()
-    keeping.delete(store, waiting, owner="nobody")
+    owner_actions.delete(store, waiting, owner="nobody")
     expect(page.get_by_role("alert")).to_contain_text("There is no run")
     page.goto(app.url(f"/Runs?run={run_id}&tab=Hand in"))
     store.request_stop(run_id, owner="nobody")

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.advice.diagnosis import Facts, diagnose
 from core.data import datasets
-from core.diagnosis import Facts, diagnose
 from core.inference.predictor import Read, predict_files
 from core.inference.preparation import AS_IT_IS, Steps
 from core.runs import history
 from core.runs.run import Run
 from core.runs.store import Store
-from core.training import trained
+from core.training import weights
 from tests import runs
 from tests.core.inference.made import photo, png
 
@@ -98,7 +98,7 @@ def test_the_whole_validation_split_sent_as_files_gives_exactly_the_accuracy_of_
     name: str, lesson: Lesson
 ) -> None:
     run = lesson(name)
-    found = trained.load(run.id)
+    found = weights.load(run.id)
     split = datasets.load(found.config.data).validation
     files = (("", given_bytes(png(image.numpy()))) for image in split.images)
     answers = predict_files([found], files)
@@ -107,7 +107,7 @@ def test_the_whole_validation_split_sent_as_files_gives_exactly_the_accuracy_of_
 
 
 def test_photographed_digits_are_read_with_the_automatic_steps_and_not_without(lesson: Lesson) -> None:
-    found = trained.load(lesson("mnist-cnn-8x8").id)
+    found = weights.load(lesson("mnist-cnn-8x8").id)
     whole_images = found.config.data.model_copy(update={"image_size": None})
     for _ in datasets.prepare(whole_images):
         pass

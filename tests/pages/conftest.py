@@ -14,10 +14,12 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.models.backbones import BACKBONES
-from core.runs import chores
+from core.runs import tasks
 from core.runs.store import Store
-from pages.components import engine as shared
-from pages.components import labels, predict_model, runs_chores, words
+from pages.components.predict import model
+from pages.components.shell import engine as shared
+from pages.components.shell import i18n, labels
+from pages.components.shell import tasks as shared_tasks
 from tests.pages import opened
 
 # What is the same in every language: names of the field, of the app, of processors, and icons.
@@ -57,9 +59,9 @@ def store(idle_engine: None) -> Store:
 @pytest.fixture
 def chores_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chores are done at once and in this process; nothing is remembered from another test."""
-    monkeypatch.setattr(chores.Desk, "ask", lambda _desk, chore: chores.perform(chore))
-    runs_chores.desk.clear()
-    predict_model._loaded.clear()
+    monkeypatch.setattr(tasks.Desk, "ask", lambda _desk, chore: tasks.perform(chore))
+    shared_tasks.desk.clear()
+    model._loaded.clear()
 
 
 class Foreign(gettext.NullTranslations):
@@ -75,7 +77,7 @@ class Foreign(gettext.NullTranslations):
 @pytest.fixture
 def untranslated(monkeypatch: pytest.MonkeyPatch) -> Callable[[AppTest], set[str]]:
     """Makes every page foreign; the function returns what a page shows in English all the same."""
-    monkeypatch.setattr(words, "_catalog", lambda _language: Foreign())
+    monkeypatch.setattr(i18n, "_catalog", lambda _language: Foreign())
     return lambda app: {text for text in _texts(app) if _english(text)}
 
 

@@ -9,8 +9,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.runs.engine import Engine
-from pages.components import engine as shared
+from core.runs.queue import Engine
+from pages.components.shell import engine as shared
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.activations import curves
+from core.activations.speed import Measurement, Progress, Spread, Timing, Workload
 from core.config import ACTIVATIONS, Activation
 from core.errors import RunError
-from core.models import activation_curves
-from core.models.activation_speed import Measurement, Progress, Spread, Timing, Workload
-from core.words import say
-from pages.components import activations_speed
-from pages.components.activations import curve_of, traits_of
-from pages.components.labels import ACTIVATION_NAMES
+from core.messages import say
+from pages.components.activations import speed
+from pages.components.activations.functions import curve_of, traits_of
+from pages.components.shell.labels import ACTIVATION_NAMES
 from tests.pages.opened import open_app, written
 
 open_page = partial(open_app, "pages/4_Activations.py")
@@ -45,8 +45,8 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return note
 
     for name in ("curve", "traits"):
-        function = getattr(activation_curves, f"activation_{name}")
-        monkeypatch.setattr(activation_curves, f"activation_{name}", noting(name, function))
+        function = getattr(curves, f"activation_{name}")
+        monkeypatch.setattr(curves, f"activation_{name}", noting(name, function))
     yield asked
     curve_of.clear()
     traits_of.clear()
@@ -167,8 +167,8 @@ def measuring(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         finally:
             stand_in["closed"] += 1
 
-    monkeypatch.setattr(activations_speed, "measure", measure)
-    monkeypatch.setattr(activations_speed, "last_measurement", stand_in["kept"].get)
+    monkeypatch.setattr(speed, "measure", measure)
+    monkeypatch.setattr(speed, "last_measurement", stand_in["kept"].get)
     return stand_in
 
 

@@ -8,18 +8,18 @@ import pytest
 from sqlalchemy import delete
 from streamlit.testing.v1 import AppTest
 
+from core.advice.inside import share_that_arrives
 from core.config import RunConfig
+from core.config.variants import OWN, activations_of, variant_of
 from core.data.datasets import ImageData
-from core.experiments import OWN, activations_of, variant_of
-from core.inside import share_that_arrives
 from core.recipes import recipe
 from core.runs import history
 from core.runs.run import Run
+from core.runs.schema import State, runs
 from core.runs.store import WAITING_PER_OWNER, Store
-from core.runs.tables import State, runs
 from core.training import probe
 from core.training.records import ProbeRecord
-from pages.components.activations_inside import untrained_of
+from pages.components.activations.inside import untrained_of
 from tests.pages.opened import in_link, open_app, written
 from tests.runs import train_all
 

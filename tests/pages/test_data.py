@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from core.config import RunConfig, with_settings
-from core.data import datasets, published, stored, transforms
-from core.data.folders import importing
-from core.data.sources import uploads
+from core.data import datasets, transforms
+from core.data.builtin import torchvision_sets
+from core.data.own import stored
+from core.data.own.importing import importing
+from core.data.own.sources import uploads
 from core.recipes import recipe
 from core.training.loop import Trainer
-from pages.components.data_grid import largest_tile, packed
-from pages.components.data_train import fitting
-from tests.core.data.pictures import huge_png, jpeg
+from pages.components.data.train_button import fitting
+from pages.components.widgets.image_grid import largest_tile, packed
+from tests.core.data.own.pictures import huge_png, jpeg
 from tests.core.data.sets import imported, pets, zipped
 from tests.pages.opened import in_link, open_and_interrupt, open_app, widget, written
 from tests.runs import ME
@@ -124,7 +126,7 @@ def test_the_next_batch_goes_on_and_a_class_can_be_looked_at_alone() -> None:
 
 
 def test_what_is_typed_while_the_page_still_appears_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    rewriting = "pages.components.data_view.rewrite_link"
+    rewriting = "pages.components.data.view.rewrite_link"
     app = open_and_interrupt(monkeypatch, rewriting, "pages/1_Data.py", batch_size="16")
     widget(app.number_input, "Batch size").set_value(8).run()
     assert len(grid(app, grids(app)[0])[1]) == 8
@@ -145,7 +147,7 @@ def test_images_that_are_gone_are_told_instead_of_a_trace() -> None:
 
 def test_nothing_is_downloaded_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(published, "download", lambda title, *_fetch, **_sizes: asked.append(title))
+    monkeypatch.setattr(torchvision_sets, "download", lambda title, *_fetch, **_sizes: asked.append(title))
     app = open_page(data__dataset="cifar10", data__mean="[0.5]", data__std="[0.5]", data__validation_fraction="0.0")
     assert "170 MB" in written(app)
     assert asked == []

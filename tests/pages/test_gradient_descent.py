@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.descent import walk as walks
 from core.descent.lesson import HelloWorld, script
-from pages.components import descent
+from pages.components.descent import walks as page_walks
 from tests.pages.opened import open_app, written
 
 open_page = partial(open_app, "pages/6_Gradient_Descent.py")
@@ -21,10 +21,10 @@ open_page = partial(open_app, "pages/6_Gradient_Descent.py")
 def forgetful() -> None:
     """Each test computes for itself."""
     st.cache_data.clear()
-    descent._walks.clear()
+    page_walks._walks.clear()
 
 
-def film(app: AppTest) -> dict[str, Any]:
+def played(app: AppTest) -> dict[str, Any]:
     """What the browser is given to play."""
     messages = [json.loads(component.proto.json or "null") for component in app.get("bidi_component")]
     (found,) = [message for message in messages if message and "panels" in message]
@@ -39,8 +39,8 @@ def test_the_first_view_shows_the_ten_steps_of_the_lesson() -> None:
     shown, losses = (code.value for code in app.code)
     assert shown == script(HelloWorld())
     assert losses.split() == [str(loss) for loss in walks.hello_world(HelloWorld()).printed]
-    assert film(app)["steps"] == 10
-    assert len(film(app)["panels"]) == 4
+    assert played(app)["steps"] == 10
+    assert len(played(app)["panels"]) == 4
     assert "Below this bowl's limit, 2 / λ = **0.539**" in written(app)
     assert "63% of the error is left" in written(app)
     assert "no guarantee that training converges" in written(app)
@@ -62,7 +62,7 @@ def test_a_link_restores_the_knobs() -> None:
     )
     assert "lr=0.3, momentum=0.5, nesterov=True" in app.code[0].value
     assert "model.weight.data.fill_(-1.0)" in app.code[0].value
-    assert film(app)["steps"] == 25
+    assert played(app)["steps"] == 25
     # λ = 4, so 2 · 1.5 / (2 · 4)
     assert "2 (1 + β) / ((1 + 2β) λ) = **0.375**" in written(app)
 
@@ -88,7 +88,7 @@ def test_every_optimizer_walks_and_says_that_it_has_no_fixed_limit(name: str) ->
 def test_what_leaves_every_number_still_reaches_the_browser() -> None:
     app = open_page(lr="2.0", steps="100", by_hand="true", input="3")
     assert app.code[1].value.split()[-1] == "nan"
-    track = film(app)["panels"][0]["tracks"][0]
+    track = played(app)["panels"][0]["tracks"][0]
     assert track["y"][0] is not None
     assert track["y"][-1] is None
 
@@ -98,11 +98,11 @@ def test_what_leaves_every_number_still_reaches_the_browser() -> None:
 
 def test_the_race_shows_who_arrived() -> None:
     app = open_page(tab="Race")
-    assert [walker["name"] for walker in film(app)["walkers"]] == ["SGD", "SGD + momentum", "Adam", "RMSprop"]
+    assert [walker["name"] for walker in played(app)["walkers"]] == ["SGD", "SGD + momentum", "Adam", "RMSprop"]
     results = app.dataframe[0].value.set_index("Racer")["What became of it"]
     assert results["SGD + momentum"] == "Arrived at step 89."
     assert results["SGD"] == "Still on its way."
-    assert len({(walker["color"], walker["mark"]) for walker in film(app)["walkers"]}) == 4
+    assert len({(walker["color"], walker["mark"]) for walker in played(app)["walkers"]}) == 4
 
 
 def test_a_racer_above_the_limit_is_thrown_out() -> None:

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.recipes import recipes
 from core.runs.journal import Journal
+from core.runs.schema import State
 from core.runs.store import Store
-from core.runs.tables import State
 from core.training.records import EpochRecord
 from tests.pages.opened import ROOT, open_app
 from tests.runs import YOU, queue
@@ -74,6 +74,6 @@ def test_it_opens_without_importing_torch(folders: Path) -> None:
     modules = {
         node.module for node in ast.walk(ast.parse((ROOT / HOME).read_text())) if isinstance(node, ast.ImportFrom)
     }
-    assert "pages.components.layout" in modules
+    assert "pages.components.shell.layout" in modules
     code = f"import sys, {', '.join(map(str, modules))}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False).returncode == 0

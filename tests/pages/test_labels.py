@@ -1,7 +1,7 @@
 """Names on a page."""
 
-from core.runs.tables import State
-from pages.components import labels
+from core.runs.schema import State
+from pages.components.shell import labels
 
 
 def test_every_state_has_a_word_and_an_icon() -> None:

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import plotly_asset
-from pages.components.live_chart import TRAIN_COLOR, VALIDATION_COLOR, training, validation
+from pages.components.widgets import assets
+from pages.components.widgets.live_chart import TRAIN_COLOR, VALIDATION_COLOR, training, validation
 
 
 def growing_chart() -> None:
     """A script whose curves grow by ten points at each run; widgets stand for what changes on a page."""
     import streamlit as st
 
-    from pages.components.live_chart import ChartSpec, Curve, Mark, live_chart, training, validation
+    from pages.components.widgets.live_chart import ChartSpec, Curve, Mark, live_chart, training, validation
 
     runs = st.session_state.runs = st.session_state.get("runs", 0) + 1
     asked = st.session_state.setdefault("asked", [])
@@ -150,7 +150,7 @@ def test_marks_are_sent_with_each_tick(chart: AppTest) -> None:
 
 def test_curves_that_dont_match_the_traces_are_refused(caplog: pytest.LogCaptureFixture) -> None:
     def mismatched() -> None:
-        from pages.components.live_chart import ChartSpec, live_chart, training
+        from pages.components.widgets.live_chart import ChartSpec, live_chart, training
 
         spec = ChartSpec(traces=(training("Training"),), x_title="Step", y_title="Loss")
         live_chart(spec, lambda _cursor: ([], 0), stream="run", key="loss")
@@ -172,12 +172,12 @@ def test_training_and_validation_differ_by_more_than_colour() -> None:
 def test_plotly_is_copied_once_and_older_versions_go(tmp_path: Path) -> None:
     (tmp_path / "plotly-1.0.0.min.js").write_text("old")
     (tmp_path / "mine.txt").write_text("not ours to remove")
-    address = plotly_asset.plotly_url(tmp_path)
+    address = assets.plotly_url(tmp_path)
     file = tmp_path / Path(address).name
     assert address == f"app/static/{file.name}"
     assert b"plotly.js v" in file.read_bytes()[:200]
     before = file.stat()
-    assert plotly_asset.plotly_url(tmp_path) == address
+    assert assets.plotly_url(tmp_path) == address
     assert file.stat().st_ino == before.st_ino
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt", file.name]
 
@@ -186,9 +186,9 @@ def test_a_changed_script_has_another_address(tmp_path: Path) -> None:
     script = tmp_path / "chart.js"
     served = tmp_path / "static"
     script.write_text("one")
-    first = plotly_asset.script_url(script, served)
+    first = assets.script_url(script, served)
     script.write_text("two")
-    second = plotly_asset.script_url(script, served)
+    second = assets.script_url(script, served)
     assert first != second
     assert [path.read_text() for path in served.iterdir()] == ["two"]
 
@@ -196,7 +196,7 @@ def test_a_changed_script_has_another_address(tmp_path: Path) -> None:
 def test_a_served_script_is_readable_by_all_and_old_enough_to_be_cached(tmp_path: Path) -> None:
     script = tmp_path / "chart.js"
     script.write_text("one")
-    plotly_asset.script_url(script, tmp_path / "static")
+    assets.script_url(script, tmp_path / "static")
     (file,) = (tmp_path / "static").iterdir()
     assert file.stat().st_mtime < 1_000_000_000
     assert os.name != "posix" or file.stat().st_mode & 0o044 == 0o044

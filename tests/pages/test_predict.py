@@ -15,15 +15,15 @@ from streamlit.testing.v1 import AppTest
 
 from core import environment
 from core.data import datasets
-from core.data.sources import Limits
+from core.data.own.sources import Limits
 from core.inference import neighbours
 from core.recipes import configure, recipe
-from core.runs import first
+from core.runs import first_run
 from core.runs.store import Store
-from core.training import checkpoint, trained
-from pages.components import predict_many
-from pages.components.formats import percent
-from pages.components.predict_model import Model
+from core.training import weights
+from pages.components.predict import many
+from pages.components.predict.model import Model
+from pages.components.shell.formats import percent
 from tests import runs
 from tests.core.data.sets import zipped
 from tests.core.inference.made import png
@@ -63,7 +63,7 @@ def test_without_any_network_the_app_trains_one_itself_and_goes_on(store: Store)
     app = open_page()
     assert "the app trains one now" in written(app)
     [run] = store.recent()
-    assert (run.owner, run.config) == (first.OWNER, recipe("digits").config)
+    assert (run.owner, run.config) == (first_run.OWNER, recipe("digits").config)
     app.run()
     assert len(store.recent()) == 1
     train_next(store)
@@ -128,7 +128,7 @@ def test_a_network_from_a_file_opens_and_anything_else_is_refused(store: Store) 
     app = upload(open_page(way="upload"), ("weights.safetensors", b"no network"), place=0)
     assert "isn't a network of this app" in written(app)
     app = open_page(way="upload")
-    upload(app, ("weights.safetensors", checkpoint.best_path(run.id).read_bytes()), place=0)
+    upload(app, ("weights.safetensors", weights.best_path(run.id).read_bytes()), place=0)
     assert in_link(app)["run"].startswith("file-")
     app = upload(app, ("digit.png", digit()[0]))
     assert sum(row["best"] for row in bars(app)) == 1
@@ -151,7 +151,7 @@ def test_an_uploaded_image_gets_the_network_s_own_answer(store: Store) -> None:
 
     run = learned(store)
     data, _label = digit()
-    found = trained.load(run.id)
+    found = weights.load(run.id)
     opinion = predict(found, prepare(opened(data), found.config.data)[None])[0]
     app = upload(open_page(way="upload"), ("digit.png", data))
     assert [row["share"] for row in bars(app)] == pytest.approx(opinion.probabilities.tolist())
@@ -254,7 +254,7 @@ def name_all(app: AppTest, archive: io.BytesIO) -> AppTest:
 
 def test_folders_named_like_classes_are_judged(store: Store) -> None:
     run = learned(store)
-    found = trained.load(run.id)
+    found = weights.load(run.id)
     app = name_all(open_page(way="many"), zipped({**folders(), "3/broken.png": b"broken"}))
     table = app.dataframe[0].value
     assert len(table) == 30
@@ -265,7 +265,7 @@ def test_folders_named_like_classes_are_judged(store: Store) -> None:
     assert set(table["Named"]) <= set(found.classes)
     assert "3/broken.png" in written(app).replace("\\", "")
     kept = app.session_state["classroom.predict.many"]
-    evaluation = predict_many.evaluation(Model(run.id, "", found, run), kept)
+    evaluation = many.evaluation(Model(run.id, "", found, run), kept)
     assert evaluation.accuracy == pytest.approx(right)
 
 
@@ -285,16 +285,16 @@ def test_two_networks_name_the_same_images(store: Store) -> None:
 
 def test_too_many_images_are_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     learned(store)
-    monkeypatch.setattr(predict_many, "_LIMITS", Limits(files=3))
+    monkeypatch.setattr(many, "_LIMITS", Limits(files=3))
     app = name_all(open_page(way="many"), zipped(folders(5)))
     assert "more than 3 files" in written(app)
 
 
 def test_the_table_as_csv_holds_no_formulas(store: Store) -> None:
     run = learned(store)
-    model = Model(run.id, "", trained.load(run.id), run)
-    rows = [predict_many.Row("=1+1.png", "3", (3,), (0.75,), ""), predict_many.Row("b, c.png", "", (9,), (0.5,), "")]
-    assert predict_many.as_csv([model], rows) == (
+    model = Model(run.id, "", weights.load(run.id), run)
+    rows = [many.Row("=1+1.png", "3", (3,), (0.75,), ""), many.Row("b, c.png", "", (9,), (0.5,), "")]
+    assert many.as_csv([model], rows) == (
         'file,folder,named,confidence\n\'=1+1.png,3,3,0.750000\n"b, c.png",,9,0.500000\n'
     )
 

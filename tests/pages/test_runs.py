@@ -13,13 +13,13 @@ from core.config import with_settings
 from core.evaluation import results
 from core.evaluation.predictions import evaluate
 from core.recipes import recipe
-from core.runs import chores, keeping
-from core.runs.chores import Chore
+from core.runs import owner_actions, tasks
 from core.runs.run import owner_of
+from core.runs.schema import State, runs
 from core.runs.store import Store
-from core.runs.tables import State, runs
-from pages.components import runs_evaluate
-from pages.components.formats import percent
+from core.runs.tasks import Chore
+from pages.components.run import evaluate as evaluate_page
+from pages.components.shell.formats import percent
 from tests.pages.opened import in_link, open_app, widget
 from tests.runs import ME, YOU, queue, trained
 
@@ -53,7 +53,7 @@ def test_the_first_view_invites() -> None:
 def test_the_list_shows_everybody_s_runs_and_finds_some(store: Store) -> None:
     queue(store, "mine")
     yours = queue(store, "yours", owner=YOU)
-    keeping.sign(store, owner=YOU, nickname="Grace")
+    owner_actions.sign(store, owner=YOU, nickname="Grace")
     with store.database.begin() as connection:
         connection.execute(update(runs).where(runs.c.id == yours).values(best_val_accuracy=0.978, state=State.STOPPED))
     app = open_page()
@@ -76,7 +76,7 @@ def test_a_nickname_is_set_once_for_all_runs(store: Store) -> None:
     widget(app.text_input, "Nickname").set_value("Ada")
     widget(app.button, "Save").click().run()
     assert not app.exception
-    assert keeping.nickname(store, ME) == "Ada"
+    assert owner_actions.nickname(store, ME) == "Ada"
     assert list(app.dataframe[0].value["By"]) == ["Ada"]
 
 
@@ -151,9 +151,9 @@ def test_a_stranger_sees_and_clones_but_changes_nothing(store: Store) -> None:
 def test_a_page_that_is_fooled_is_refused_by_the_server(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another browser's page was drawn with the owner's buttons, as if somebody had changed it on the way."""
     run = trained(store, owner=YOU)
-    from pages.components import runs_one
+    from pages.components.run import tabs
 
-    monkeypatch.setattr(runs_one, "_is_mine", lambda _run: True)
+    monkeypatch.setattr(tabs, "_is_mine", lambda _run: True)
     for press in ("Delete for good", "Save", "Train on"):
         app = open_page(run=run.id)
         widget(app.button, press).click().run()
@@ -184,7 +184,7 @@ def test_a_run_is_evaluated_when_the_tab_is_opened_and_once(store: Store, monkey
     def never(_chore: Chore) -> None:
         raise AssertionError("it is evaluated again")
 
-    monkeypatch.setattr(chores, "perform", never)
+    monkeypatch.setattr(tasks, "perform", never)
     assert not open_page(run=run.id, tab="Evaluate").exception
 
 
@@ -197,7 +197,7 @@ def test_a_cell_in_the_link_shows_exactly_its_images(store: Store, monkeypatch: 
     label, predicted, number = results.confused_pairs(found)[0]
     drawn: list[list[str]] = []
     monkeypatch.setattr(
-        runs_evaluate, "data_grid", lambda _pictures, _captions, details, **_rest: drawn.append(details)
+        evaluate_page, "image_grid", lambda _pictures, _captions, details, **_rest: drawn.append(details)
     )
     app = open_page(run=run.id, tab="Evaluate", cell=f"{label}-{predicted}")
     positions = [int(re.findall(r"image (\d+)", detail)[0]) for detail in drawn[0]]
@@ -222,7 +222,7 @@ def test_a_run_without_weights_has_nothing_to_evaluate(store: Store) -> None:
 
 def test_a_failed_evaluation_says_why_and_can_be_tried_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     from core.errors import DataError
-    from core.words import say
+    from core.messages import say
 
     run = trained(store)
 
@@ -230,8 +230,8 @@ def test_a_failed_evaluation_says_why_and_can_be_tried_again(store: Store, monke
         raise DataError(say("The images are gone. Import them again."))
 
     with monkeypatch.context() as patch:
-        patch.setitem(chores._KINDS, "evaluate", gone)
-        chores.perform(Chore("evaluate", run.id, run.best_epoch or 0))
+        patch.setitem(tasks._KINDS, "evaluate", gone)
+        tasks.perform(Chore("evaluate", run.id, run.best_epoch or 0))
         app = open_page(run=run.id, tab="Evaluate")
         assert app.error[0].value == "The images are gone. Import them again."
     widget(app.button, "Try again").click().run()
@@ -344,7 +344,7 @@ def test_the_list_passes_through_translation(store: Store, untranslated: Callabl
 
 
 def test_a_change_prepared_by_link_is_the_configuration_it_promises(store: Store) -> None:
-    from pages.components.runs_links import settings_with
+    from pages.components.runs.links import settings_with
 
     run = store.get(queue(store, optimizer__lr=0.1, epochs=5))
     query = settings_with(run, {"shuffle": False})

@@ -15,11 +15,11 @@ from core.config import Activation, Conv2d, Layer, Linear, RunConfig, Transfer, 
 from core.recipes import configure, recipe
 from core.runs.journal import Journal
 from core.runs.run import owner_of
+from core.runs.schema import State
 from core.runs.store import Store
-from core.runs.tables import State
 from core.training.records import EpochRecord, LossRecord
-from pages.components import layer_editor, parts_choice
-from pages.components.state import Draft
+from pages.components.shell.state import Draft
+from pages.components.train import layer_editor, parts_choice
 from tests.pages.opened import in_link, open_and_interrupt, open_app, widget
 from tests.runs import ME, YOU, begun, queue, trained
 
@@ -151,7 +151,7 @@ def test_a_wrong_link_gives_one_sentence_and_a_page_that_works(
 
 
 def test_what_is_typed_while_the_page_still_appears_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    rewriting = "pages.components.settings_form.rewrite_link"
+    rewriting = "pages.components.train.settings_form.rewrite_link"
     app = open_and_interrupt(monkeypatch, rewriting, "pages/2_Train.py", recipe="digits")
     widget(app.number_input, "Learning rate").set_value(0.02).run()
     assert widget(app.number_input, "Learning rate").value == 0.02

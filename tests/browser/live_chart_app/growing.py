@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.components.live_chart import ChartSpec, Curve, Mark, live_chart, training, validation
+from pages.components.widgets.live_chart import ChartSpec, Curve, Mark, live_chart, training, validation
 
 BEGAN = float(os.environ["BEGAN"])  # seconds since 1970
 RATE = 20.0  # points that become visible a second

@@ -5,11 +5,11 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-from core.data import stored
-from core.data.folders import importing
-from core.data.sources import uploads
-from core.data.stored import StoredImages
-from tests.core.data.pictures import jpeg
+from core.data.own import stored
+from core.data.own.importing import importing
+from core.data.own.sources import uploads
+from core.data.own.stored import StoredImages
+from tests.core.data.own.pictures import jpeg
 
 
 def pets(cats: int = 3, dogs: int = 2) -> dict[str, bytes]:

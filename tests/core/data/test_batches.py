@@ -9,17 +9,18 @@ import torch
 from PIL import Image
 
 from core.config import RunConfig, parse
-from core.data import catalog, datasets, squares, stored
+from core.data import catalog, datasets
 from core.data.batches import Randomness, training_batches, validation_batch_size, validation_batches
 from core.data.datasets import ImageData
+from core.data.own import squares, stored
 from core.errors import ConfigError
 from core.export import script
+from core.torchvision_compat import torchvision
 from core.training import checkpoint, loop
 from core.training.check import checked
 from core.training.loop import Trainer
 from core.training.records import LossRecord
-from core.vision import torchvision
-from tests.core.data.pictures import as_file, jpeg
+from tests.core.data.own.pictures import as_file, jpeg
 from tests.core.data.sets import imported, pets
 
 CPU = torch.device("cpu")

@@ -18,7 +18,7 @@ from core.data import catalog, datasets
 from core.data.batches import Batches
 from core.data.datasets import ImageSet
 from core.errors import DataError
-from core.vision import torchvision
+from core.torchvision_compat import torchvision
 from tests.core.data.idx import idx
 
 DIGITS = DataConfig(dataset="digits", validation_fraction=0.2)

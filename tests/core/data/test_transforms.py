@@ -7,7 +7,7 @@ from torch.nn.functional import interpolate
 from core.config import Augmentation, DataConfig
 from core.data import transforms
 from core.data.transforms import Draws, boxes, colour_jitter, draw, flip, random_resized_crop, rotate
-from core.vision import torchvision
+from core.torchvision_compat import torchvision
 
 
 def photos(count: int = 6, size: int = 16, channels: int = 3) -> torch.Tensor:

@@ -11,7 +11,7 @@ from core.errors import RunError
 from core.evaluation import results
 from core.evaluation.predictions import evaluate, judge
 from core.evaluation.results import Evaluation
-from core.runs import history, keeping
+from core.runs import history, owner_actions
 from core.runs.run import Run
 from core.runs.store import Store
 from core.training.losses import LOSSES
@@ -137,6 +137,6 @@ def test_a_run_deleted_meanwhile_stays_deleted(store: Store) -> None:
     run = trained(store)
     steps = evaluate(run.id, 1)
     next(steps)
-    keeping.delete(store, run.id, owner=ME)
+    owner_actions.delete(store, run.id, owner=ME)
     list(steps)
     assert not results.path(run.id, 1).parent.exists()

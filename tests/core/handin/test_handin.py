@@ -22,15 +22,15 @@ from core.handin.bundle import SINGLE, bundle, file_name, script_of
 from core.handin.script import printed
 from core.handin.svg import Line, line_chart
 from core.handin.tensorboard import crc32c, events
-from core.runs import history, keeping
+from core.messages import Message
+from core.runs import history, owner_actions
 from core.runs.store import Store
-from core.words import Message
 from tests.core.data.idx import shortened
 from tests.runs import ME, queue, trained
 
 ROOT = Path(__file__).parents[3]
 # Runs the script as it is, in a process that knows nothing of the app. Where torchvision was built for another torch,
-# the names that it insists on are declared first (see `core.vision`).
+# the names that it insists on are declared first (see `core.torchvision_compat`).
 RUN = """
 import runpy, sys
 try:
@@ -132,7 +132,9 @@ def test_a_run_without_weights_is_handed_in_without_them(store: Store) -> None:
 
 def test_a_report_needs_nothing_from_outside_and_runs_nothing(store: Store) -> None:
     run = trained(store)
-    keeping.describe(store, run.id, owner=ME, name="<script>alert(1)</script>", remark="<img src=x onerror=alert(1)>")
+    owner_actions.describe(
+        store, run.id, owner=ME, name="<script>alert(1)</script>", remark="<img src=x onerror=alert(1)>"
+    )
     for _ in evaluate(run.id, run.best_epoch or 0):
         pass
     page = str(SINGLE["report.html"](store, store.get(run.id)))

@@ -9,7 +9,7 @@ from core.inference.explain import activations, first_filters, heat
 from core.models import network
 from core.models.backbones import BACKBONES, suited
 from core.recipes import configure
-from core.training.trained import Trained
+from core.training.weights import Trained
 
 
 def untrained(config: RunConfig, classes: int = 10) -> Trained:

@@ -7,21 +7,21 @@ from core.data import datasets
 from core.data.batches import Randomness, training_batches
 from core.errors import RunError
 from core.inference import neighbours
-from core.runs import chores
-from core.runs.chores import Chore
+from core.runs import tasks
 from core.runs.store import Store
-from core.training import trained
-from core.training.trained import Trained
+from core.runs.tasks import Chore
+from core.training import weights
+from core.training.weights import Trained
 from tests import runs
 
 
 @pytest.fixture
 def known(store: Store) -> tuple[str, Trained, neighbours.Index]:
     run = runs.trained(store, epochs=8)
-    chores.perform(Chore("neighbours", run.id))
+    tasks.perform(Chore("neighbours", run.id))
     index = neighbours.kept(run.id)
     assert index
-    return run.id, trained.load(run.id), index
+    return run.id, weights.load(run.id), index
 
 
 def learned(found: Trained, positions: list[int]) -> torch.Tensor:

@@ -15,7 +15,7 @@ from core.inference import outside
 from core.models import network
 from core.recipes import configure
 from core.runs.store import Store
-from core.training import check, checkpoint, trained
+from core.training import check, weights
 from tests import runs
 
 CONFIG = configure("digits", {})
@@ -30,12 +30,12 @@ def exported(**header: str) -> bytes:
 
 def test_our_own_export_opens_and_says_the_same(store: Store) -> None:
     run = runs.trained(store, epochs=1)
-    name = outside.keep(checkpoint.best_path(run.id).read_bytes())
-    here, there = trained.load(run.id), outside.load(name)
+    name = outside.keep(weights.best_path(run.id).read_bytes())
+    here, there = weights.load(run.id), outside.load(name)
     image = torch.randn(3, 1, 8, 8)
     assert torch.equal(here.model(image), there.model(image))
     assert here.classes == there.classes
-    assert outside.keep(checkpoint.best_path(run.id).read_bytes()) == name
+    assert outside.keep(weights.best_path(run.id).read_bytes()) == name
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_weights_must_be_those_of_the_network() -> None:
 def test_a_network_too_large_is_refused_before_memory_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outside, "memory_limit", lambda: 1_000)
     built: list[object] = []
-    monkeypatch.setattr(trained, "from_file", built.append)
+    monkeypatch.setattr(weights, "from_file", built.append)
     with pytest.raises(RunError, match="too large for this server"):
         outside.keep(exported())
     assert not built

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.data import datasets
-from core.data.images import FORMATS, decode
+from core.data.own.images import FORMATS, decode
 from core.errors import DataError
 from core.inference.predictor import CHUNK, Read, opened, predict, predict_files
 from core.inference.preparation import Steps
+from core.messages import say
 from core.recipes import configure
 from core.runs.store import Store
-from core.training import trained
-from core.words import say
+from core.training import weights
 from tests import runs
 from tests.core.data.sets import imported, pets
 from tests.core.inference.made import png
@@ -29,7 +29,7 @@ def given_bytes(data: bytes) -> Read:
 
 def share_right(run_id: str, steps: Steps | None = None) -> float:
     """The accuracy on the run's validation split, each image sent as a file."""
-    found = trained.load(run_id)
+    found = weights.load(run_id)
     split = datasets.load(found.config.data).validation
     images = split.images if split.rows is None else split.images[split.rows]
     files = (("", given_bytes(png(image.numpy()))) for image in images)
@@ -69,9 +69,9 @@ class Fixed(torch.nn.Module):
         return self.outputs.repeat(len(images), 1)
 
 
-def network(*outputs: float, loss: str = "cross_entropy") -> trained.Trained:
+def network(*outputs: float, loss: str = "cross_entropy") -> weights.Trained:
     config = configure("digits", {"loss": loss, "model.layers": SMALL})
-    return trained.Trained(config, Fixed(*outputs), tuple("abcdefghij"[: len(outputs)]))
+    return weights.Trained(config, Fixed(*outputs), tuple("abcdefghij"[: len(outputs)]))
 
 
 def test_probabilities_are_those_of_the_loss() -> None:
@@ -167,7 +167,7 @@ def test_mutated_images_of_every_format_are_read_or_refused(
 
 @pytest.mark.parametrize(("recipe", "size", "side"), [("mnist-mlp", None, 128), ("mnist-mlp", 200, 200)])
 def test_images_are_decoded_as_large_as_the_network_can_use(recipe: str, size: int | None, side: int) -> None:
-    found = trained.Trained(configure(recipe, {"data.image_size": size}), Fixed(0.0), ("a",))
+    found = weights.Trained(configure(recipe, {"data.image_size": size}), Fixed(0.0), ("a",))
     large = png(np.zeros((400, 600), np.uint8))
     assert min(opened(large, [found]).size) == side
     assert min(opened(large).size) == 256

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import Engine, update
 
 from core.errors import FencedError, RunError
+from core.messages import say
 from core.recipes import configure
 from core.runs import history
+from core.runs.schema import State, connect, runs
 from core.runs.store import ATTEMPTS, WAITING_PER_OWNER, Store
-from core.runs.tables import State, connect, runs
 from core.training.records import EpochRecord, LossRecord
-from core.words import say
 from tests.runs import ME, YOU, begun, claimed, queue
 
 CONFIG = configure("digits", {})

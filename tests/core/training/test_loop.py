@@ -14,7 +14,7 @@ from core.data import datasets
 from core.errors import RunError
 from core.export import script
 from core.recipes import configure
-from core.training import checkpoint, loop, trained
+from core.training import checkpoint, loop, weights
 from core.training.loop import Trainer
 from core.training.records import EndRecord, EpochRecord, LossRecord, Record
 
@@ -140,18 +140,18 @@ def test_the_file_of_the_best_weights_holds_the_best_epoch() -> None:
     ours = trainer(epochs=6, optimizer__lr=0.1)
     list(ours.records())
     checkpoint.save(ours, "run")
-    best = trained.load("run")
+    best = weights.load("run")
     assert best.config == ours.config
     assert best.classes == tuple("0123456789")
     assert not best.model.training
-    weights = best.model.state_dict()
+    kept = best.model.state_dict()
     for name, tensor in ours.model.state_dict().items():  # which holds the best weights at the end
-        assert torch.equal(weights[name], tensor)
+        assert torch.equal(kept[name], tensor)
 
 
 def test_before_the_first_epoch_has_ended_there_is_nothing_to_predict_with() -> None:
     with pytest.raises(RunError, match="no weights"):
-        trained.load("another run")
+        weights.load("another run")
 
 
 def test_early_stopping_ends_after_as_many_epochs_without_a_better_one() -> None:

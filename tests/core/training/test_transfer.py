@@ -16,10 +16,10 @@ from core.export import five_steps
 from core.models import network
 from core.models.backbones import BACKBONES, STORED_PIXELS, suited
 from core.recipes import configure
-from core.training import check, checkpoint, trained
+from core.torchvision_compat import torchvision
+from core.training import check, checkpoint, weights
 from core.training.loop import Trainer
 from core.training.records import EndRecord, EpochRecord, LossRecord
-from core.vision import torchvision
 
 CPU = torch.device("cpu")
 SMALL: dict[str, Any] = {
@@ -219,7 +219,7 @@ def test_a_run_begins_with_the_best_weights_of_another_and_a_head_of_its_own(fin
     config = run_config(transfer__weights=finished, transfer__trains="head", seed=5)
     assert check.problems(config) == []
     begun = Trainer(config, images(config), CPU).model.state_dict()
-    best = trained.load(finished).model.state_dict()
+    best = weights.load(finished).model.state_dict()
     for name, tensor in best.items():
         assert torch.equal(begun[name], tensor) != name.startswith("fc.")
 
@@ -239,7 +239,7 @@ def test_a_layer_stack_keeps_its_body_and_gets_a_new_head() -> None:
     assert check.problems(second) == []
     begun = Trainer(second, datasets.load(second.data), CPU)
     before = state(begun.model)
-    best = trained.load("1" * 12).model.state_dict()
+    best = weights.load("1" * 12).model.state_dict()
     assert torch.equal(before["1.weight"], best["1.weight"])
     assert not torch.equal(before["5.weight"], best["5.weight"])
     last_weights(begun)
@@ -278,7 +278,7 @@ def test_the_best_weights_are_kept_and_loaded_not_the_last() -> None:
     assert isinstance(end, EndRecord)
     assert end.best_epoch is not None
     assert end.best_epoch < len(accuracies), "this test needs a run whose best epoch isn't its last"
-    best = trained.load("run").model.state_dict()
+    best = weights.load("run").model.state_dict()
     assert any(not torch.equal(best[name], last[name]) for name in best)
     assert Trainer.evaluate(trainer)[1] == max(accuracies)
 
@@ -303,7 +303,7 @@ def test_every_network_builds_learns_two_steps_and_predicts(name: str, monkeypat
     if sum(weight.numel() for weight in before.values()) < LARGE:
         monkeypatch.setattr(torch, "save", lambda _state, path: path.touch())  # nobody goes on with it
         checkpoint.save(trainer, "run")
-        model = trained.load("run").model
+        model = weights.load("run").model
     outputs = model(torch.zeros(3, 3, size, size))
     assert outputs.shape == (3, 2)
     assert outputs.isfinite().all()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components.live_chart import prepare_live_chart
+from pages.components.widgets.live_chart import prepare_live_chart
 
 st.set_page_config(layout="wide")
 st.page_link("app.py", label="Back")

@@ -1,0 +1,1 @@
+"""Activation functions: their modules, curves, facts and speed."""

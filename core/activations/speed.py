@@ -1,0 +1,165 @@
+"""Measure how long activation functions take, in a child process, and remember the result for this machine.
+
+A Python loop in the web server would make every other session wait, so the measuring is done by
+`core.activations.timing` in a process of its own. This module starts it, passes its progress on and keeps its
+result. It needs no torch.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.environment import state_dir
+from core.errors import RunError
+from core.messages import say
+
+BASELINE = "baseline"  # ReLU as the measure of all others
+Measure = Literal["forward", "both", "step"]
+
+_PROJECT = Path(__file__).resolve().parents[2]
+# Two measurements at once would only measure each other.
+_one_at_a_time = threading.Lock()
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Workload(_Record):
+    """What is measured: a layer of `rows` images × `columns` units, `rounds` times."""
+
+    rows: int = Field(ge=1, le=4_096)
+    columns: int = Field(ge=1, le=4_096)
+    rounds: int = Field(30, ge=2, le=1_000)
+
+
+class Spread(_Record):
+    """Lower quartile, median and upper quartile."""
+
+    low: float
+    middle: float
+    high: float
+
+
+class Timing(_Record):
+    """One function: microseconds for one call, and how many times as long as ReLU it took."""
+
+    microseconds: Spread
+    ratio: Spread
+
+
+class Measurement(_Record):
+    """All functions, measured together. `timings[measure][kind]`, with the measures
+
+    - "forward": the function on the whole layer;
+    - "both": forward, and backward to the gradient of its inputs;
+    - "step": a whole training step of lesson 3's network with this function in every hidden layer.
+    """
+
+    work: Workload
+    measured_at: datetime
+    device: str
+    threads: int
+    torch_version: str
+    timings: dict[Measure, dict[str, Timing]]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`done` of `of` rounds; `waiting` while someone else's measurement goes on."""
+
+    done: int
+    of: int
+    waiting: bool = False
+
+
+def measure(work: Workload) -> Generator[Progress | Measurement]:
+    """Measure now: yields progress, and the measurement as its last item. Closing the iterator stops the child.
+
+    Only one measurement runs at a time. Who waited for another one of the same work gets its result.
+
+    Raises:
+        RunError: when the child ended without a result.
+    """
+    asked_at = datetime.now(UTC)
+    while not _one_at_a_time.acquire(timeout=0.2):
+        yield Progress(0, work.rounds, waiting=True)
+    try:
+        meanwhile = last_measurement(work)
+        if meanwhile and meanwhile.measured_at > asked_at:
+            yield meanwhile
+            return
+        with closing(_lines_of_child(work)) as lines:
+            for line in lines:
+                if "done" in line:
+                    yield Progress(**line)
+                else:
+                    measured = Measurement.model_validate(line)
+                    _keep(measured)
+                    yield measured
+    finally:
+        _one_at_a_time.release()
+
+
+def last_measurement(work: Workload) -> Measurement | None:
+    """What was measured on this machine for this work with this version of torch, if anything."""
+    try:
+        return Measurement.model_validate_json(_file(work).read_bytes())
+    except (FileNotFoundError, ValidationError):  # a file of another version of this app is as good as none
+        return None
+
+
+def _lines_of_child(work: Workload) -> Generator[dict[str, Any]]:
+    """The JSON lines that the child prints. However this ends, the child is gone afterwards."""
+    with tempfile.TemporaryFile() as complaints:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "core.activations.timing", work.model_dump_json()],
+            cwd=_PROJECT,
+            stdin=subprocess.PIPE,  # the child ends when this closes, even if we are killed
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+        )
+        try:
+            assert child.stdout is not None
+            for line in child.stdout:
+                yield json.loads(line)
+            if child.wait() != 0:
+                complaints.seek(0)
+                said = complaints.read().decode(errors="replace").strip().splitlines()
+                raise RunError(
+                    say(
+                        "The measurement ended early: {reason}. Close what else is running and measure again.",
+                        reason=said[-1] if said else child.returncode,
+                    )
+                )
+        finally:
+            child.kill()
+            child.communicate()
+
+
+def _keep(measured: Measurement) -> None:
+    """Write the result so that no reader ever sees half of it."""
+    file = _file(measured.work)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as draft:
+        draft.write(measured.model_dump_json())
+    os.replace(draft.name, file)
+
+
+def _file(work: Workload) -> Path:
+    machine = "|".join([platform.node(), platform.machine(), version("torch"), work.model_dump_json()])
+    return state_dir() / "activation-speed" / f"{hashlib.sha256(machine.encode()).hexdigest()[:16]}.json"

@@ -1,0 +1,215 @@
+"""How long activation functions take on this machine: the child process behind `core.activations.speed`.
+
+`python -m core.activations.timing '{"rows": 100, "columns": 150, "rounds": 30}'` prints one JSON line a round,
+`{"done": 3, "of": 30}`, and a `Measurement` as its last line. It ends as soon as its standard input closes, so it can't
+outlive the process that asked for it.
+
+Kept fair in four ways: every function has the same inputs; each round measures every function once, in a new order, so
+whatever slows the machine down meets all of them; the first rounds, in which memory and caches fill up, don't count;
+and a ratio compares times of the same round. ReLU takes part twice, once as the measure and once as any other: how far
+its ratio is from 1 shows how much of the other ratios is noise.
+"""
+
+import gc
+import itertools
+import os
+import platform
+import random
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from core.activations.modules import make_activation
+from core.activations.speed import BASELINE, Measure, Measurement, Spread, Timing, Workload
+from core.config import ACTIVATIONS, Activation
+
+WARM_UP = 3  # rounds that don't count
+# A sample repeats its call until about so many values went through, or so many times: long enough to time.
+VALUES_PER_SAMPLE, CALLS_PER_SAMPLE = 300_000, 20
+
+Task = tuple[Measure, str]  # (what is measured, which function)
+
+
+def sampled(
+    tasks: Mapping[Task, Callable[[], object]],
+    rounds: int,
+    clock: Callable[[], int] = time.perf_counter_ns,
+) -> Iterator[dict[Task, float]]:
+    """Run every task once a round, each round in another order; yield the microseconds of each. Warm-up is left out."""
+    order = list(tasks)
+    shuffle = random.Random(0).shuffle
+    for number in range(-WARM_UP, rounds):
+        shuffle(order)
+        times = {}
+        for task in order:
+            begin = clock()
+            tasks[task]()
+            times[task] = (clock() - begin) / 1e3
+        if number >= 0:
+            yield times
+
+
+def timings(samples: list[dict[Task, float]], calls: Mapping[Measure, int]) -> dict[Measure, dict[str, Timing]]:
+    """By measure and function: quartiles over the rounds of the time for one call, and of its ratio to ReLU's.
+
+    `calls` says how many calls a sample of each measure holds.
+    """
+    table: dict[Measure, dict[str, Timing]] = {measure: {} for measure in calls}
+    for measure, kind in samples[0]:
+        if kind == BASELINE:
+            continue
+        times = [sample[measure, kind] for sample in samples]
+        ratios = [sample[measure, kind] / sample[measure, BASELINE] for sample in samples]
+        table[measure][kind] = Timing(
+            microseconds=_spread([time / calls[measure] for time in times]), ratio=_spread(ratios)
+        )
+    return table
+
+
+def _spread(values: list[float]) -> Spread:
+    low, middle, high = statistics.quantiles(values, method="inclusive")
+    return Spread(low=low, middle=middle, high=high)
+
+
+def layer_tasks(work: Workload, device: torch.device, calls: int) -> dict[Task, Callable[[], object]]:
+    """Each function alone on `rows` × `columns` values: forward, and forward with backward."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(work.rows, work.columns, generator=generator).to(device)
+    leaf = x.clone().requires_grad_()
+    upstream = torch.ones_like(x)
+    tasks: dict[Task, Callable[[], object]] = {}
+    for kind in _contestants():
+        module = _module(kind).to(device)
+        tasks["forward", kind] = _repeat(calls, device, partial(_forward, module, x))
+        tasks["both", kind] = _repeat(calls, device, partial(_both, module, leaf, upstream))
+    return tasks
+
+
+def step_tasks(device: torch.device) -> dict[Task, Callable[[], object]]:
+    """A whole training step of the three-hidden-layer perceptron 784 → 150 → 150 → 150 → 10 on a batch of 100."""
+    generator = torch.Generator().manual_seed(0)
+    images = torch.rand(100, 784, generator=generator).to(device)
+    labels = torch.randint(10, (100,), generator=generator).to(device)
+    tasks: dict[Task, Callable[[], object]] = {}
+    for kind in _contestants():
+        torch.manual_seed(0)
+        sizes = [784, 150, 150, 150]
+        hidden = [layer for m, n in itertools.pairwise(sizes) for layer in (nn.Linear(m, n), _module(kind))]
+        network = nn.Sequential(*hidden, nn.Linear(150, 10)).to(device)
+        optimizer = torch.optim.SGD(network.parameters(), lr=0.02)
+        tasks["step", kind] = _repeat(1, device, partial(_step, network, optimizer, images, labels))
+    return tasks
+
+
+def _contestants() -> list[str]:
+    return [*ACTIVATIONS, BASELINE]
+
+
+def _module(kind: str) -> nn.Module:
+    return make_activation(Activation(kind="relu" if kind == BASELINE else kind))
+
+
+def _repeat(calls: int, device: torch.device, call: Callable[[], object]) -> Callable[[], object]:
+    """The call several times, waiting for the device to be done with them."""
+
+    def run() -> None:
+        for _ in range(calls):
+            call()
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+        elif device.type == "mps":
+            torch.mps.synchronize()
+
+    return run
+
+
+def _forward(module: nn.Module, x: torch.Tensor) -> None:
+    with torch.no_grad():
+        module(x)
+
+
+def _both(module: nn.Module, leaf: torch.Tensor, upstream: torch.Tensor) -> None:
+    leaf.grad = None
+    module.zero_grad(set_to_none=True)
+    module(leaf).backward(upstream)
+
+
+def _step(network: nn.Module, optimizer: torch.optim.Optimizer, images: torch.Tensor, labels: torch.Tensor) -> None:
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(network(images), labels).backward()
+    optimizer.step()
+
+
+def measurement(work: Workload) -> Iterator[tuple[int, Measurement | None]]:
+    """Measure everything once; yields (rounds done, None) and at the end (rounds, the measurement)."""
+    # One thread: what else runs on the machine disturbs it less, and small layers use only one anyway.
+    torch.set_num_threads(1)
+    device = _device()
+    calls = max(1, min(CALLS_PER_SAMPLE, VALUES_PER_SAMPLE // (work.rows * work.columns)))
+    tasks = layer_tasks(work, device, calls) | step_tasks(device)
+    samples: list[dict[Task, float]] = []
+    yield 0, None
+    gc.disable()
+    for times in sampled(tasks, work.rounds):
+        samples.append(times)
+        yield len(samples), None
+    result = Measurement(
+        work=work,
+        measured_at=datetime.now(UTC),
+        device=_device_name(device),
+        threads=torch.get_num_threads(),
+        torch_version=torch.__version__,
+        timings=timings(samples, {"forward": calls, "both": calls, "step": 1}),
+    )
+    yield work.rounds, result
+
+
+def _device() -> torch.device:
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def _device_name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return processor_name() if device.type == "cpu" else "Apple GPU"
+
+
+def processor_name() -> str:
+    """The processor as its maker calls it, or at least its kind."""
+    described = Path("/proc/cpuinfo")
+    if described.exists():
+        for line in described.read_text(encoding="utf-8", errors="replace").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return value.strip()
+    return platform.processor() or platform.machine()
+
+
+def _end_with_parent() -> None:
+    """Leave at once when standard input closes. A raw read: a buffered one would hold a lock at exit."""
+    while os.read(0, 1):
+        pass
+    os._exit(1)
+
+
+def main() -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    work = Workload.model_validate_json(sys.argv[1])
+    for done, result in measurement(work):
+        line = result.model_dump_json() if result else f'{{"done": {done}, "of": {work.rounds}}}'
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The adviser: what a run's numbers mean and what to change."""

@@ -1,0 +1,290 @@
+"""What went wrong in a run, if anything: each finding with the numbers that show it and one change to try.
+
+Every rule looks for one well-known picture in the curves and stays silent where it isn't sure. The thresholds are rules
+of thumb; `tests/core/test_diagnosis.py` holds them against runs that were made to fail and against healthy ones.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.advice import remedies
+from core.config import RunConfig
+from core.messages import N_, Message, say
+from core.runs.schema import State
+from core.training.records import EpochRecord
+
+Kind = Literal["divergence", "lr_high", "lr_low", "no_shuffling", "imbalance", "overfitting", "underfitting", "plateau"]
+
+JUMP = 2.0  # times the first loss, within the first epoch: the steps overshoot
+HARDLY = 0.7  # share of the first loss that is left where a network hardly learned
+UNMOVED = 0.98  # the same, where it learned nothing at all
+PACE = 0.5  # the last epoch's progress as a share of the average one's, where learning hasn't slowed down
+FLAT = 0.05  # share of the loss that the last third of the epochs took away, at most, where it is over
+LOW_ACCURACY, FULL_ACCURACY = 0.9, 0.995  # on training images, 0..1
+GAPS = ((0.10, 0.0), (0.05, 0.05), (0.02, 0.30))  # gap in accuracy, with which rise of the validation loss it matters
+UNEQUAL = 3.0  # the largest class against the smallest
+REPEATED = 0.5  # correlation of two epochs' losses, from which on it is worth telling
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a run."""
+
+    config: RunConfig
+    state: State
+    epochs: Sequence[EpochRecord]
+    losses: NDArray[np.float32]  # of training, by step
+    class_counts: Mapping[str, int] = field(default_factory=dict)  # images of each class, where they are known
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to know about a run, what shows it, and what to try."""
+
+    kind: Kind
+    title: str
+    evidence: Message
+    advice: Message
+    change: dict[str, Any]  # settings by dotted path; empty where no setting helps
+
+
+def diagnose(facts: Facts) -> list[Finding]:
+    """What is wrong with a run, the most urgent first; empty for a healthy one, or one too short to tell."""
+    found: list[Finding] = []
+    for rule, unless in _RULES:
+        if not any(finding.kind in unless for finding in found) and (finding := rule(facts)):
+            found.append(finding)
+    return found
+
+
+# --- the learning rate --------------------------------------------------------------------------------------------
+
+
+def _divergence(facts: Facts) -> Finding | None:
+    if facts.state != State.DIVERGED:
+        return None
+    rate = facts.config.optimizer.lr
+    values = {"step": len(facts.losses), "rate": f"{rate:g}"}
+    if len(facts.losses):
+        evidence = say(
+            "The loss began at {first}, rose to {highest} and was no number any more after step {step}. "
+            "The learning rate was {rate}.",
+            first=_short(facts.losses[0]),
+            highest=_short(facts.losses.max()),
+            **values,
+        )
+    else:
+        evidence = say("The loss was no number from the first step on. The learning rate was {rate}.", **values)
+    return Finding("divergence", N_("Divergence"), evidence, *_other_rate(facts, 0.1))
+
+
+def _lr_high(facts: Facts) -> Finding | None:
+    if not facts.epochs or len(facts.losses) < 2:
+        return None
+    early = facts.losses[: max(2, facts.epochs[0].step)]
+    step = int(early.argmax())
+    if early[step] < JUMP * early[0]:
+        return None
+    evidence = say(
+        "In step {step} the loss jumped to {highest}, {times} times what it began with ({first}): the steps overshoot.",
+        step=step + 1,
+        highest=_short(early[step]),
+        times=_short(early[step] / early[0]),
+        first=_short(early[0]),
+    )
+    return Finding("lr_high", N_("The learning rate is too high"), evidence, *_other_rate(facts, 0.1))
+
+
+def _lr_low(facts: Facts) -> Finding | None:
+    if len(facts.epochs) < 2 or not len(facts.losses):
+        return None
+    first, last = float(facts.losses[0]), facts.epochs[-1].train_loss
+    if last < HARDLY * first:
+        return None
+    gains = [earlier.train_loss - later.train_loss for earlier, later in pairwise(facts.epochs)]
+    steady = min(gains) > 0 and gains[-1] >= PACE * sum(gains) / len(gains)
+    if not steady and last < UNMOVED * first:
+        return None
+    evidence = say(
+        "After {epochs} epochs the loss is still {last}, it began at {first}: {percent} % of it are left, "
+        "and it falls no faster than it did in the beginning.",
+        epochs=len(facts.epochs),
+        last=_short(last),
+        first=_short(first),
+        percent=f"{100 * last / first:.0f}",
+    )
+    return Finding("lr_low", N_("The learning rate is too low"), evidence, *_other_rate(facts, 10.0))
+
+
+def _other_rate(facts: Facts, factor: float) -> tuple[Message, dict[str, Any]]:
+    rate = facts.config.optimizer.lr
+    wanted = float(f"{min(100.0, rate * factor):.3g}")
+    advice = say("Take another learning rate: {wanted} instead of {rate}.", wanted=f"{wanted:g}", rate=f"{rate:g}")
+    return advice, {"optimizer.lr": wanted}
+
+
+# --- the data -----------------------------------------------------------------------------------------------------
+
+
+def _no_shuffling(facts: Facts) -> Finding | None:
+    if facts.config.shuffle:
+        return None
+    repeated = repetition(facts)
+    if repeated is not None and repeated >= REPEATED:
+        evidence = say(
+            "Every epoch has the same batches in the same order: the losses of the last two epochs go up and down "
+            "together (correlation {correlation}).",
+            correlation=f"{repeated:.2f}",
+        )
+    else:
+        evidence = say(
+            "Every epoch has the same batches in the same order: {number} steps, each with the same {images} images.",
+            number=facts.epochs[0].step if facts.epochs else len(facts.losses),
+            images=facts.config.batch_size,
+        )
+    advice = say("Shuffle the images: every epoch then mixes them anew, and no batch is known by heart.")
+    return Finding("no_shuffling", N_("No shuffling"), evidence, advice, {"shuffle": True})
+
+
+def repetition(facts: Facts) -> float | None:
+    """How alike the last two epochs' losses are, step by step: about 0 when shuffled, near 1 with the same batches."""
+    if len(facts.epochs) < 2 or (size := facts.epochs[0].step) < 8:
+        return None
+    end = facts.epochs[-1].step
+    before, last = facts.losses[end - 2 * size : end - size], facts.losses[end - size : end]
+    if len(before) != size or len(last) != size or before.std() == 0 or last.std() == 0:
+        return None
+    return float(np.corrcoef(before, last)[0, 1])
+
+
+def _imbalance(facts: Facts) -> Finding | None:
+    there = {name: count for name, count in facts.class_counts.items() if count}
+    if len(there) < 2:
+        return None
+    most, fewest = max(there, key=lambda name: there[name]), min(there, key=lambda name: there[name])
+    times = there[most] / there[fewest]
+    if times < UNEQUAL:
+        return None
+    evidence = say(
+        "There are {many} images of {most} and {few} of {fewest}, {times} times as many. Whoever always says {most} is "
+        "right in {percent} % of all cases.",
+        many=there[most],
+        most=most,
+        few=there[fewest],
+        fewest=fewest,
+        times=f"{times:.1f}",
+        percent=f"{100 * there[most] / sum(there.values()):.0f}",
+    )
+    advice = say("Bring more images of {fewest}, or leave out some of {most}.", fewest=fewest, most=most)
+    return Finding("imbalance", N_("Imbalance"), evidence, advice, {})
+
+
+# --- the network --------------------------------------------------------------------------------------------------
+
+
+def _overfitting(facts: Facts) -> Finding | None:
+    if len(facts.epochs) < 3:
+        return None
+    last = facts.epochs[-1]
+    lowest = min(facts.epochs, key=lambda record: record.val_loss)
+    gap = last.train_accuracy - last.val_accuracy
+    rise = last.val_loss / lowest.val_loss - 1 if lowest.val_loss > 0 else 0.0
+    if not any(gap >= least and rise >= with_rise for least, with_rise in GAPS):
+        return None
+    evidence = say(
+        "It names {train} % of the training images right, but {validation} % of those it never learned from. The "
+        "validation loss was lowest after epoch {epoch} ({lowest}) and is {last} now.",
+        train=f"{100 * last.train_accuracy:.1f}",
+        validation=f"{100 * last.val_accuracy:.1f}",
+        epoch=lowest.epoch,
+        lowest=_short(lowest.val_loss),
+        last=_short(last.val_loss),
+    )
+    change = remedies.with_dropout(facts.config)
+    if change:
+        advice = say("Add dropout before the last layer: no unit can then rely on one other alone.")
+    else:
+        decay = facts.config.optimizer.weight_decay
+        wanted = min(10.0, 10 * decay) if decay else 0.001
+        change = {"optimizer.weight_decay": wanted}
+        advice = say("Use weight decay, {wanted}: it keeps the weights small.", wanted=f"{wanted:g}")
+    return Finding("overfitting", N_("Overfitting"), evidence, advice, change)
+
+
+def _underfitting(facts: Facts) -> Finding | None:
+    if not _is_flat(facts) or facts.epochs[-1].train_accuracy >= LOW_ACCURACY:
+        return None
+    last = facts.epochs[-1]
+    evidence = say(
+        "Even of the training images it names only {train} % right (validation {validation} %), and the last {epochs} "
+        "epochs changed the loss by {percent} % only: it has learned what it can.",
+        train=f"{100 * last.train_accuracy:.1f}",
+        validation=f"{100 * last.val_accuracy:.1f}",
+        **_flatness(facts),
+    )
+    change = remedies.wider(facts.config)
+    if change:
+        advice = say("Give it a larger network: four times the units in every hidden layer, or a first one.")
+    else:
+        change = {"epochs": min(10_000, 2 * facts.config.epochs)}
+        advice = say("Train it for twice as many epochs.")
+    return Finding("underfitting", N_("Underfitting"), evidence, advice, change)
+
+
+def _plateau(facts: Facts) -> Finding | None:
+    if not _is_flat(facts) or not LOW_ACCURACY <= facts.epochs[-1].train_accuracy < FULL_ACCURACY:
+        return None
+    evidence = say(
+        "The last {epochs} epochs changed the training loss by {percent} % only, it stays near {last}, although "
+        "{wrong} % of the training images are still named wrong.",
+        last=_short(facts.epochs[-1].train_loss),
+        wrong=f"{100 * (1 - facts.epochs[-1].train_accuracy):.1f}",
+        **_flatness(facts),
+    )
+    if facts.config.scheduler.name == "constant":
+        change: dict[str, Any] = {"scheduler.name": "plateau"}
+        advice = say("Lower the learning rate when it is stuck: smaller steps settle where large ones jump about.")
+        return Finding("plateau", N_("Plateau"), evidence, advice, change)
+    return Finding("plateau", N_("Plateau"), evidence, *_other_rate(facts, 0.1))
+
+
+def _last_part(facts: Facts) -> int:
+    """How many epochs the last third is."""
+    return max(2, len(facts.epochs) // 3)
+
+
+def _change_at_the_end(facts: Facts) -> float:
+    """Which share of the training loss the last third of the epochs took away."""
+    before, last = facts.epochs[-1 - _last_part(facts)].train_loss, facts.epochs[-1].train_loss
+    return (before - last) / before if before > 0 else 0.0
+
+
+def _is_flat(facts: Facts) -> bool:
+    return len(facts.epochs) >= 5 and abs(_change_at_the_end(facts)) < FLAT
+
+
+def _flatness(facts: Facts) -> dict[str, object]:
+    return {"epochs": _last_part(facts), "percent": f"{100 * abs(_change_at_the_end(facts)):.1f}"}
+
+
+def _short(number: float) -> str:
+    return f"{number:.3g}"
+
+
+_LEARNING_RATE: tuple[Kind, ...] = ("divergence", "lr_high", "lr_low")
+# In this order, each unless something of these kinds was found, which explains it already.
+_RULES: tuple[tuple[Callable[[Facts], Finding | None], tuple[Kind, ...]], ...] = (
+    (_divergence, ()),
+    (_lr_high, _LEARNING_RATE),
+    (_lr_low, _LEARNING_RATE),
+    (_no_shuffling, ()),
+    (_imbalance, ()),
+    (_overfitting, _LEARNING_RATE),
+    (_underfitting, (*_LEARNING_RATE, "overfitting")),
+    (_plateau, (*_LEARNING_RATE, "overfitting")),
+)

@@ -1,0 +1,1 @@
+"""Images that people bring: read, decoded, checked and stored."""

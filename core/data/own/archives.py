@@ -1,0 +1,163 @@
+"""A zip from outside, read member by member.
+
+Nothing is ever extracted by name, so no name can lead anywhere. Sizes in the archive's own lists are not believed:
+bytes are counted while they are read.
+"""
+
+import io
+import os
+import stat
+import zipfile
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from core.data.own.images import MALFORMED, MAX_BYTES
+from core.data.own.names import display, parts_of
+from core.data.own.sources import LIMITS, LINK, File, Limits, Skipped, Source, arrange, too_many_files
+from core.errors import DataError
+from core.messages import Message, say
+
+MAX_DIRECTORY = 20 * 2**20  # bytes of the archive's list of contents, of which every 46 become an object in memory
+RATIO = 100  # how many times its own size an archive may unpack to, once that is more than BOMB bytes
+BOMB = 100 * 2**20
+_PASSWORD = 0x1 | 0x40 | 0x2000  # flag bits: encrypted, strongly encrypted, encrypted list
+_UTF8 = 0x800
+_MEGABYTE = 2**20
+
+
+def archive(file: str | Path | IO[bytes], limits: Limits = LIMITS, *, labelled: bool = True) -> Source:
+    """The images in a zip, one folder a class. A path is opened, and closed with the source.
+
+    Where they needn't be `labelled`, images in no folder of a class have the label "".
+
+    Raises:
+        DataError: it is no zip, is protected by a password, is too large, or holds no image to use.
+    """
+    opened = open(file, "rb") if isinstance(file, str | Path) else file  # noqa: SIM115 - closed with the source
+    try:
+        size = opened.seek(0, os.SEEK_END)
+        contents = _contents(opened, size, limits)
+        files, skipped = _files(contents, _Budget(limits, size))
+        source = arrange(files, skipped, limits, labelled=labelled)
+    except DataError:
+        if opened is not file:
+            opened.close()
+        raise
+    if opened is not file:
+        source.close = opened.close
+    return source
+
+
+class _Guarded:
+    """A file that refuses to be read in one huge piece, as `zipfile` reads a list of contents of any size."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.seek, self.tell, self._read = file.seek, file.tell, file.read
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if size > MAX_DIRECTORY:
+            raise DataError(say("The archive's list of contents is too long. Pack fewer files."))
+        return self._read(size)
+
+
+def _contents(file: IO[bytes], size: int, limits: Limits) -> zipfile.ZipFile:
+    """The opened archive, its list of contents checked."""
+    if size > limits.archive_bytes:
+        limit = limits.archive_bytes // _MEGABYTE
+        raise DataError(say("The archive is larger than {limit} MB. Pack fewer or smaller images.", limit=limit))
+    try:
+        contents = zipfile.ZipFile(_Guarded(file))  # which has all that zipfile asks of a file
+    except (zipfile.BadZipFile, *MALFORMED) as error:
+        raise DataError(say("This isn't a zip archive, or it is damaged. Pack the folder again as zip.")) from error
+    members = contents.infolist()
+    if len(members) > limits.files:
+        raise too_many_files(limits)
+    if any(member.flag_bits & _PASSWORD for member in members):
+        raise DataError(say("The archive is protected by a password. Pack the images again without one."))
+    if sum(member.file_size for member in members) > limits.unpacked_bytes:
+        raise _too_much(limits)
+    return contents
+
+
+def _files(contents: zipfile.ZipFile, budget: "_Budget") -> tuple[list[File], list[Skipped]]:
+    """What can be read, and what is left out whatever its name says."""
+    files, skipped = [], []
+    for member in contents.infolist():
+        name = _name(member)
+        parts = parts_of(name)
+        if member.is_dir() or not parts:
+            continue
+        reason = _refusal(member, name)
+        if reason:
+            skipped.append(Skipped(display("/".join(parts), 240), reason))
+        else:
+            files.append(File(parts, partial(_read, contents, member, budget)))
+    return files, skipped
+
+
+def _refusal(member: zipfile.ZipInfo, name: str) -> Message | None:
+    if stat.S_ISLNK(member.external_attr >> 16):
+        return LINK
+    plain = name.replace("\\", "/")
+    if plain.startswith("/") or plain[1:2] == ":" or ".." in plain.split("/"):
+        return say("Its name leads out of the archive. Pack the folder again.")
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return say("It is packed in an unusual way. Pack the folder again as an ordinary zip.")
+    return None
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """The name as its writer meant it. Without the UTF-8 flag `zipfile` takes it for code page 437."""
+    if member.flag_bits & _UTF8 or member.filename.isascii():
+        return member.filename
+    try:
+        raw = member.filename.encode("cp437")
+    except UnicodeEncodeError:
+        return member.filename
+    for encoding in ("utf-8", "gb2312"):  # what Macs and Chinese Windows write; both hardly ever fit by chance
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return member.filename
+
+
+class _Budget:
+    """Counts what an archive unpacks to."""
+
+    def __init__(self, limits: Limits, size: int) -> None:
+        self._limits = limits
+        self._size = size
+        self._unpacked = 0
+
+    def spend(self, size: int) -> None:
+        """Raises DataError where it has become too much."""
+        self._unpacked += size
+        if self._unpacked > self._limits.unpacked_bytes:
+            raise _too_much(self._limits)
+        if self._unpacked > max(BOMB, RATIO * self._size):
+            raise DataError(
+                say("The archive unpacks to more than {ratio} times its size, as a zip bomb does.", ratio=RATIO)
+            )
+
+
+def _too_much(limits: Limits) -> DataError:
+    limit = limits.unpacked_bytes // _MEGABYTE
+    return DataError(say("The archive unpacks to more than {limit} MB. Pack fewer or smaller images.", limit=limit))
+
+
+def _read(contents: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget) -> bytes | Message:
+    """A member's bytes, at most one more than an image may have."""
+    data = io.BytesIO()
+    try:
+        with contents.open(member) as packed:
+            while data.tell() <= MAX_BYTES and (piece := packed.read(_MEGABYTE)):
+                budget.spend(len(piece))
+                data.write(piece)
+    except (zipfile.BadZipFile, *MALFORMED):
+        return say("It is damaged in the archive. Pack the folder again.")
+    return data.getvalue()

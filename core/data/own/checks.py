@@ -1,0 +1,271 @@
+"""What to know about images before training with them: findings as data, each with what to do about it.
+
+for finding in inspect(images, validation):
+    ...
+    name = stored.choose(images.name, remedied(images, finding))
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.own.images import LONGEST, Trait
+from core.data.own.stored import Choices, Integers, Mask, StoredImages
+from core.messages import N_, Message, say
+
+FEW = 20  # images of a class, below which it is hardly learnt
+UNEVEN = 3  # the largest class may have so many times the images of the smallest
+SMALL = 4  # an image is odd if it is so many times smaller than the middle one
+TINY = 8  # pixels; what is narrower shows nothing
+
+# Two images look alike if the grey 16×16 thumbnails of one, made brighter and stronger, give the other. Measured on
+# 500 photos: saved again with quality 20, halved, 20 % brighter, or less contrast give a difference of at most 4.3
+# grey levels, different photos at least 20; different handwritten digits at least 8.
+_DIFFERENCE = 6.0  # root mean square, in grey levels of 0 to 255
+_SHARE = 0.1  # of the thumbnail's own contrast
+_NOISE = 1.0  # grey levels that plain surfaces differ by
+_BRIGHTNESS = 32.0  # grey levels between the means
+_BLOCK = 256
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to know. Positions count the images as loaded."""
+
+    kind: str  # "unreadable", "copies", "alike", "leak", "labels", "few", "uneven", "sizes", or a trait's name
+    message: Message
+    remedy: Message
+    positions: tuple[int, ...] = ()  # the images that show it
+    groups: tuple[tuple[int, ...], ...] = ()  # which of them belong together
+    exclude: tuple[int, ...] = ()  # what the remedy leaves out; empty where there is nothing to click
+    serious: bool = False  # spoils a result, rather than being good to know
+
+
+def inspect(images: StoredImages, validation: Mask | None = None) -> list[Finding]:
+    """Everything to know about these images, the serious first. `validation` masks those that are held out."""
+    copies = _grouped(_copies(images.digests))
+    alike = _grouped(_alike(images.thumbnails))
+    found = [
+        *_unreadable(images),
+        *_leaks(alike, validation),
+        *_contradictions(images, copies),
+        *_counts(images),
+        *_repeated(copies, alike),
+        *_sizes(images),
+        *_traits(images),
+    ]
+    return sorted(found, key=lambda finding: not finding.serious)
+
+
+def remedied(images: StoredImages, finding: Finding) -> Choices:
+    """The choices already made for these images, and the remedy of this finding."""
+    return images.choices.without(images.rows[list(finding.exclude)])
+
+
+# --- the same image twice -----------------------------------------------------------------------------------------
+
+
+def _copies(digests: NDArray[np.uint8]) -> Integers:
+    """For each file the first one with the same bytes."""
+    whole = np.ascontiguousarray(digests).view("V32").ravel()
+    _, first, numbers = np.unique(whole, return_index=True, return_inverse=True)
+    return np.asarray(first[numbers], np.int64)
+
+
+def _alike(thumbnails: NDArray[np.uint8]) -> Integers:
+    """For each image the first one that looks like it, [N]. Quadratic, but one matrix product for 256 images."""
+    grey = thumbnails.reshape(len(thumbnails), -1).astype(np.float32)
+    means = grey.mean(axis=1)
+    grey -= means[:, None]
+    contrast = np.sqrt((grey**2).mean(axis=1))
+    grey /= np.maximum(contrast, 1e-6)[:, None] * np.sqrt(grey.shape[1])
+    plain = contrast <= _NOISE / _SHARE
+    first = np.arange(len(grey))
+    for start in range(0, len(grey), _BLOCK):
+        stop = min(start + _BLOCK, len(grey))
+        correlation = grey[start:stop] @ grey[:stop].T
+        # Nearly all pairs end here. The difference is √(1 − r²) of the contrast, and plain images correlate by chance.
+        one, other = np.nonzero((correlation > 0.99) | (plain[start:stop, None] & plain[:stop]))
+        r = np.clip(correlation[one, other], 0, 1)
+        one += start
+        stronger, weaker = np.maximum(contrast[one], contrast[other]), np.minimum(contrast[one], contrast[other])
+        same = stronger * np.sqrt(1 - r**2) <= np.minimum(_DIFFERENCE, np.maximum(_NOISE, _SHARE * weaker))
+        same &= np.abs(means[one] - means[other]) <= _BRIGHTNESS
+        earliest = np.arange(stop)
+        np.minimum.at(earliest, one[same], other[same])
+        for row in range(start, stop):
+            first[row] = first[earliest[row]]
+    return first
+
+
+def _grouped(first: Integers) -> list[tuple[int, ...]]:
+    """The positions that share a first one, where there are at least two."""
+    shared = np.flatnonzero(np.bincount(first, minlength=len(first))[first] > 1)
+    order = shared[np.argsort(first[shared], kind="stable")]
+    starts = np.flatnonzero(np.diff(first[order], prepend=-1))
+    return [tuple(group.tolist()) for group in np.split(order, starts[1:]) if len(group)]
+
+
+def _leaks(groups: list[tuple[int, ...]], validation: Mask | None) -> Iterator[Finding]:
+    if validation is None:
+        return
+    both = [group for group in groups if 0 < sum(validation[list(group)]) < len(group)]
+    if both:
+        yield Finding(
+            "leak",
+            say("Images that are both in training and in validation: {number}.", number=len(both)),
+            say("Leave out their copies in training, or the validation accuracy will be better than the truth."),
+            *_shown(both),
+            exclude=tuple(position for group in both for position in group if not validation[position]),
+            serious=True,
+        )
+
+
+def _contradictions(images: StoredImages, copies: list[tuple[int, ...]]) -> Iterator[Finding]:
+    both = [group for group in copies if len(set(images.labels[list(group)].tolist())) > 1]
+    if both:
+        yield Finding(
+            "labels",
+            say("The same image in several classes: {number}.", number=len(both)),
+            say("Leave all of these copies out, or give each the right class first."),
+            *_shown(both),
+            exclude=tuple(position for group in both for position in group),
+            serious=True,
+        )
+
+
+def _repeated(copies: list[tuple[int, ...]], alike: list[tuple[int, ...]]) -> Iterator[Finding]:
+    if copies:
+        yield Finding(
+            "copies",
+            say("Images that are there more than once, byte for byte: {number}.", number=len(copies)),
+            say("Keep one of each."),
+            *_shown(copies),
+            exclude=tuple(position for group in copies for position in group[1:]),
+        )
+    known = set(copies)
+    similar = [group for group in alike if group not in known]
+    if similar:
+        yield Finding(
+            "alike",
+            say("Images that look almost the same: {number}.", number=len(similar)),
+            say("Look at them, and keep one of each where they show the same."),
+            *_shown(similar),
+            exclude=tuple(position for group in similar for position in group[1:]),
+        )
+
+
+def _shown(groups: list[tuple[int, ...]]) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
+    return tuple(position for group in groups for position in group), tuple(groups)
+
+
+# --- files, classes, sizes, colours -------------------------------------------------------------------------------
+
+
+def _unreadable(images: StoredImages) -> Iterator[Finding]:
+    if images.skipped:
+        first = images.skipped[0]
+        yield Finding(
+            "unreadable",
+            say(
+                "Files left out because they can't be used: {number}. For example {name}: {reason}",
+                number=len(images.skipped),
+                name=first.name,
+                reason=first.reason,
+            ),
+            say("Mend and import them again if you need them."),
+        )
+
+
+def _counts(images: StoredImages) -> Iterator[Finding]:
+    counts = np.bincount(images.labels, minlength=len(images.classes))
+    if len(images.classes) < 2:
+        yield Finding(
+            "few",
+            say("All images are in one class, {name}.", name=images.classes[0]),
+            say("Add at least a second class: a network learns by telling things apart."),
+            serious=True,
+        )
+    few = [number for number in range(len(counts)) if counts[number] < FEW]
+    if few:
+        yield Finding(
+            "few",
+            say(
+                "Classes with fewer than {limit} images: {names}.",
+                limit=FEW,
+                names=_listed(f"{images.classes[number]} ({counts[number]})" for number in few),
+            ),
+            say("Add images to them. A network hardly learns from so few."),
+            _positions(np.isin(images.labels, few)),
+            serious=bool((counts == 0).any()),
+        )
+    most, least = int(counts.argmax()), int(counts.argmin())
+    if counts[least] and counts[most] > UNEVEN * counts[least]:
+        yield Finding(
+            "uneven",
+            say(
+                "{large} has {many} images and {small} only {few}.",
+                large=images.classes[most],
+                many=int(counts[most]),
+                small=images.classes[least],
+                few=int(counts[least]),
+            ),
+            say("Add images to the small classes, or import again with a limit of images for each class."),
+        )
+
+
+def _sizes(images: StoredImages) -> Iterator[Finding]:
+    shorter, longer = images.originals.min(axis=1), images.originals.max(axis=1)
+    small = (shorter * SMALL < np.median(shorter)) | (shorter < TINY)
+    if small.any():
+        yield Finding(
+            "sizes",
+            say("Images that are much smaller than the others: {number}.", number=int(small.sum())),
+            say("Leave them out if they show too little."),
+            _positions(small),
+            exclude=_positions(small),
+        )
+    long = longer > LONGEST * shorter
+    if long.any():
+        yield Finding(
+            "sizes",
+            say("Images that are very long and narrow: {number}. Only the middle is used.", number=int(long.sum())),
+            say("Leave them out if the middle shows too little."),
+            _positions(long),
+            exclude=_positions(long),
+        )
+
+
+_TRAITS = {
+    Trait.ROTATED: N_("Turned upright as the camera noted: {number}."),
+    Trait.GREY: N_("Grey among coloured images: {number}. They are used with three equal colours."),
+    Trait.TRANSPARENT: N_("Transparent in places: {number}. They are put on white."),
+    Trait.CMYK: N_("In printing colours (CMYK): {number}. They are brought to red, green and blue."),
+    Trait.DEEP: N_("More than 8 bits a colour: {number}. They are brought to 8."),
+    Trait.ANIMATED: N_("Animated: {number}. Only the first picture is used."),
+}
+
+
+def _traits(images: StoredImages) -> Iterator[Finding]:
+    for trait, sentence in _TRAITS.items():
+        mask = images.traits & int(trait) != 0
+        if not mask.any() or (trait is Trait.GREY and mask.all()):
+            continue  # if all are grey, none stands out
+        yield Finding(
+            str(trait.name).lower(),
+            Message(sentence, {"number": int(mask.sum())}),
+            say("Nothing to do, unless they differ from how the network will be used."),
+            _positions(mask),
+        )
+
+
+def _positions(mask: Mask) -> tuple[int, ...]:
+    return tuple(np.flatnonzero(mask).tolist())
+
+
+def _listed(names: Iterable[str], at_most: int = 10) -> str:
+    """Names with commas between them, the end left off where there are many."""
+    given = list(names)
+    return ", ".join(given[:at_most]) + (", …" if len(given) > at_most else "")

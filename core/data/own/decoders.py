@@ -1,0 +1,281 @@
+"""Decoding in child processes: on all cores, and a file that crashes a decoder takes nothing else with it.
+
+Threads don't help with small photos, because Pillow holds the interpreter's lock for most of such a file, and a page
+would stand still meanwhile. A child is fed through its standard input and ends when that closes, so none outlives the
+app. It writes pixels to a file of its own and answers with JSON: nothing that it says can run code here.
+"""
+
+import faulthandler
+import hashlib
+import itertools
+import json
+import os
+import queue
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Self
+
+from PIL import Image
+
+from core import environment
+from core.data.own.images import Trait, decode
+from core.errors import DataError
+from core.messages import Message, say
+
+THUMBNAIL = 16  # height and width in pixels
+SECONDS = 30  # one file may take so long
+MEMORY = 2 * 2**30  # bytes of address space of one child: 25 megapixels with transparency need about 0.5 GB
+COMMAND = (sys.executable, "-m", "core.data.own.decoders")
+_ROOT = Path(__file__).parents[3]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One decoded file. Its pixels, uint8 [height, width, 3], are in file number `shard`, from byte `offset` on."""
+
+    shard: int
+    offset: int
+    height: int
+    width: int
+    original: tuple[int, int]  # height and width before scaling
+    traits: Trait
+    sha256: bytes  # of the file
+    thumbnail: bytes  # uint8 [16, 16], grey, the whole image squeezed: what near duplicates are found by
+
+
+Answer = Picture | Message  # or why there is none
+
+
+class Decoders:
+    """A pool of decoding children. Use it as a context manager; leaving it ends them."""
+
+    def __init__(self, folder: Path, side: int, files: int) -> None:
+        """Args:
+        folder: Where the children write their pixels, as `shard(folder, number)`.
+        side: See `images.decode`.
+        files: About how many will come, since a few don't need many processes.
+        """
+        self.processes = min(environment.processors(), 1 + files // 16)
+        self._folder = folder
+        self._side = side
+        self._threads = ThreadPoolExecutor(self.processes, thread_name_prefix="decoder")
+        self._idle: queue.SimpleQueue[_Child] = queue.SimpleQueue()
+        self._children: list[_Child] = []
+        self._numbers = itertools.count()
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closed = True
+        for child in tuple(self._children):
+            child.kill()  # which wakes the threads that wait for them
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for child in self._children:
+            child.close()
+
+    def submit(self, files: Sequence[bytes]) -> "Future[list[Answer]]":
+        """Decode some files, one after the other in one child."""
+        return self._threads.submit(self._decode, files)
+
+    def _decode(self, files: Sequence[bytes]) -> list[Answer]:
+        answers: list[Answer] = []
+        while len(answers) < len(files) and not self._closed:
+            child = self._child()
+            try:
+                answers.extend(child.decode(files[len(answers) :]))
+                self._idle.put(child)
+            except _DiedError as died:
+                answers += died.answers
+                answers.append(_CRASHED)
+                child.kill()
+        return answers
+
+    def _child(self) -> "_Child":
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            child = _Child(self._folder, next(self._numbers), self._side)
+            self._children.append(child)
+            if self._closed:
+                child.kill()
+            return child
+
+
+def shard(folder: Path, number: int) -> Path:
+    """The file of pixels that decoder `number` wrote."""
+    return folder / f"pixels-{number}.bin"
+
+
+def cannot_store(reason: str | None) -> DataError:
+    """What to say when the disk refuses the images."""
+    return DataError(
+        say("The images can't be stored ({reason}). Free some disk space and try again.", reason=reason or "")
+    )
+
+
+_READY = b"+"
+_CRASHED = say("The image takes too long or crashes the decoder. Save it again with another program.")
+
+
+class _DiedError(Exception):
+    """A child ended before it had answered everything."""
+
+    def __init__(self, answers: list[Answer]) -> None:
+        super().__init__()
+        self.answers = answers
+
+
+class _Child:
+    """One decoding process."""
+
+    def __init__(self, folder: Path, number: int, side: int) -> None:
+        self._number = number
+        shard(folder, number).touch()
+        paths = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+        self._process = subprocess.Popen(
+            [*COMMAND, str(shard(folder, number)), str(side)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1"},
+        )
+        assert self._process.stdout
+        if self._process.stdout.read(1) != _READY:
+            self.kill()
+            self.close()
+            raise RuntimeError("A decoding process doesn't start. What it wrote to the log says why.")
+
+    def decode(self, files: Sequence[bytes]) -> list[Answer]:
+        """Raises _DiedError, and DataError where the pixels can't be stored."""
+        assert self._process.stdin
+        assert self._process.stdout
+        answers: list[Answer] = []
+        try:
+            self._process.stdin.write(len(files).to_bytes(4, "little"))
+            for data in files:
+                _send(self._process.stdin, data)
+            self._process.stdin.flush()
+            while len(answers) < len(files):
+                answers.append(self._answer(json.loads(_receive(self._process.stdout))))
+        except (EOFError, OSError):
+            raise _DiedError(answers) from None
+        return answers
+
+    def _answer(self, about: dict[str, Any]) -> Answer:
+        if "full" in about:
+            raise cannot_store(about["full"])
+        if "error" in about:
+            return Message(about["error"], about["values"])
+        return Picture(
+            shard=self._number,
+            offset=about["offset"],
+            height=about["height"],
+            width=about["width"],
+            original=(about["original"][0], about["original"][1]),
+            traits=Trait(about["traits"]),
+            sha256=bytes.fromhex(about["sha256"]),
+            thumbnail=bytes.fromhex(about["thumbnail"]),
+        )
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def close(self) -> None:
+        """Wait for the end of a killed child, so that nothing of it remains."""
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            try:
+                assert pipe
+                pipe.close()
+            except OSError:
+                continue  # what was still to be written can't be any more
+
+
+def _send(pipe: IO[bytes], data: bytes) -> None:
+    pipe.write(len(data).to_bytes(4, "little"))
+    pipe.write(data)
+
+
+def _receive(pipe: IO[bytes]) -> bytes:
+    """One message. Raises EOFError at the end of the stream, also in the middle of a message."""
+    size = int.from_bytes(_exactly(pipe, 4), "little")
+    return _exactly(pipe, size)
+
+
+def _exactly(pipe: IO[bytes], size: int) -> bytes:
+    data = pipe.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
+
+
+# --- in the child -------------------------------------------------------------------------------------------------
+
+
+def _serve(source: IO[bytes], sink: IO[bytes], pixels: IO[bytes], side: int) -> None:
+    """Answer until the parent is gone."""
+    with open(os.devnull, "w") as nowhere:
+        while True:
+            count = int.from_bytes(_exactly(source, 4), "little")
+            for data in [_receive(source) for _ in range(count)]:
+                faulthandler.dump_traceback_later(SECONDS, exit=True, file=nowhere)
+                _send(sink, json.dumps(_about(data, pixels, side)).encode())
+                sink.flush()  # before the next file, which may be the one that ends this process
+                faulthandler.cancel_dump_traceback_later()
+
+
+def _about(data: bytes, pixels: IO[bytes], side: int) -> dict[str, object]:
+    """Decode one file, its pixels to the shard. What is known of it, or the reason why it can't be decoded."""
+    try:
+        decoded = decode(data, side)
+    except DataError as error:
+        return {"error": error.message.template, "values": error.message.values}
+    image = decoded.image
+    try:
+        offset = pixels.tell()
+        pixels.write(image.tobytes())
+        pixels.flush()
+    except OSError as error:
+        return {"full": error.strerror}
+    small = image.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX).convert("L")
+    return {
+        "offset": offset,
+        "height": image.height,
+        "width": image.width,
+        "original": (decoded.height, decoded.width),
+        "traits": int(decoded.traits),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "thumbnail": small.tobytes().hex(),
+    }
+
+
+def _limit_memory() -> None:
+    """So that no file makes the machine swap. Windows has no such limit."""
+    try:
+        import resource
+    except ImportError:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+
+
+def main() -> None:
+    """Decode what comes through standard input: `python -m core.data.own.decoders PIXELS SIDE`."""
+    _limit_memory()
+    sys.stdout.buffer.write(_READY)
+    sys.stdout.buffer.flush()
+    try:
+        with open(sys.argv[1], "wb") as pixels:
+            _serve(sys.stdin.buffer, sys.stdout.buffer, pixels, int(sys.argv[2]))
+    except (EOFError, BrokenPipeError, KeyboardInterrupt):
+        os._exit(0)  # the parent has gone: nothing to tidy, and nobody to tell
+
+
+if __name__ == "__main__":
+    main()

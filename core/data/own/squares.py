@@ -1,0 +1,95 @@
+"""Stored images at one size for all, as networks want them: made once, mapped into memory from then on."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from core import environment
+from core.data.own import stored
+from core.data.own.decoders import cannot_store
+
+
+def square(pixels: stored.Bytes, size: int) -> stored.Bytes:
+    """The middle of an image, uint8 [height, width, 3], as [3, size, size]: shorter side to `size`, centre crop."""
+    height, width = pixels.shape[:2]
+    side = min(height, width)
+    left, top = (width - side) / 2, (height - side) / 2
+    image = Image.fromarray(pixels).resize(
+        (size, size), Image.Resampling.BILINEAR, box=(left, top, left + side, top + side)
+    )
+    return np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """N whole pictures, as large as they are stored, to cut parts out of."""
+
+    images: stored.StoredImages
+    positions: stored.Integers  # [N], which of `images`
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @property
+    def sizes(self) -> stored.Integers:
+        """Heights and widths, [N, 2]."""
+        return self.images.sizes[self.positions]
+
+    def cut(self, chosen: stored.Integers, boxes: stored.Integers, size: int) -> stored.Bytes:
+        """Of each picture chosen a part (left, top, width, height), as uint8 [B, 3, size, size]."""
+
+        def one(position: int, box: stored.Integers) -> stored.Bytes:
+            left, top, width, height = (int(number) for number in box)
+            image = Image.fromarray(self.images.image(int(self.positions[position])))
+            part = image.resize((size, size), Image.Resampling.BILINEAR, box=(left, top, left + width, top + height))
+            return np.asarray(part).transpose(2, 0, 1)
+
+        with ThreadPoolExecutor(environment.processors()) as threads:  # Pillow resizes without the interpreter's lock
+            return np.stack(list(threads.map(one, chosen.tolist(), boxes)))
+
+
+def prepare(name: str, size: int) -> Iterator[stored.Progress]:
+    """Make what `load` maps, on all processors. Yields nothing where it is ready. Raises DataError."""
+    target = _file(name, size)
+    if target.exists():
+        return
+    images = stored.load(stored.base_name(name))
+    partial = target.with_name(f".partial-{uuid.uuid4().hex}")
+    header = {"descr": "|u1", "fortran_order": False, "shape": (len(images), 3, size, size)}
+    try:
+        # Written piece by piece: a full disk is an error here, but would kill the process through a writable map.
+        with partial.open("wb") as file, ThreadPoolExecutor(environment.processors()) as threads:
+            np.lib.format.write_array_header_1_0(file, header)
+            for start in range(0, len(images), 64):
+                chunk = range(start, min(start + 64, len(images)))
+                for one in threads.map(lambda position: square(images.image(position), size), chunk):
+                    file.write(one.data)
+                yield stored.Progress(chunk.stop, len(images))
+        os.replace(partial, target)
+    except OSError as error:
+        raise cannot_store(error.strerror) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def ready(name: str, size: int) -> bool:
+    """Whether `load` has something to map."""
+    return _file(name, size).exists()
+
+
+def load(name: str, size: int) -> stored.Bytes:
+    """All imported images at one size, uint8 [N, 3, size, size], copy on write. `StoredImages.rows` are its indices."""
+    try:
+        return np.load(_file(name, size), mmap_mode="c")  # type: ignore[no-any-return]
+    except OSError as error:
+        raise stored.missing() from error
+
+
+def _file(name: str, size: int) -> Path:
+    return stored.folder(name) / f"squares-{int(size)}.npy"

@@ -1,0 +1,281 @@
+"""Image sets of one's own, as they are stored: decoded once, mapped into memory from then on.
+
+A name says all: `images-<content>` are the images as imported, `images-<content>-<choices>` the same with some left out
+or relabelled. Both parts are digests, so a name in a run's settings gives the same images again, here or wherever the
+same files were imported.
+
+    <state folder>/datasets/<content>/
+        pixels-<n>.bin          uint8, the images one after the other, each [height, width, 3]; a file for each decoder
+        index.npz               where each image is, its size, label, digest, …
+        meta.json               classes, file names, what was skipped
+        choices-<choices>.json  images left out, and labels changed
+        squares-<size>.npy      the images at one size, see `core.data.own.squares`
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import environment
+from core.data.own.decoders import cannot_store, shard
+from core.data.own.sources import Skipped
+from core.errors import DataError
+from core.messages import Message, say
+
+Bytes = NDArray[np.uint8]
+Integers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+NAME = re.compile(r"images-(?P<content>[0-9a-f]{16})(-(?P<choices>[0-9a-f]{12}))?")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a preparation is: `done` of `total` images. The last one of an import carries the new set's name."""
+
+    done: int
+    total: int
+    name: str | None = None
+
+    @property
+    def message(self) -> Message:
+        """What to show beside the bar."""
+        return say("Preparing image {done} of {total}", done=self.done, total=self.total)
+
+    @property
+    def fraction(self) -> float:
+        """In 0 to 1."""
+        return self.done / self.total
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a person changed: rows left out, and row → class number. Rows count the images as imported."""
+
+    excluded: frozenset[int] = frozenset()
+    labels: Mapping[int, int] = field(default_factory=dict)
+
+    def without(self, rows: Iterable[int]) -> "Choices":
+        """Also leave these rows out."""
+        return Choices(self.excluded | {int(row) for row in rows}, self.labels)
+
+    def relabelled(self, labels: Mapping[int, int]) -> "Choices":
+        """Also give these rows other labels."""
+        return Choices(self.excluded, {**self.labels, **{int(row): int(label) for row, label in labels.items()}})
+
+
+@dataclass(frozen=True)
+class StoredImages:
+    """N images under one name. All arrays have the same order; `rows` says where each was among the imported ones."""
+
+    name: str
+    title: str
+    classes: tuple[str, ...]
+    side: int  # the shorter side of an image has at most so many pixels
+    labels: Integers  # [N]
+    validation: Mask | None  # [N]: which came from a validation folder; None where there was none
+    sizes: Integers  # [N, 2], height and width as stored
+    originals: Integers  # [N, 2], height and width of the file
+    traits: Bytes  # [N], bits of images.Trait
+    digests: Bytes  # [N, 32], SHA-256 of the file
+    thumbnails: Bytes  # [N, 16, 16], grey
+    files: tuple[str, ...]  # names as they came, to be shown
+    rows: Integers  # [N]
+    skipped: tuple[Skipped, ...]
+    choices: Choices
+    _pixels: tuple[Bytes, ...]
+    _shards: Integers  # [N], which of `_pixels`
+    _offsets: Integers  # [N], from which byte on
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def image(self, position: int) -> Bytes:
+        """One image, uint8 [height, width, 3], read from the map."""
+        height, width = (int(length) for length in self.sizes[position])
+        start = int(self._offsets[position])
+        pixels = self._pixels[int(self._shards[position])]
+        return pixels[start : start + height * width * 3].reshape(height, width, 3)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One imported set, for a menu."""
+
+    name: str
+    title: str
+    classes: tuple[str, ...]
+    images: int
+    created: str  # ISO 8601, UTC
+
+
+def root() -> Path:
+    """The folder of all imported sets."""
+    return environment.state_dir() / "datasets"
+
+
+def is_name(name: str) -> bool:
+    """Whether this is how an imported set is called."""
+    return NAME.fullmatch(name) is not None
+
+
+def exists(name: str) -> bool:
+    """Whether this server has the set of that name."""
+    return (folder(name) / "meta.json").exists() and (_match(name)["choices"] is None or _choices_file(name).exists())
+
+
+def base_name(name: str) -> str:
+    """The name of the same set as it was imported, without choices. Raises DataError for what isn't a set's name."""
+    return f"images-{_match(name)['content']}"
+
+
+def load(name: str) -> StoredImages:
+    """The set of that name, mapped into memory. Raises DataError where it isn't on this server."""
+    place = folder(name)
+    try:
+        meta = json.loads((place / "meta.json").read_text("utf-8"))
+        with np.load(place / "index.npz", allow_pickle=False) as file:
+            index = {key: file[key] for key in file.files}
+        choices = _read_choices(name)
+        pixels = tuple(_mapped(shard(place, number)) for number in range(meta["shards"]))
+    except OSError as error:
+        raise missing() from error
+    labels = index["labels"].copy()
+    for row, label in choices.labels.items():
+        labels[row] = label
+    rows = np.setdiff1d(np.arange(len(labels)), np.array(sorted(choices.excluded), dtype=np.int64))
+    return StoredImages(
+        name=name,
+        title=meta["title"],
+        classes=tuple(meta["classes"]),
+        side=meta["side"],
+        labels=labels[rows],
+        validation=index["validation"][rows] == 1 if (index["validation"] >= 0).all() else None,
+        sizes=index["sizes"][rows],
+        originals=index["originals"][rows],
+        traits=index["traits"][rows],
+        digests=index["digests"][rows],
+        thumbnails=index["thumbnails"][rows],
+        files=tuple(meta["files"][row] for row in rows),
+        rows=rows,
+        skipped=tuple(Skipped(name, Message(template, values)) for name, template, values in meta["skipped"]),
+        choices=choices,
+        _pixels=pixels,
+        _shards=index["shards"][rows],
+        _offsets=index["offsets"][rows],
+    )
+
+
+def _mapped(file: Path) -> Bytes:
+    empty = file.stat().st_size == 0  # nothing can be mapped then: a decoder that had no luck
+    return np.zeros(0, np.uint8) if empty else np.memmap(file, dtype=np.uint8, mode="r")
+
+
+def claim(name: str, owner: str) -> None:
+    """Note that these images were imported by `owner`, a name without separators. Raises DataError."""
+    if not owner.isalnum():
+        raise ValueError("an owner is named by letters and digits")
+    try:
+        (folder(name) / f"owner-{owner}").touch()
+    except OSError as error:
+        raise missing() from error
+
+
+def listed(owner: str) -> list[Summary]:
+    """The sets that `owner` imported, the newest first. Others see a set only by its name."""
+    found = []
+    for mark in root().glob(f"[0-9a-f]*/owner-{owner}"):
+        place = mark.parent
+        try:
+            meta = json.loads((place / "meta.json").read_text("utf-8"))
+        except OSError:
+            continue  # deleted meanwhile
+        name = f"images-{place.name}"
+        found.append(Summary(name, meta["title"], tuple(meta["classes"]), len(meta["files"]), meta["created"]))
+    return sorted(found, key=lambda summary: summary.created, reverse=True)
+
+
+def forget(name: str, owner: str) -> None:
+    """Take `owner`'s set off their list, and delete it if nobody else imported the same images. Raises DataError."""
+    (folder(name) / f"owner-{owner}").unlink(missing_ok=True)
+    if not any(folder(name).glob("owner-*")):
+        delete(name)
+
+
+def delete(name: str) -> None:
+    """Remove an imported set with all its choices. Runs that have it open keep it until they end."""
+    place = folder(name)
+    aside = root() / f".partial-{uuid.uuid4().hex}"
+    try:
+        os.replace(place, aside)
+    except OSError as error:
+        raise missing() from error
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+# --- choices ------------------------------------------------------------------------------------------------------
+
+
+def choose(name: str, choices: Choices) -> str:
+    """Keep these choices with the set, and give the name under which it loads with them. `name` itself stays as it is.
+
+    Raises:
+        DataError: the set isn't there, or a choice doesn't fit it.
+    """
+    base = load(base_name(name))
+    labels = {row: label for row, label in choices.labels.items() if row not in choices.excluded}
+    if any(not 0 <= row < len(base) for row in (*choices.excluded, *labels)) or any(
+        not 0 <= label < len(base.classes) for label in labels.values()
+    ):
+        raise DataError(say("There is no such image or class. Load the page again."))
+    if len(choices.excluded) == len(base):
+        raise DataError(say("No image would be left. Keep some."))
+    changed = {row: label for row, label in labels.items() if base.labels[row] != label}
+    if not choices.excluded and not changed:
+        return base.name
+    text = json.dumps({"excluded": sorted(choices.excluded), "labels": sorted(changed.items())})
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    chosen = f"{base.name}-{digest}"
+    partial = folder(name) / f".partial-{uuid.uuid4().hex}"
+    try:
+        partial.write_text(text, "utf-8")
+        os.replace(partial, _choices_file(chosen))
+    except OSError as error:
+        raise cannot_store(error.strerror) from error
+    return chosen
+
+
+def _read_choices(name: str) -> Choices:
+    if _match(name)["choices"] is None:
+        return Choices()
+    text = json.loads(_choices_file(name).read_text("utf-8"))
+    return Choices(frozenset(text["excluded"]), dict(text["labels"]))
+
+
+def _choices_file(name: str) -> Path:
+    return folder(name) / f"choices-{_match(name)['choices']}.json"
+
+
+def _match(name: str) -> dict[str, str | None]:
+    match = NAME.fullmatch(name)
+    if match is None:
+        raise missing()
+    return match.groupdict()
+
+
+def folder(name: str) -> Path:
+    """Where a set of this name would lie. Raises DataError for what isn't such a name."""
+    return root() / str(_match(name)["content"])
+
+
+def missing() -> DataError:
+    """What to say where a set, or a part of it, can't be opened."""
+    return DataError(say("These images aren't on this server, or were deleted. Import them again."))

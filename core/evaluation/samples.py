@@ -1,0 +1,54 @@
+"""A few validation images and what a trained network takes them for, as lesson 4 shows them at its end."""
+
+from dataclasses import dataclass
+
+import torch
+
+from core.data import datasets, transforms
+from core.data.batches import validation_batches
+from core.errors import DataError
+from core.messages import say
+from core.training import weights
+from core.training.probe import probe_positions
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One image, and what the network says to it."""
+
+    picture: torch.Tensor  # uint8 [C, H, W], as the network got it, its normalisation undone
+    label: str
+    predicted: str
+    confidence: float  # 0..1
+
+    @property
+    def right(self) -> bool:
+        """Whether it was named right."""
+        return self.label == self.predicted
+
+
+def glance(run_id: str, number: int = 6) -> list[Seen]:
+    """Validation images evenly spread over the classes, always the same ones, predicted with the best weights.
+
+    Raises:
+        RunError: there are no weights yet.
+        DataError: the images are gone.
+    """
+    found = weights.load(run_id)
+    if not datasets.ready(found.config.data):
+        raise DataError(say("The images of this run aren't on this server any more."))
+    data = datasets.load(found.config.data)
+    batches = validation_batches(found.config, data.validation, torch.device("cpu"))
+    order = torch.argsort(data.validation.labels, stable=True)
+    images, labels = batches.batch(order[probe_positions(len(order), number, 1)])
+    with torch.no_grad():
+        outputs = found.model(images)
+    # A log-softmax stays as it is under a softmax.
+    confidences, classes = outputs.softmax(1).max(1)
+    pictures = transforms.undone(images, found.config.data.mean, found.config.data.std)
+    return [
+        Seen(picture, found.classes[label], found.classes[best], float(confidence))
+        for picture, label, best, confidence in zip(
+            pictures, labels.tolist(), classes.tolist(), confidences, strict=True
+        )
+    ]

@@ -1,0 +1,225 @@
+"""A configuration's data as plain PyTorch: the lines that make `train_set` and `validation_set`."""
+
+from core.config import DataConfig
+from core.data import catalog
+from core.data.builtin import photo_sets
+from core.data.own import stored
+
+_RANDOM = "# Drawn anew for each image and epoch. The app's own draws are others, so the numbers differ a little."
+
+
+def data_code(config: DataConfig) -> list[str]:
+    """Imports first, then the two sets. Without augmentation a network gets exactly the app's numbers."""
+    if config.dataset == "digits":
+        return _digits(config)
+    if config.dataset in photo_sets.TITLES or stored.is_name(config.dataset):
+        return _pets(config) if _is_pets(config) else _folder(config)
+    return _torchvision(config)
+
+
+def _torchvision(config: DataConfig) -> list[str]:
+    reader = f"datasets.{catalog.info(config.dataset).torchvision_name}"
+    size = config.image_size
+    resize = [f"transforms.Resize(({size}, {size}))"] if size else []
+    random = config.augmentation.any
+    train, validation = ("train_transform", "validation_transform") if random else ("transform", "transform")
+    lines = [
+        *_imports(config, ["from torchvision import datasets, transforms"]),
+        *_transforms(config, resize),
+    ]
+    if not config.validation_fraction:
+        return [
+            *lines,
+            f'train_set = {reader}("data", train=True, download=True, transform={train})',
+            f'validation_set = {reader}("data", train=False, download=True, transform={validation})',
+        ]
+    checked = [f'validation_set = {reader}("data", train=True, transform={validation})'] if random else []
+    return [
+        *lines,
+        f'train_set = {reader}("data", train=True, download=True, transform={train})',
+        *checked,
+        "labels = np.asarray(train_set.targets)",
+        *_held_out(config),
+        f"validation_set = Subset({'validation_set' if random else 'train_set'}, np.flatnonzero(held_out))",
+        "train_set = Subset(train_set, np.flatnonzero(~held_out))",
+    ]
+
+
+def _is_pets(config: DataConfig) -> bool:
+    return config.dataset in ("pets", "pet_breeds") and config.validation_fraction == 0
+
+
+def _pets(config: DataConfig) -> list[str]:
+    """The Oxford pets as torchvision reads them."""
+    size = catalog.full_size(config)
+    resize = [f"transforms.Resize({size})", f"transforms.CenterCrop({size})"]
+    train, validation = (
+        (f"{name}_transform" for name in ("train", "validation")) if config.augmentation.any else ("transform",) * 2
+    )
+    target = "binary-category" if config.dataset == "pets" else "category"
+    return [
+        *_imports(config, ["from torchvision import datasets, transforms"]),
+        *_transforms(config, resize),
+        f'reader, target = datasets.OxfordIIITPet, "{target}"',
+        f'train_set = reader("data", "trainval", target, transform={train}, download=True)',
+        f'validation_set = reader("data", "test", target, transform={validation}, download=True)',
+    ]
+
+
+def _folder(config: DataConfig) -> list[str]:
+    """Images of one's own, read as torchvision does it: one folder a class."""
+    size = catalog.full_size(config)
+    resize = [f"transforms.Resize({size})", f"transforms.CenterCrop({size})"]
+    random = config.augmentation.any
+    train, validation = ("train_transform", "validation_transform") if random else ("transform", "transform")
+    own = stored.is_name(config.dataset)
+    root = "images" if own else "PetImages"
+    choices = (
+        ["# Images that were left out or relabelled in the app have to be moved or deleted in the folder."]
+        if own and config.dataset != stored.base_name(config.dataset)
+        else []
+    )
+    lines = [
+        *_imports(config, ["from torchvision import datasets, transforms"]),
+        *_transforms(config, resize),
+        *choices,
+    ]
+    if not config.validation_fraction:
+        return [
+            *lines,
+            f'train_set = datasets.ImageFolder("images/train", {train})',
+            f'validation_set = datasets.ImageFolder("images/val", {validation})',
+        ]
+    return [
+        *lines,
+        f'train_set = datasets.ImageFolder("{root}", {train})  # a folder for each class',
+        f'validation_set = datasets.ImageFolder("{root}", {validation})',
+        "labels = np.asarray(train_set.targets)",
+        *_held_out(config),
+        "validation_set = Subset(validation_set, np.flatnonzero(held_out))",
+        "train_set = Subset(train_set, np.flatnonzero(~held_out))",
+    ]
+
+
+def _imports(config: DataConfig, more: list[str]) -> list[str]:
+    fraction = config.validation_fraction
+    return [
+        *(["import numpy as np"] if fraction else []),
+        f"from torch.utils.data import DataLoader{', Subset' if fraction else ''}",
+        *more,
+        "",
+    ]
+
+
+def _transforms(config: DataConfig, resize: list[str]) -> list[str]:
+    """One pipeline, or two where training images are changed at random."""
+    crop = [f"transforms.CenterCrop({config.center_crop})"] if config.center_crop else []
+    plain = [*resize, *crop, "transforms.ToTensor()", *_normalise(config)]
+    if not config.augmentation.any:
+        return ["transform = transforms.Compose([", *(f"    {step}," for step in plain), "])"]
+    size = catalog.full_size(config)
+    before = resize + crop
+    if config.augmentation.crops:
+        before = [f"transforms.RandomResizedCrop({size}, scale=({config.augmentation.crop_scale}, 1.0))"]
+    training = [*before, *_random(config), "transforms.ToTensor()", *_normalise(config)]
+    return [
+        _RANDOM,
+        "train_transform = transforms.Compose([",
+        *(f"    {step}," for step in training),
+        "])",
+        "validation_transform = transforms.Compose([",
+        *(f"    {step}," for step in plain),
+        "])",
+    ]
+
+
+def _random(config: DataConfig) -> list[str]:
+    """Torchvision's own random transforms, but the crop."""
+    settings = config.augmentation
+    strengths = ("brightness", "contrast", "saturation")
+    jitter = [f"{name}={value}" for name in strengths if (value := getattr(settings, name))]
+    return [
+        *([f"transforms.RandomRotation({settings.rotation:g})"] if settings.rotation else []),
+        *([f"transforms.RandomHorizontalFlip({settings.horizontal_flip})"] if settings.horizontal_flip else []),
+        *([f"transforms.ColorJitter({', '.join(jitter)})"] if jitter else []),
+    ]
+
+
+def _normalise(config: DataConfig) -> list[str]:
+    if config.mean == (0.0,) and config.std == (1.0,):
+        return []
+    return [f"transforms.Normalize({config.mean}, {config.std})"]
+
+
+def _digits(config: DataConfig) -> list[str]:
+    """Scikit-learn's digits, as tensors; those that are changed at random pass through a data set of their own."""
+    size = config.image_size
+    resized = [f"images = resize(images, [{size}, {size}], antialias=True)"] if size not in (None, 8) else []
+    head = [
+        "import numpy as np",
+        "from sklearn.datasets import load_digits",
+        "from torch.utils.data import DataLoader, TensorDataset",
+        *(["from torchvision.transforms.v2.functional import resize"] if resized else []),
+        *(["from torchvision import transforms"] if config.augmentation.any else []),
+        "",
+        "digits = load_digits()",
+        "images = torch.tensor(np.rint(digits.images * (255 / 16)), dtype=torch.uint8).unsqueeze(1)",
+        *resized,
+    ]
+    crop = _middle(config)
+    mean, std = config.mean[0], config.std[0]
+    if not config.augmentation.any:
+        return [
+            *head,
+            f"images = (images.float() / 255 - {mean}) / {std}",
+            *([f"images = images{crop}"] if crop else []),
+            "labels = digits.target",
+            *_held_out(config),
+            "train_set = TensorDataset(images[~held_out], torch.tensor(labels[~held_out]))",
+            "validation_set = TensorDataset(images[held_out], torch.tensor(labels[held_out]))",
+        ]
+    full = size or 8
+    before = [f"transforms.RandomResizedCrop({full}, scale=({config.augmentation.crop_scale}, 1.0))"]
+    before = before if config.augmentation.crops else []
+    before = [f"transforms.CenterCrop({config.center_crop})"] if config.center_crop and not before else before
+    return [
+        *head,
+        "images = images.float() / 255",
+        "labels = digits.target",
+        *_held_out(config),
+        _RANDOM,
+        "augment = transforms.Compose([",
+        *(f"    {step}," for step in [*before, *_random(config), *_normalise(config)]),
+        "])",
+        "",
+        "class Augmented(TensorDataset):",
+        "    def __getitem__(self, index):",
+        "        image, label = super().__getitem__(index)",
+        "        return augment(image), label",
+        "",
+        "train_set = Augmented(images[~held_out], torch.tensor(labels[~held_out]))",
+        f"images = (images{crop} - {mean}) / {std}",
+        "validation_set = TensorDataset(images[held_out], torch.tensor(labels[held_out]))",
+    ]
+
+
+def _middle(config: DataConfig) -> str:
+    """The index that crops a batch of digits to its middle."""
+    if config.center_crop is None:
+        return ""
+    full = config.image_size or 8
+    start = round((full - config.center_crop) / 2)
+    return f"[..., {start}:{start + config.center_crop}, {start}:{start + config.center_crop}]"
+
+
+def _held_out(config: DataConfig) -> list[str]:
+    """The stratified split of `core.data.split.held_out`, as a beginner would write it."""
+    fraction = config.validation_fraction
+    return [
+        f"# Keep {fraction:.0%} of each class aside for validation.",
+        f"random = np.random.default_rng({config.split_seed})",
+        "held_out = np.zeros(len(labels), dtype=bool)",
+        "for label in np.unique(labels):",
+        "    members = random.permutation(np.flatnonzero(labels == label))",
+        f"    held_out[members[: min(max(1, round({fraction} * len(members))), len(members) - 1)]] = True",
+    ]

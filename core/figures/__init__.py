@@ -1,0 +1,1 @@
+"""Every Plotly figure that doesn't move."""

@@ -1,0 +1,82 @@
+"""Charts of the page Data: plain data in, Plotly figures out. Texts come in already translated."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from core.figures.activations import QUIET, TRAIN_COLOR, VALIDATION_COLOR
+
+_COLOURS = (("#d1495b", "solid"), ("#2a9d6f", "dash"), ("#2f6fde", "dot"))  # red, green and blue, also without colour
+_GREY = ("#7a8793", "solid")
+
+
+def class_bars(
+    classes: Sequence[str],
+    train: Sequence[int],
+    validation: Sequence[int],
+    *,
+    train_name: str,
+    validation_name: str,
+    axis_title: str,
+) -> go.Figure:
+    """Images of each class: training solid, validation hatched."""
+    names = [_plain(name) for name in classes]
+    shared = {"y": names, "orientation": "h", "hovertemplate": "%{y}: %{x}"}
+    bars = [
+        go.Bar(x=list(train), name=train_name, marker={"color": TRAIN_COLOR}, **shared),
+        go.Bar(
+            x=list(validation),
+            name=validation_name,
+            marker={"color": VALIDATION_COLOR, "pattern": {"shape": "/", "solidity": 0.35}},
+            **shared,
+        ),
+    ]
+    layout = {
+        "barmode": "stack",
+        "height": 110 + 26 * max(3, len(classes)),
+        "margin": {"l": 10, "r": 10, "t": 40, "b": 10},
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0, "traceorder": "normal"},
+        "xaxis": {"title": axis_title},
+        # By place: two classes may have the same name when it is cut short.
+        "yaxis": {"autorange": "reversed", "type": "category", "automargin": True},
+    }
+    return go.Figure(bars, layout)
+
+
+def histogram(
+    counts: NDArray[np.int64], values: NDArray[np.float64], channels: Sequence[str], x_title: str, y_title: str
+) -> go.Figure:
+    """How often each of 256 pixel values occurs: `counts` and `values` are [C, 256], one line for each colour."""
+    looks = _COLOURS if len(counts) == 3 else (_GREY,)
+    lines = [
+        go.Scatter(
+            x=x,
+            y=row / row.sum(),
+            name=name,
+            mode="lines",
+            line={"color": colour, "dash": dash, "width": 2, "shape": "hvh"},
+            fill="tozeroy" if len(counts) == 1 else None,
+            hovertemplate="%{y:.2%}",
+        )
+        for row, x, name, (colour, dash) in zip(counts, values, channels, looks, strict=False)
+    ]
+    # Black backgrounds hold most pixels: one bar would flatten all others.
+    shares = np.sort(counts / counts.sum(1, keepdims=True), axis=None)
+    top = 1.25 * float(shares[-1 - 2 * len(counts)])
+    layout = {
+        "height": 260,
+        "margin": {"l": 10, "r": 10, "t": 30, "b": 10},
+        "showlegend": len(counts) > 1,
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0},
+        "hovermode": "x unified",
+        "xaxis": {"title": x_title, "hoverformat": ".3f", "zeroline": True, "zerolinecolor": QUIET},
+        "yaxis": {"title": y_title, "tickformat": ".1%", "range": [0, top]},
+    }
+    return go.Figure(lines, layout)
+
+
+def _plain(text: str) -> str:
+    """Plotly reads a few HTML tags in its texts. Ours are plain."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

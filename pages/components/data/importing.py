@@ -1,0 +1,190 @@
+"""The tab Your own images: a zip, files for each class, a folder, the camera, or a path on the server."""
+
+from collections.abc import Callable
+from contextlib import closing
+
+import streamlit as st
+
+from core import environment
+from core.data import catalog
+from core.data.own import stored
+from core.data.own.archives import archive
+from core.data.own.importing import importing
+from core.data.own.sources import LIMITS, Source, by_class, folder, uploads
+from core.errors import DataError
+from core.messages import N_, say
+from pages.components.data.view import View, change
+from pages.components.shell import identity
+from pages.components.shell.i18n import _, escaped, plural, said, translate
+
+_BASKET = "classroom.data.basket"  # images gathered for classes, until they are imported
+_TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
+Basket = list[tuple[str, str, bytes]]  # class, name of the file, its bytes
+
+WAYS = {
+    "zip": N_("Zip archive"),
+    "classes": N_("Files for each class"),
+    "folder": N_("Folder of this computer"),
+    "camera": N_("Camera"),
+    "path": N_("Folder on the server"),
+}
+_LAYOUT = N_(
+    "One folder for each class, such as `Cat` and `Dog`. Folders `train` and `val` around them are kept as the split."
+)
+
+
+def import_tab(view: View, then: str) -> None:
+    """Gather images, import them, and go on to the tab `then`."""
+    st.markdown(
+        _(
+            "Bring images sorted into classes. They are decoded once, made upright and RGB, checked, and stay on this "
+            "server under a name that only you see."
+        )
+    )
+    ways = [way for way in WAYS if way != "path" or environment.folder_paths_allowed()]
+    way = st.segmented_control(
+        _("Where from"), ways, default="zip", format_func=lambda way: _(WAYS[way]), key="way", required=True
+    )
+    source = _GATHER[str(way)]()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        title = st.text_input(_("Title"), key="title", max_chars=80, placeholder=_("such as Pets"), width=260)
+        per_class = st.number_input(
+            _("At most for each class"),
+            2,
+            LIMITS.files,
+            None,
+            placeholder=_("all"),
+            key="per_class",
+            width=200,
+            help=_("Draws so many of each class, always the same ones. 2,500 are plenty for a first try."),
+        )
+        pressed = st.button(
+            _("Import"),
+            type="primary",
+            icon=":material/upload:",
+            key="import",
+            disabled=source is None,
+            help=_("Choose images first.") if source is None else None,
+        )
+    with st.expander(_("What can be brought")):
+        st.markdown(_limits())
+    if pressed and source:
+        _import(view, source, title, per_class, then)
+
+
+def _import(view: View, source: Callable[[], Source], title: str, per_class: int | None, then: str) -> None:
+    """Decode with progress. Pressing Cancel, or anything else, ends it and leaves nothing behind."""
+    bar = st.progress(0.0, _("Reading the list of files"))
+    cancel = st.empty()
+    # The click itself is what ends this run of the page; nothing else needs to be done.
+    cancel.button(_("Cancel"), icon=":material/close:", key="cancel")
+    name = None
+    try:
+        with closing(importing(source(), title=title, per_class=per_class)) as steps:
+            for step in steps:
+                bar.progress(step.fraction, translate(step.message))
+                name = step.name
+        if name is None:
+            raise DataError(say("The import ended early. Try again."))
+        stored.claim(name, identity.owner())
+    except DataError as error:
+        st.error(said(error.message), icon=":material/error:")
+        return
+    finally:
+        bar.empty()
+        cancel.empty()
+    st.session_state.pop(_BASKET, None)
+    change(view, catalog.usual(name), tab=then)
+    st.rerun()
+
+
+# --- where from ---------------------------------------------------------------------------------------------------
+
+
+def _from_zip() -> Callable[[], Source] | None:
+    st.caption(_(_LAYOUT))
+    file = st.file_uploader(_("Zip archive"), type=["zip"], key="zip", label_visibility="collapsed")
+    return (lambda: archive(file)) if file else None
+
+
+def _from_folder() -> Callable[[], Source] | None:
+    st.caption(_(_LAYOUT))
+    files = st.file_uploader(
+        _("Folder"), type=_TYPES, accept_multiple_files="directory", key="folder", label_visibility="collapsed"
+    )
+    return (lambda: uploads((file.name, file.getvalue()) for file in files)) if files else None
+
+
+def _from_path() -> Callable[[], Source] | None:
+    st.caption(_(_LAYOUT))
+    path = st.text_input(_("Path of the folder"), key="path", placeholder="/data/photos")
+    return (lambda: folder(path)) if path else None
+
+
+def _from_classes() -> Callable[[], Source] | None:
+    name = _class_name()
+    generation = len(_basket())  # an uploader is emptied by making a new one
+    files = st.file_uploader(
+        _("Images of this class"), type=_TYPES, accept_multiple_files=True, key=f"files-{generation}"
+    )
+    if st.button(_("Add to class"), icon=":material/add:", key="add", disabled=not (name and files)):
+        _basket().extend((name, file.name, file.getvalue()) for file in files)
+        st.rerun()
+    return _from_basket()
+
+
+def _from_camera() -> Callable[[], Source] | None:
+    name = _class_name()
+    photo = st.camera_input(_("Take a picture"), key="camera", disabled=not name, width=420)
+    if st.button(_("Add to class"), icon=":material/add:", key="add", disabled=not (name and photo)) and photo:
+        taken = (name, f"photo-{len(_basket()) + 1}.jpg", photo.getvalue())
+        if taken[2] not in [data for _class, _name, data in _basket()]:
+            _basket().append(taken)
+    return _from_basket()
+
+
+def _class_name() -> str:
+    return st.text_input(_("Class"), key="class_name", max_chars=60, placeholder=_("such as cup"), width=260).strip()
+
+
+def _from_basket() -> Callable[[], Source] | None:
+    """What was gathered so far, of all classes."""
+    basket = _basket()
+    if not basket:
+        return None
+    names = sorted({name for name, _file, _data in basket})
+    numbers = [sum(name == other for other, _file, _data in basket) for name in names]
+    listed = " · ".join(f"**{escaped(name)}** {number}" for name, number in zip(names, numbers, strict=True))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(listed)
+        st.button(_("Empty"), icon=":material/delete:", key="empty", on_click=basket.clear)
+    return lambda: by_class(basket)
+
+
+def _basket() -> Basket:
+    basket: Basket = st.session_state.setdefault(_BASKET, [])
+    return basket
+
+
+_GATHER: dict[str, Callable[[], Callable[[], Source] | None]] = {
+    "zip": _from_zip,
+    "classes": _from_classes,
+    "folder": _from_folder,
+    "camera": _from_camera,
+    "path": _from_path,
+}
+
+
+def _limits() -> str:
+    upload = int(st.get_option("server.maxUploadSize"))
+    lines = [
+        _("JPEG, PNG, WebP, BMP, GIF (its first picture) and TIFF, up to 25 megapixels each."),
+        _("Zip archives up to {size} MB, without a password and without archives inside.", size=upload),
+        plural("One file.", "Up to {number} files, in up to {classes} classes.", LIMITS.files, classes=LIMITS.classes),
+        _(
+            "Unpacked up to {size} GB. Names and folders outside the archive are never touched.",
+            size=LIMITS.unpacked_bytes // 2**30,
+        ),
+        _("What can't be read is left out and listed; everything else goes in."),
+    ]
+    return "\n".join(f"- {line}" for line in lines)

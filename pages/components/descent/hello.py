@@ -1,0 +1,182 @@
+"""Hello world on the page Gradient descent: its knobs, its limit, its film. The link keeps every knob."""
+
+import math
+from typing import TYPE_CHECKING, cast
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.config import OPTIMIZERS, SGD, Optimizer
+from core.descent.lesson import HelloWorld
+from core.descent.stability import limit, short
+from core.descent.surfaces import Range, hello_world_loss
+from pages.components.descent.knobs import knob, setting_help, setting_title
+from pages.components.descent.walks import hello_ground
+from pages.components.shell.i18n import _
+from pages.components.widgets.film import Axis, Film, Panel, Walker, between, clean, contours, deep_panel, track
+
+if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
+    from core.descent.walk import HelloWalk
+
+NAMES = {name: choice.__name__ for name, choice in OPTIMIZERS.items()}
+FASTEST = 2.0  # above every limit that a bowl with an input has
+
+
+def choose_hello() -> tuple[HelloWorld, DeltaGenerator]:
+    """Hello world's settings, and the place beside the learning rate where its limit belongs."""
+    lr = knob(SGD, "lr", 0.01, FASTEST, 0.1, 0.01)
+    beside = st.container()
+    optimizer = _choose_optimizer(lr)
+    steps = knob(HelloWorld, "steps", 1, 100, 10, 1)
+    start = _choose_start()
+    return HelloWorld(optimizer=optimizer, steps=int(steps), **start), beside
+
+
+def _choose_optimizer(lr: float) -> Optimizer:
+    name = st.selectbox(
+        _("Optimizer"),
+        list(OPTIMIZERS),
+        format_func=lambda name: NAMES[name],
+        key="optimizer",
+        bind="query-params",
+        help=_("The rule that turns gradients into steps. SGD is the plain one: step = learning rate × gradient."),
+    )
+    options: dict[str, float | bool] = {"lr": lr}
+    if name in {"sgd", "rmsprop"}:
+        options["momentum"] = knob(SGD, "momentum", 0.0, 0.99, 0.0, 0.01)
+    if name == "sgd":
+        nesterov = st.toggle(
+            setting_title(SGD, "nesterov"),
+            key="nesterov",
+            bind="query-params",
+            help=setting_help(SGD, "nesterov"),
+            disabled=not options["momentum"],
+        )
+        options["nesterov"] = nesterov and bool(options["momentum"])
+    return cast(Optimizer, OPTIMIZERS[name](**options))
+
+
+def _choose_start() -> dict[str, float | int]:
+    """Weight, bias and input: drawn from a seed, or set by hand."""
+    by_hand = st.toggle(
+        _("Start and input by hand"),
+        key="by_hand",
+        bind="query-params",
+        help=_("Off: weight, bias and input are drawn at random from the seed, as the script does."),
+    )
+    if not by_hand:
+        seed = HelloWorld.model_fields["seed"].default
+        return {
+            "seed": st.number_input(
+                setting_title(HelloWorld, "seed"),
+                0,
+                2**31 - 1,
+                seed,
+                key="seed",
+                bind="query-params",
+                help=setting_help(HelloWorld, "seed"),
+            )
+        }
+    return {
+        name: knob(HelloWorld, name, -3.0, 3.0, value, 0.05)
+        for name, value in (("weight", 1.5), ("bias", 0.5), ("input", 1.0))
+    }
+
+
+def limit_text(optimizer: Optimizer, curvature: float) -> str:
+    """Where the learning rate's limit lies, how it is computed, and on which side of it we are."""
+    highest = limit(optimizer, curvature)
+    if highest is None or not isinstance(optimizer, SGD):
+        return _("No fixed limit: {name} fits its steps to the gradient's size.", name=NAMES[optimizer.name])
+    above = "2 (1 + β)" if optimizer.momentum else "2"
+    below = "((1 + 2β) λ)" if optimizer.nesterov else "λ"
+    sentence = (
+        _(
+            ":material/check: Below this bowl's limit, {formula} = **{limit}**.",
+            formula=f"{above} / {below}",
+            limit=short(highest),
+        )
+        if optimizer.lr < highest
+        else _(
+            ":material/warning: Not below this bowl's limit, {formula} = **{limit}**.",
+            formula=f"{above} / {below}",
+            limit=short(highest),
+        )
+    )
+    bend = _(
+        "λ = {curvature} is how sharply the bowl bends: the Hessian's largest eigenvalue.", curvature=short(curvature)
+    )
+    momentum = _("β is the momentum.") if optimizer.momentum else ""
+    return f"{sentence} {bend} {momentum}".strip()
+
+
+def hello_film(walk: "HelloWalk") -> Film:
+    """Hello world's walk over its prediction, over its weight, and over weight and bias together."""
+    shown, reach = window(walk)
+    ground = hello_ground(walk.input, shown)
+    height = hello_world_loss(walk.input)
+    weights, biases = zip(*walk.points, strict=True)
+    losses = Axis(_("loss"), (-0.05 * reach * reach, reach * reach))  # with room for a marker at 0
+    weight, bias = Axis(_("weight"), shown[0]), Axis(_("bias"), shown[1])
+    predictions = between((-reach, reach))
+    panels = [
+        Panel(
+            title=_("Loss over the prediction"),
+            x=Axis(_("prediction"), (-reach, reach)),
+            y=losses,
+            tracks=[track(walk.predictions, walk.losses)],
+            curves={"x": predictions, "y": [[value * value for value in predictions]]},
+        ),
+        Panel(
+            title=_("Loss over the weight, with this step's bias"),
+            x=weight,
+            y=losses,
+            tracks=[track(weights, walk.losses)],
+            curves={
+                "x": between(shown[0]),
+                "y": [clean(height(at, bias) for at in between(shown[0])) for bias in biases],
+            },
+        ),
+        Panel(
+            title=_("Weight and bias, seen from above"),
+            x=weight,
+            y=bias,
+            tracks=[track(weights, biases)],
+            grid=contours(ground, [reach * reach * (share / 8) ** 2 for share in range(1, 13)]),
+        ),
+        deep_panel(_("The same from the side. Drag to turn it."), weight, bias, ground, [walk]),
+    ]
+    return Film(_readout(walk), [Walker(_("the walk"))], panels)
+
+
+def _readout(walk: "HelloWalk") -> list[str]:
+    steps = len(walk.losses) - 1
+    return [
+        _(
+            "Step {step} of {steps} · loss {loss} · weight {weight} · bias {bias} · gradient {slope_w}, {slope_b}",
+            step=step,
+            steps=steps,
+            loss=short(loss),
+            weight=short(point[0]),
+            bias=short(point[1]),
+            slope_w=short(gradient[0]),
+            slope_b=short(gradient[1]),
+        )
+        for step, (point, loss, gradient) in enumerate(zip(walk.points, walk.losses, walk.gradients, strict=True))
+    ]
+
+
+def window(walk: "HelloWalk") -> tuple[tuple[Range, Range], float]:
+    """What to show: weights and biases around the nearest bottom, and predictions up to `reach` either way.
+
+    It depends on the start alone, in two sizes: turning a knob moves the walk, not the ground.
+    """
+    (weight, bias), error = walk.points[0], walk.predictions[0]
+    towards = error / (walk.input**2 + 1)
+    foot = (weight - towards * walk.input, bias - towards)
+    away = abs(error) / math.sqrt(walk.input**2 + 1) or 1.0
+    near = all(math.dist(point, foot) <= 1.5 * away for point in walk.points)  # nan isn't near
+    zoom = 1.5 if near else 4.0
+    widths = (1.35 * zoom * away, zoom * away)  # a little wider than high, as the panels are
+    ranges = [(round(middle - width, 4), round(middle + width, 4)) for middle, width in zip(foot, widths, strict=True)]
+    return (ranges[0], ranges[1]), zoom * (abs(error) or 1.0)

@@ -1,0 +1,30 @@
+"""Sliders for the settings of a walk."""
+
+import streamlit as st
+
+from core.config import Settings
+from pages.components.shell.i18n import _
+
+
+def knob(settings: type[Settings], name: str, low: float, high: float, value: float, step: float) -> float:
+    """A slider for a setting, with the setting's own name and help. The link keeps it."""
+    return st.slider(
+        setting_title(settings, name),
+        low,
+        high,
+        value,
+        step,
+        key=name,
+        bind="query-params",
+        help=setting_help(settings, name),
+    )
+
+
+def setting_title(settings: type[Settings], name: str) -> str:
+    """What a setting is called."""
+    return _(settings.model_fields[name].title or name)
+
+
+def setting_help(settings: type[Settings], name: str) -> str:
+    """The help beside a setting."""
+    return _(settings.model_fields[name].description or name)

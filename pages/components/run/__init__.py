@@ -1,0 +1,1 @@
+"""One run, on whichever page it is shown."""

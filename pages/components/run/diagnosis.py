@@ -1,0 +1,121 @@
+"""The page Runs, tab Diagnosis: what stands out, what to try, and the search for a learning rate."""
+
+import numpy as np
+import streamlit as st
+
+from core import environment
+from core.advice.diagnosis import Facts, Finding, diagnose
+from core.data.own import stored
+from core.errors import DataError
+from core.evaluation import results
+from core.figures.runs import learning_rates
+from core.runs import history
+from core.runs.run import Run
+from core.runs.tasks import Chore
+from core.training import lr_finder
+from pages.components.runs.links import TRAIN, settings_with
+from pages.components.shell.engine import store
+from pages.components.shell.i18n import _, said
+from pages.components.shell.links import link_to_data
+from pages.components.shell.tasks import desk, wait_for
+
+
+def diagnosis_tab(run: Run) -> None:
+    """The whole tab."""
+    records = history.epoch_records(store().database, run.id)
+    _first, losses = history.step_losses(store().database, run.id)
+    findings = diagnose(Facts(run.config, run.state, records, losses, _class_counts(run)))
+    for finding in findings:
+        _finding(run, finding)
+    if not findings and len(records) < 3:
+        st.info(_("After three epochs there is more to say."), icon=":material/hourglass_empty:")
+    elif not findings:
+        st.success(
+            _("Nothing stands out: the loss fell, and the network does about as well on images it never learned from."),
+            icon=":material/check_circle:",
+        )
+    st.subheader(_("Find a learning rate"), anchor=False)
+    _find_rate(run)
+
+
+def _finding(run: Run, finding: Finding) -> None:
+    """What it is, the numbers that show it, and one click to what might help."""
+    with st.container(border=True):
+        st.markdown(f"**:material/troubleshoot: {_(finding.title)}**")
+        st.markdown(said(finding.evidence))
+        st.markdown(said(finding.advice))
+        if finding.change:
+            st.page_link(
+                TRAIN,
+                label=_("Prepare this change"),
+                icon=":material/tune:",
+                query_params=settings_with(run, finding.change),
+                help=_("Opens the Train page with this run's settings and this one change."),
+            )
+        else:
+            st.page_link(
+                "pages/1_Data.py",
+                label=_("Look at the images"),
+                icon=":material/arrow_forward:",
+                query_params=link_to_data(run.config),
+            )
+
+
+def _class_counts(run: Run) -> dict[str, int]:
+    """Images of each class: all of one's own, or the validation images once they were evaluated."""
+    dataset = run.config.data.dataset
+    if stored.is_name(dataset):
+        try:
+            images = stored.load(dataset)
+        except DataError:
+            return {}
+        names, labels = images.classes, images.labels
+    else:
+        found = results.kept(run.id, run.best_epoch) if run.best_epoch else None
+        if found is None:
+            return {}
+        names, labels = found.classes, found.labels
+    return dict(zip(names, np.bincount(labels, minlength=len(names)).tolist(), strict=True))
+
+
+def _find_rate(run: Run) -> None:
+    """The search's result, or the button that starts it."""
+    st.markdown(
+        _(
+            "A short training of a fresh network in which the learning rate grows at every step. Too small, and "
+            "nothing happens; too large, and the loss explodes. A good one lies where the loss falls fastest."
+        )
+    )
+    chore = Chore("find_lr", run.id)
+    found = lr_finder.kept(environment.run_folder(run.id))
+    if found:
+        _result(run, found)
+        return
+    status = desk().status(chore)
+    if status is None and not st.button(
+        _("Find a learning rate"),
+        icon=":material/search:",
+        key="find",
+        help=_("Takes a few seconds, for a large network up to half a minute. This run stays as it is."),
+    ):
+        return
+    wait_for(chore)
+
+
+def _result(run: Run, found: lr_finder.Search) -> None:
+    figure = learning_rates(found, _("learning rate"), _("loss"), average=_("average"), suggested=_("suggestion"))
+    left, right = st.columns([3, 2], gap="large")
+    left.plotly_chart(figure, key="rates", alt=_("Loss over learning rate, both found by trying"))
+    with right:
+        st.metric(_("This run's learning rate"), f"{run.config.optimizer.lr:g}")
+        if found.suggestion is None:
+            st.info(_("At no rate did the loss fall clearly. Look at the network and its data first."))
+            return
+        st.metric(_("Suggested"), f"{found.suggestion:g}")
+        st.page_link(
+            TRAIN,
+            label=_("Apply: prepare a run with {rate}", rate=f"{found.suggestion:g}"),
+            icon=":material/tune:",
+            query_params=settings_with(run, {"optimizer.lr": found.suggestion}),
+        )
+        st.caption(_("A suggestion, not a law: try half of it and twice as much, too."))

@@ -1,0 +1,99 @@
+"""The page Runs, one run: its curves, how good it is, what went wrong, and what to hand in."""
+
+import streamlit as st
+
+from core.runs import owner_actions
+from core.runs.owner_actions import NAME_LENGTH, REMARK_LENGTH
+from core.runs.run import Run
+from core.runs.schema import State
+from pages.components.run.diagnosis import diagnosis_tab
+from pages.components.run.evaluate import evaluate_tab
+from pages.components.run.handin import handin_tab
+from pages.components.run.view import keep_up, run_heading, run_view
+from pages.components.runs.links import back_to_all, go
+from pages.components.shell import identity
+from pages.components.shell.engine import engine, store
+from pages.components.shell.i18n import _, escaped
+from pages.components.shell.layout import errors_shown
+
+TAB = "tab"  # in the address
+
+
+def run_tabs(run: Run) -> None:
+    """The whole view. Only the open tab is computed."""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        back_to_all()
+        if _is_mine(run):
+            _owner_actions(run)
+    run_heading(run)
+    if run.remark:
+        st.caption(_in_markdown(run.remark))
+    curves, evaluation, diagnosis, handin = st.tabs(
+        [_("Curves"), _("Evaluate"), _("Diagnosis"), _("Hand in")], key=TAB, bind="query-params"
+    )
+    if curves.open:
+        with curves:
+            run_view(engine(), run, more=False)
+    else:
+        keep_up(run)
+    for tab, part in ((evaluation, evaluate_tab), (diagnosis, diagnosis_tab), (handin, handin_tab)):
+        if tab.open:
+            with tab, errors_shown():
+                part(run)
+
+
+def _is_mine(run: Run) -> bool:
+    return run.owner == identity.owner()
+
+
+def _owner_actions(run: Run) -> None:
+    """What only the browser that started the run may do; the store refuses everybody else."""
+    with st.container(horizontal=True, horizontal_alignment="right", width=372, gap="small"):
+        if run.state == State.FINISHED:
+            _longer(run)
+        _edit(run)
+        _delete(run)
+
+
+def _longer(run: Run) -> None:
+    with st.popover(_("Train longer"), icon=":material/more_time:"), errors_shown():
+        st.markdown(
+            _("Goes on where it ended, with the numbers that a run of all these epochs would have had from the start.")
+        )
+        more = st.number_input(_("More epochs"), 1, owner_actions.MOST_EPOCHS, 3, key="more")
+        if st.button(_("Train on"), type="primary", icon=":material/play_arrow:", key="longer"):
+            owner_actions.train_longer(store(), run.id, owner=identity.owner(), more=int(more))
+            engine().wake()
+            st.rerun()
+
+
+def _edit(run: Run) -> None:
+    with st.popover(_("Edit"), icon=":material/edit:"), st.form("edit", border=False), errors_shown():
+        name = st.text_input(_("Name"), run.name, max_chars=NAME_LENGTH, key="name")
+        remark = st.text_area(
+            _("Note"),
+            run.remark or "",
+            max_chars=REMARK_LENGTH,
+            key="remark",
+            placeholder=_("What was tried, and what came out?"),
+        )
+        if st.form_submit_button(_("Save")):
+            owner_actions.describe(store(), run.id, owner=identity.owner(), name=name, remark=remark)
+            st.rerun()
+
+
+def _delete(run: Run) -> None:
+    with st.popover(_("Delete"), icon=":material/delete:"), errors_shown():
+        if run.active:
+            st.markdown(_("This run still trains. Stop it first, then delete it."))
+            return
+        st.markdown(_("Its curves, weights and evaluation go with it, for everybody. This can't be undone."))
+        if st.button(_("Delete for good"), type="primary", icon=":material/delete_forever:", key="delete"):
+            owner_actions.delete(store(), run.id, owner=identity.owner())
+            go({})
+
+
+def _in_markdown(text: str) -> str:
+    """An owner's words as they are, line by line."""
+
+    return "  \n".join(escaped(line) for line in text.splitlines())

@@ -1,0 +1,192 @@
+"""One run, live: curves, progress, what it means, and what can be done with it."""
+
+import time
+
+import streamlit as st
+
+from core.advice.summary import story
+from core.export import five_steps
+from core.runs import history
+from core.runs.queue import Engine
+from core.runs.run import Run
+from core.runs.schema import State
+from pages.components.run import charts
+from pages.components.run.network import network_table, settings_table
+from pages.components.run.samples import glance_view
+from pages.components.shell import identity, labels
+from pages.components.shell.engine import store
+from pages.components.shell.formats import compact, duration, percent
+from pages.components.shell.i18n import _, plural, translate
+from pages.components.shell.layout import errors_shown
+from pages.components.shell.links import settings_of
+from pages.components.shell.share import share
+
+TICK_SECONDS = 0.5
+# A run that was just started is waited for so long at most: its first point is then there sooner than with a tick.
+FIRST_POINT_SECONDS = 0.4
+
+
+def run_heading(run: Run) -> None:
+    """Its name, how far it is in a word, and its link to give away."""
+    word, icon, color = labels.STATES[run.state]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(run.name, width="content", anchor=False)
+        st.badge(_(word), icon=icon, color=color)
+        share(run)
+
+
+def run_view(engine: Engine, run: Run, *, more: bool = True) -> None:
+    """All below its heading, and a link to what else there is to know with `more`.
+
+    While the run goes on, curves, numbers and buttons update themselves twice a second; each piece in there costs every
+    open page at every tick, so what seldom changes stays outside.
+    """
+    live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
+    live(engine, run.id, run.state)
+    if more:
+        st.page_link(
+            "pages/3_Runs.py",
+            label=_("Evaluate, diagnose, hand in"),
+            icon=":material/arrow_forward:",
+            query_params={"run": run.id},
+        )
+    if run.ended and run.best_epoch:  # below what is there already, so that nothing moves away under a pointer
+        st.page_link(
+            "pages/5_Predict.py",
+            label=_("Try it on an image of your own"),
+            icon=":material/draw:",
+            query_params={"run": run.id},
+        )
+    glance_view(run)
+    with st.expander(_("Settings")):
+        settings_table(run.config)
+    with st.expander(_("Layers")), errors_shown():
+        network_table(run.config)
+    with st.expander(_("The five steps as PyTorch code")), errors_shown():
+        steps_view(run)
+
+
+def keep_up(run: Run) -> None:
+    """Where no curves are shown: draw the page again when the run gets into another state."""
+    if not run.ended:
+        st.fragment(_keep_up, run_every=TICK_SECONDS)(run.id, run.state)
+
+
+def _keep_up(run_id: str, state: State) -> None:
+    run = store().find(run_id)
+    if run is None or run.state != state:  # its owner may have deleted it
+        st.rerun()
+
+
+def wait_for_first_point(engine: Engine, run_id: str) -> None:
+    """Wait a moment for a run that was just started."""
+    until = time.monotonic() + FIRST_POINT_SECONDS
+    while not engine.store.get(run_id).step and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+def steps_view(run: Run) -> None:
+    """The code that this run means."""
+    for number, step in enumerate(five_steps(run.config), 1):
+        st.markdown(f"**{number}. {_(step.title)}**  \n{_(step.sentence)}")
+        st.code(step.code, language="python")
+
+
+def _live(engine: Engine, run_id: str, state: State) -> None:
+    run = engine.store.find(run_id)
+    if run is None:  # its owner deleted it: the page says so
+        st.rerun()
+    left, right = st.columns([3, 1], gap="large")
+    with left:
+        charts.loss_chart(engine.store, run)
+        charts.accuracy_chart(engine.store, run)
+    with right:
+        _progress(engine, run)
+        _metrics(run)
+        _actions(engine, run)
+        _story(engine, run)
+    if run.state != state:
+        st.rerun()  # the whole page, once: what is said above, and from the end on without ticks
+
+
+def _progress(engine: Engine, run: Run) -> None:
+    """One bar, and what it stands for: the place in line, the preparation, or the epochs."""
+    if run.state == State.QUEUED:
+        line = engine.store.line()
+        ahead = line.index(run.id) if run.id in line else 0  # it may have left the line just now
+        text = (
+            plural("{number} run is ahead of yours.", "{number} runs are ahead of yours.", ahead)
+            if ahead
+            else _("Yours is next in line.")
+        )
+        st.progress(min(1.0, run.step / run.total_steps) if run.total_steps else 0.0, text)
+        if run.step:
+            st.caption(_("While others wait, runs take turns. This one goes on from here by itself."))
+    elif run.state == State.PREPARING:
+        st.progress(run.fraction or 0.0, translate(run.note) if run.note else _("Getting ready"))
+    elif run.total_steps:
+        epoch = min(run.epoch + (not run.ended), run.config.epochs)
+        st.progress(
+            min(1.0, run.step / run.total_steps),
+            _("Epoch {epoch} of {epochs}", epoch=epoch, epochs=run.config.epochs),
+        )
+    if run.ended and run.note:
+        st.warning(translate(run.note)) if run.state != State.FINISHED else st.info(translate(run.note))
+
+
+def _metrics(run: Run) -> None:
+    accuracy = percent(run.best_val_accuracy) if run.best_val_accuracy is not None else "–"
+    best = _("epoch {epoch}", epoch=run.best_epoch) if run.best_epoch else None
+    st.metric(
+        _("Best validation accuracy"),
+        accuracy,
+        delta=best,
+        delta_color="off",
+        delta_arrow="off",
+        help=_(
+            "Share of images the network never learned from that it names right. The weights of this epoch are kept."
+        ),
+    )
+    left = run.seconds_left
+    time = (
+        _("{time} left", time=duration(left))
+        if left and not run.ended
+        else _("{time} of training", time=duration(run.seconds))
+    )
+    speed = _("{images} images a second", images=compact(run.images_per_second or 0))
+    if run.step:
+        st.caption(f"{time} · {speed} · {(run.device or '').upper()}")
+
+
+def _actions(engine: Engine, run: Run) -> None:
+    """Stop or resume for its owner, share and start from its settings for everyone."""
+    mine = run.owner == identity.owner()
+    with st.container(horizontal=True), errors_shown():
+        if mine and not run.ended:
+            stopping = run.stop_requested_at is not None
+            st.button(
+                _("Stopping…") if stopping else _("Stop"),
+                disabled=stopping,
+                icon=":material/stop:",
+                help=_("Ends after the current batch and keeps what was learned. You can resume later."),
+                on_click=engine.store.request_stop,
+                args=(run.id,),
+                kwargs={"owner": identity.owner()},
+            )
+        if mine and run.state in (State.STOPPED, State.FAILED):
+            label = _("Resume") if run.step else _("Try again")
+            if st.button(label, type="primary", icon=":material/play_arrow:"):
+                engine.store.resume(run.id, owner=identity.owner())
+                engine.wake()
+                st.rerun()
+    if st.button(
+        _("Change and train again"),
+        icon=":material/tune:",
+        help=_("Opens the settings of this run, for a new one. This one stays as it is."),
+    ):
+        st.switch_page("pages/2_Train.py", query_params=settings_of(run))
+
+
+def _story(engine: Engine, run: Run) -> None:
+    sentences = story(history.landmarks(engine.store.database, run.id))
+    st.markdown("\n\n".join([f"**{_('What just happened?')}**", *map(translate, sentences)]))

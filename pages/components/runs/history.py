@@ -1,0 +1,196 @@
+"""The page Runs, all of them: a table to search, sort and choose from."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pandas as pd
+import streamlit as st
+
+from core.data import catalog
+from core.messages import N_
+from core.recipes import recipes
+from core.runs import owner_actions
+from core.runs.comparison import MOST
+from core.runs.schema import State
+from core.runs.search import PAGE, SPARK_POINTS, Order, Row, Wanted, datasets, listing
+from pages.components.runs.links import TRAIN, open_runs
+from pages.components.shell import identity, labels
+from pages.components.shell.engine import store
+from pages.components.shell.formats import count, duration
+from pages.components.shell.i18n import _, plural
+from pages.components.shell.layout import errors_shown
+
+ORDERS: dict[Order, str] = {
+    "newest": N_("Newest first"),
+    "accuracy": N_("Most accurate first"),
+    "seconds": N_("Shortest first"),
+    "name": N_("By name"),
+}
+
+
+def history_view() -> None:
+    """The list."""
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    left.title(_("Runs"), anchor=False)
+    with right:
+        _nickname()
+    wanted, order = _filters()
+    place = st.session_state.get("page", 1) - 1
+    rows, total = listing(store(), wanted, order=order, page=place)
+    if total and not rows:  # another filter has fewer pages
+        rows, total = listing(store(), wanted, order=order)
+    if not rows:
+        _nothing(filtered=wanted != Wanted())
+        return
+    actions = st.container(horizontal=True, vertical_alignment="center")
+    chosen = _table(rows)
+    with actions:
+        _actions(chosen, total)
+    if total > PAGE:
+        st.number_input(
+            _("Page, {number} in all", number=-(-total // PAGE)), 1, -(-total // PAGE), key="page", width=200
+        )
+
+
+def _filters() -> tuple[Wanted, Order]:
+    """What to list."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        text = st.text_input(
+            _("Search"),
+            key="search",
+            bind="query-params",
+            placeholder=_("Name, note, nickname"),
+            icon=":material/search:",
+            width=290,
+        )
+        state = st.selectbox(
+            _("State"),
+            list(State),
+            index=None,
+            format_func=lambda one: _(labels.STATES[one][0]) if one else "",
+            key="state",
+            placeholder=_("Any"),
+            width=165,
+        )
+        names = labels.distinct({name: _dataset(name) for name in datasets(store())})
+        dataset = st.selectbox(
+            _("Data set"),
+            list(names),
+            index=None,
+            format_func=names.__getitem__,
+            key="dataset",
+            placeholder=_("Any"),
+            width=165,
+        )
+        order = st.selectbox(_("Order"), list(ORDERS), format_func=lambda one: _(ORDERS[one]), key="order", width=200)
+        mine = st.toggle(_("Mine"), key="mine", bind="query-params")
+    owner = identity.owner() if mine else None
+    return Wanted(text, (state,) if state else (), dataset, owner), order
+
+
+def _dataset(name: str | None) -> str:
+    known = catalog.DATASETS.get(name or "")
+    return _(known.title) if known else _("Own images")
+
+
+def _recipe(name: str | None) -> str:
+    known = recipes().get(name or "")
+    return _(known.title) if known else ""
+
+
+def _table(rows: Sequence[Row]) -> list[str]:
+    """The runs of this page; returns those that are ticked. A click on a cell opens its run."""
+    names, losses, best, started = _("Run"), _("Loss"), _("Best"), _("Started")
+    table = pd.DataFrame(
+        {
+            names: [row.name for row in rows],
+            losses: [list(row.losses) if len(row.losses) > 1 else None for row in rows],
+            best: [None if row.best_val_accuracy is None else 100 * row.best_val_accuracy for row in rows],
+            _("State"): [_(labels.STATES[row.state][0]) for row in rows],
+            _("By"): [row.nickname or (_("you") if row.owner == identity.owner() else "") for row in rows],
+            started: [datetime.fromtimestamp(row.queued_at, UTC) for row in rows],
+            _("Epochs"): [f"{row.epoch}/{row.epochs or '–'}" for row in rows],
+            _("Time"): [duration(row.seconds) for row in rows],
+            _("Recipe"): [_recipe(row.recipe) for row in rows],
+            _("Data set"): [_dataset(row.dataset) for row in rows],
+            _("Note"): [row.remark or "" for row in rows],
+        }
+    ).astype({best: "float64"})
+    found = st.dataframe(
+        table,
+        hide_index=True,
+        height=min(640, 37 + 35 * len(rows)),
+        on_select="rerun",
+        selection_mode=["multi-row", "single-cell"],
+        key="runs",
+        placeholder="–",
+        column_config={
+            names: st.column_config.TextColumn(width=190, pinned=True),
+            losses: st.column_config.LineChartColumn(
+                width="small", help=_("Training loss by epoch, at most {number} of them.", number=SPARK_POINTS)
+            ),
+            best: st.column_config.NumberColumn(
+                format="%.1f %%",
+                help=_("Best accuracy on validation images, which the network never learned from."),
+            ),
+            _("Time"): st.column_config.TextColumn(help=_("Minutes and seconds of training.")),
+            started: st.column_config.DatetimeColumn(format="distance"),
+        },
+        alt=_("Table of runs"),
+    )
+    if cells := found.selection.cells:
+        open_runs([rows[cells[0][0]].id])
+    return [rows[place].id for place in found.selection.rows]
+
+
+def _actions(chosen: Sequence[str], total: int) -> None:
+    """What can be done with the ticked runs."""
+    several = len(chosen) > 1
+    label = plural("Compare {number} run", "Compare {number} runs", len(chosen)) if several else _("Open")
+    if st.button(
+        label,
+        type="primary",
+        icon=":material/stacked_line_chart:" if several else ":material/open_in_full:",
+        key="open",
+        disabled=not 0 < len(chosen) <= MOST,
+        help=None
+        if 0 < len(chosen) <= MOST
+        else _("Tick one run to open it, or two to {most} to compare them.", most=MOST),
+    ):
+        open_runs(chosen)
+    st.caption(
+        plural(
+            "{shown} run. Click on it to open it.",
+            "{shown} runs. Click on one to open it, tick several to compare them.",
+            total,
+            shown=count(total),
+        )
+    )
+
+
+def _nothing(*, filtered: bool) -> None:
+    if filtered:
+        st.info(_("No run fits. Search for something else."), icon=":material/search_off:")
+        return
+    st.info(_("No runs yet. Train one in ten seconds."), icon=":material/rocket_launch:")
+    st.page_link(TRAIN, label=_("Train a network"), icon=":material/arrow_forward:")
+
+
+def _nickname() -> None:
+    """What the others see beside one's runs."""
+    known = owner_actions.nickname(store(), identity.owner())
+    with (
+        st.popover(known or _("Your nickname"), icon=":material/person:", width="stretch"),
+        st.form("nickname", border=False),
+        errors_shown(),
+    ):
+        name = st.text_input(
+            _("Nickname"),
+            known,
+            max_chars=owner_actions.NICKNAME_LENGTH,
+            key="nickname-text",
+            help=_("Everybody sees it beside the runs that you started with this browser. Empty: nothing is shown."),
+        )
+        if st.form_submit_button(_("Save")):
+            owner_actions.sign(store(), owner=identity.owner(), nickname=name)
+            st.rerun()

@@ -1,0 +1,72 @@
+"""Every sentence a person reads, in their language.
+
+English is the source. A language is a file `locale/<language>/LC_MESSAGES/messages.mo`; the browser chooses among
+those that exist and the menu overrides it. `python -m tests.collect_messages` collects the
+sentences into `locale/messages.pot`.
+"""
+
+import gettext
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from core.messages import Message
+from pages.components.shell import state
+
+LOCALE = Path(__file__).parents[1] / "locale"
+SOURCE_LANGUAGE = "en"
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages to choose from, English first."""
+    return (SOURCE_LANGUAGE, *sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/messages.mo")))
+
+
+@cache
+def _catalog(language: str) -> gettext.NullTranslations:
+    return gettext.translation("messages", LOCALE, languages=[language], fallback=True)
+
+
+def language() -> str:
+    """The reader's language: the menu's choice, else the browser's where we speak it, else English."""
+    wanted = state.language() or str(st.context.locale or SOURCE_LANGUAGE).replace("-", "_")
+    for name in (wanted, wanted.split("_")[0]):
+        if name in languages():
+            return name
+    return SOURCE_LANGUAGE
+
+
+def _(template: str, **values: object) -> str:
+    """The sentence in the reader's language, its named gaps filled."""
+    return _catalog(language()).gettext(template).format(**values) if template else ""
+
+
+def plural(one: str, many: str, number: int, **values: object) -> str:
+    """The form of a sentence that fits `number`, which fills the gap of that name."""
+    return _catalog(language()).ngettext(one, many, number).format(number=number, **values)
+
+
+def translate(message: Message) -> str:
+    """A message of core in the reader's language. Values that are messages themselves are translated too."""
+    values = {name: translate(value) if isinstance(value, Message) else value for name, value in message.values.items()}
+    return _(message.template, **values)
+
+
+def escaped(text: str) -> str:
+    """Text from outside, so that Markdown shows it as it is."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|$:~>" else letter for letter in text)
+
+
+def said(message: Message) -> str:
+    """A message whose values may come from outside (names of files and classes), fit for Markdown."""
+    values = {
+        name: Message("{said}", {"said": said(value)})
+        if isinstance(value, Message)
+        else escaped(value)
+        if isinstance(value, str)
+        else value
+        for name, value in message.values.items()
+    }
+    return translate(Message(message.template, values))

@@ -1,0 +1,80 @@
+"""The images of a configuration: their titles in menus, and the prepared set, mapped once for every visitor."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.config import DataConfig
+from core.data import catalog
+from core.data.own import stored
+from core.errors import ClassroomError, DataError
+from pages.components.shell import identity
+from pages.components.shell.i18n import _, translate
+from pages.components.shell.labels import distinct
+from pages.components.shell.layout import show_error
+
+if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
+    from core.data.datasets import ImageData
+
+
+def dataset_titles(current: str) -> dict[str, str]:
+    """Titles of data sets by name, fit for `_`: the built-in ones, what this browser imported, and the set in use."""
+    found = {one.name: one.title for one in stored.listed(identity.owner())}
+    if stored.is_name(current):
+        found.pop(stored.base_name(current), None)
+        found = {current: _title_of(current)} | found
+    elif current not in catalog.DATASETS:
+        found[current] = current
+    own = {name: title.replace("{", "{{").replace("}", "}}") for name, title in found.items()}
+    return distinct({name: known.title for name, known in catalog.DATASETS.items()} | own)
+
+
+def _title_of(name: str) -> str:
+    try:
+        title = catalog.info(name).title
+    except DataError:
+        return name
+    return title if name == stored.base_name(name) else _("{title}, cleaned", title=title)
+
+
+def images_of(config: DataConfig) -> "ImageData":
+    """The prepared images of a configuration. Raises DataError."""
+    return mapped(config.dataset, config.image_size, config.validation_fraction, config.split_seed)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def mapped(dataset: str, image_size: int | None, fraction: float, split_seed: int) -> "ImageData":
+    """A prepared data set, mapped once for everybody. It is read, never changed."""
+    from core.data import datasets
+
+    return datasets.load(
+        DataConfig(dataset=dataset, image_size=image_size, validation_fraction=fraction, split_seed=split_seed)
+    )
+
+
+def prepare_images(config: DataConfig) -> bool:
+    """Prepare images with progress; a download starts only at a click. Returns whether they are there."""
+    from core.data import datasets
+
+    if datasets.ready(config):
+        return True
+    info = catalog.info(config.dataset)
+    if info.download_bytes and not datasets.ready(config.model_copy(update={"image_size": None})):
+        st.info(
+            _(
+                "These images aren't prepared yet. They are downloaded unless they are here: {size} MB.",
+                size=info.download_megabytes,
+            )
+        )
+        if not st.button(_("Get them"), icon=":material/download:", key="get"):
+            return False
+    bar = st.progress(0.0, _("Preparing"))
+    try:
+        for progress in datasets.prepare(config):
+            bar.progress(progress.fraction or 0.0, translate(progress.message))
+    except ClassroomError as error:
+        show_error(error)
+        return False
+    finally:
+        bar.empty()
+    return True

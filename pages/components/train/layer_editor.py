@@ -1,0 +1,136 @@
+"""The network as a table to edit, with the shapes that follow from it."""
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.config import ACTIVATIONS, LAYERS, Layer, LayerStack, RunConfig, parse_layers
+from core.data.catalog import input_shape
+from core.errors import ConfigError
+from core.models.layers import summarise
+from pages.components.run.network import parameters_text
+from pages.components.shell import labels
+from pages.components.shell.formats import count, shape
+from pages.components.shell.i18n import _
+from pages.components.shell.layout import show_error
+from pages.components.shell.state import Draft
+
+# Column → the fields it stands for, in different kinds of layers.
+_COLUMNS = {
+    "size": ("out_features", "out_channels"),
+    "kernel": ("kernel_size",),
+    "stride": ("stride",),
+    "padding": ("padding",),
+    "value": ("p", "alpha", "beta", "negative_slope", "init"),
+}
+# What a new layer begins with where its field has no default.
+_FIRST_SIZE = 32
+
+
+def layer_editor(draft: Draft, config: RunConfig) -> None:
+    """Show the layers of `config`; what the reader changes goes into the draft."""
+    assert isinstance(config.model, LayerStack)
+    rows, _problem = summarise(config.model, input_shape(config.data))
+    shapes = [shape(row.output_shape) for row in rows]
+    parameters = [count(row.parameters) if row.parameters else "" for row in rows]
+    missing = len(config.layers) - len(rows)
+    table = pd.DataFrame([_row(spec) for spec in config.layers])
+    table.insert(0, "place", range(1, len(table) + 1))
+    table["shape"] = shapes + ["–"] * missing
+    table["parameters"] = parameters + [""] * missing
+    key = _table_key(draft)
+    st.data_editor(
+        table,
+        key=key,
+        num_rows="dynamic",
+        hide_index=True,
+        column_config=_column_config(),
+        # Only what the layers have: a perceptron needs no kernel.
+        column_order=[name for name in table if name not in _COLUMNS or table[name].notna().any()],
+        placeholder="",
+        on_change=_apply,
+        args=(key, draft, config),
+        height="content",
+    )
+    if draft.refused:
+        show_error(draft.refused)
+        draft.refused = None
+    st.caption(parameters_text(rows))
+
+
+def _column_config() -> dict[str, Any]:
+    column = st.column_config
+    whole = partial(column.NumberColumn, min_value=1, step=1, format="%d")
+    return {
+        "place": whole(_("No."), help=_("Type another number to move the layer there."), width=60),
+        "kind": column.SelectboxColumn(
+            _("Layer"),
+            help=_("What the layer does. Activations such as ReLU come after Linear or Conv2d."),
+            options=list(labels.LAYERS),
+            format_func=lambda kind: labels.LAYERS[str(kind)],
+            required=True,
+        ),
+        "size": whole(_("Size"), help=_("Outputs of Linear, channels of Conv2d.")),
+        "kernel": whole(_("Kernel"), help=_("Height and width of the window.")),
+        "stride": whole(_("Stride"), help=_("Pixels the window moves at a time.")),
+        "padding": column.NumberColumn(_("Padding"), help=_("Pixels of zero around the image."), min_value=0, step=1),
+        "value": column.NumberColumn(
+            _("Value"), help=_("Share that dropout switches off, or the parameter of ELU, LeakyReLU and others.")
+        ),
+        "shape": column.TextColumn(_("Output"), help=_("What the layer gives for one image."), disabled=True),
+        "parameters": column.TextColumn(_("Weights"), help=_("Numbers that this layer learns."), disabled=True),
+    }
+
+
+def _row(spec: Layer) -> dict[str, Any]:
+    values = spec.model_dump()
+    row: dict[str, Any] = {"kind": spec.kind}
+    for column, fields in _COLUMNS.items():
+        shown = (values[field] for field in fields if values.get(field) is not None)
+        row[column] = next(shown, None)
+    return row
+
+
+def _apply(key: str, draft: Draft, config: RunConfig) -> None:
+    """Fold the table's edits into the draft, and begin a new table that shows what follows from them."""
+    if key != _table_key(draft):
+        return  # the edits of a table that is gone, sent once more
+    edits = st.session_state[key]
+    rows = [{"place": index, **_row(spec)} for index, spec in enumerate(config.layers, 1)]
+    for index, changes in edits["edited_rows"].items():
+        rows[index] |= changes
+        if "place" in changes:
+            place = changes["place"] or index + 1
+            # Moved down it goes behind the layer that was there, moved up before it.
+            rows[index]["place"] = place + (0.5 if place > index else -0.5)
+    kept = [row for index, row in enumerate(rows) if index not in edits["deleted_rows"]]
+    added = [row for row in edits["added_rows"] if row.get("kind")]
+    kept += [{**row, "place": (row.get("place") or len(rows) + 1) - 0.5} for row in added]
+    draft.generation += 1
+    try:
+        layers = parse_layers([_layer(row) for row in sorted(kept, key=lambda row: row["place"])])
+    except ConfigError as error:
+        draft.refused = error  # what a callback draws itself is lost
+        return
+    draft.config = config.model_copy(update={"model": LayerStack(layers=layers)})
+
+
+def _table_key(draft: Draft) -> str:
+    return f"layers-{draft.generation}"
+
+
+def _layer(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as settings: the columns that its kind of layer has, and what it needs beyond them."""
+    kind = row["kind"]
+    known = set(ACTIVATIONS[kind]) if kind in ACTIVATIONS else set(LAYERS[kind].model_fields)
+    layer: dict[str, Any] = {"kind": kind}
+    for column, fields in _COLUMNS.items():
+        for field in fields:
+            if field in known and row.get(column) is not None:
+                layer[field] = row[column]
+    for field in ("out_features", "out_channels"):
+        if field in known:
+            layer.setdefault(field, _FIRST_SIZE)
+    return layer

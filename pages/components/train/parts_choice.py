@@ -1,0 +1,174 @@
+"""Which parts of a network learn, and what that costs."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.config import RunConfig, Transfer
+from core.config.variants import three_ways
+from core.data.catalog import info
+from core.errors import ClassroomError
+from core.messages import N_
+from core.models.network import Summary, summarise
+from core.training.check import checked, learning_parameters, training_bytes
+from core.training.transfer import learns
+from pages.components.shell import identity
+from pages.components.shell.engine import engine
+from pages.components.shell.formats import count
+from pages.components.shell.i18n import _
+from pages.components.shell.layout import errors_shown
+from pages.components.shell.state import Draft
+from pages.components.widgets.setting import setting
+
+TRAINS = {"all": N_("Everything"), "head": N_("Only the head"), "parts": N_("Chosen parts")}
+
+
+def parts_choice(draft: Draft) -> None:
+    """Which parts learn: a switch for each, and what they cost. Nothing where the settings don't fit together yet."""
+    try:
+        summary = summarise(draft.config, len(info(draft.config.data.dataset).classes))
+    except ClassroomError:
+        return  # it is told beside the button
+    transfer = draft.config.transfer
+    chosen = transfer.trains if transfer.trains in ("all", "head") else "parts"
+    key = f"{draft.generation}-trains"
+
+    def choose() -> None:
+        names = {"all": "all", "head": "head", "parts": default_parts(summary)}
+        _train(draft, names[st.session_state[key] or chosen])
+
+    st.segmented_control(
+        _(str(Transfer.model_fields["trains"].title)),
+        list(TRAINS),
+        default=chosen,
+        format_func=lambda name: _(TRAINS[name]),
+        key=key,
+        on_change=choose,
+        help=_("What is frozen keeps what it knows. The head is the last layer: it is new, and always learns."),
+        required=True,
+    )
+    parts_table(draft.config, summary, draft if chosen == "parts" else None)
+    _views(draft)
+    _compare(draft, summary)
+
+
+def _compare(draft: Draft, summary: Summary) -> None:
+    """One click trains all three ways, with the same seed and the same order of images."""
+    if not st.button(
+        _("Compare the three ways"),
+        icon=":material/compare_arrows:",
+        help=_("Trains the head alone, chosen parts as well, and everything, and shows them on one chart."),
+    ):
+        return
+    parts = ",".join(draft.config.transfer.parts) or default_parts(summary)
+    titles = {"head": _("Only the head"), "parts": _("Chosen parts"), "all": _("Everything")}
+    with errors_shown():
+        variants = {titles[way]: checked(config) for way, config in three_ways(draft.config, parts).items()}
+        comparison = engine().store.create_comparison(variants, owner=identity.owner(), recipe=draft.recipe)
+        engine().wake()
+        runs = {run.name: run.id for run in engine().store.comparison(comparison)}
+        st.switch_page("pages/3_Runs.py", query_params={"compare": ",".join(runs[name] for name in variants)})
+
+
+def default_parts(summary: Summary) -> str:
+    """To begin with, the last part with weights before the head's own; of a single large part its last one."""
+    owner = summary.head.split(".")[0]
+    body = [part for part in summary.parts if part.parameters and part.name.split(".")[0] != owner]
+    outer = [part.name for part in body if not part.depth]
+    inner = [part.name for part in body if part.depth]
+    return (outer if len(outer) > 1 or not inner else inner or [summary.head])[-1]
+
+
+def _train(draft: Draft, trains: str) -> None:
+    transfer = draft.config.transfer.model_copy(update={"trains": trains})
+    draft.config = draft.config.model_copy(update={"transfer": transfer})
+    draft.generation += 1
+
+
+def parts_table(config: RunConfig, summary: Summary, draft: Draft | None = None) -> None:
+    """The network's parts, which of them learn, and what that costs; with a draft, to be switched."""
+    # To look at, the network's children are enough; to choose, theirs are there as well.
+    parts = [part for part in summary.parts if part.parameters and (draft or not part.depth)]
+    table = pd.DataFrame(
+        {
+            "learns": [part_learns(config, summary, part.name) for part in parts],
+            "state": [_state(config, summary, part.name) for part in parts],
+            "name": ["\u2003" * part.depth + part.name for part in parts],
+            "kind": [part.kind for part in parts],
+            "weights": [count(part.parameters) for part in parts],
+        }
+    )
+    shown: dict[str, Any] = {"hide_index": True, "column_config": _columns(), "height": 35 * min(len(parts), 20) + 38}
+    if draft is None:
+        st.dataframe(table.drop(columns="learns"), **shown)
+    else:
+        _switches(table, [part.name for part in parts], draft, shown)
+    learning = learning_parameters(config, summary)
+    st.caption(
+        _(
+            "{learning} weights learn, {frozen} are frozen. Training takes about {megabytes} MB of memory.",
+            learning=count(learning),
+            frozen=count(summary.parameters - learning),
+            megabytes=round(training_bytes(config, summary) / 1e6),
+        )
+    )
+
+
+def _columns() -> dict[str, Any]:
+    column = st.column_config
+    return {
+        "learns": column.CheckboxColumn(_("Learns"), help=_("Switch a part on to let it learn."), width="small"),
+        "state": column.TextColumn(_("State"), width="small"),
+        "name": column.TextColumn(_("Part"), help=_("As PyTorch names it.")),
+        "kind": column.TextColumn(_("Kind")),
+        "weights": column.TextColumn(_("Weights"), width="small"),
+    }
+
+
+def _switches(table: pd.DataFrame, parts: list[str], draft: Draft, shown: dict[str, Any]) -> None:
+    """The table with a switch in every row."""
+    key = f"{draft.generation}-parts"
+
+    def switch() -> None:
+        names = set(draft.config.transfer.parts)
+        for row, change in st.session_state[key]["edited_rows"].items():
+            name = parts[row]
+            names = names | {name} if change.get("learns") else names - {name, name.split(".")[0]}
+        _train(draft, ",".join(name for name in parts if name in names) or "head")
+
+    st.data_editor(table, disabled=["state", "name", "kind", "weights"], key=key, on_change=switch, **shown)
+
+
+def part_learns(config: RunConfig, summary: Summary, name: str) -> bool:
+    """Whether all of this part's weights learn."""
+    return learns(config, f"{name}.weight") or (name == summary.head)
+
+
+def _state(config: RunConfig, summary: Summary, name: str) -> str:
+    if part_learns(config, summary, name):
+        return _("learns")
+    inside = [part for part in (*config.transfer.parts, summary.head) if part.startswith(f"{name}.")]
+    return _("in part") if inside else _("❄ frozen")
+
+
+def _views(draft: Draft) -> None:
+    """What augmentation costs a frozen network, and the way to pay it once."""
+    config = draft.config
+    if config.transfer.trains != "head":
+        return
+    if not config.data.augmentation.any:
+        st.caption(
+            _("Each image passes through the frozen network once. From the second epoch on only the head works.")
+        )
+        return
+    views = setting(Transfer, "views", config.transfer.views, key=f"{draft.generation}-views")
+    if views != config.transfer.views:
+        draft.config = config.model_copy(update={"transfer": config.transfer.model_copy(update={"views": views})})
+    if not views:
+        st.warning(
+            _(
+                "Augmentation changes every image anew, so that each passes through the whole network in every epoch. "
+                "Keep one to five views to pay that only once, or switch augmentation off."
+            )
+        )

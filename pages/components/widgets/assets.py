@@ -1,0 +1,74 @@
+"""Scripts for the browser, copied into `static/`, which Streamlit serves under `app/static/`.
+
+Plotly.js comes from the installed `plotly` package, so Python and the browser always agree and nothing is committed.
+A file's name holds its version: a new version is a new address, and a browser may keep a file as long as it likes.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import plotly
+from plotly.offline import get_plotlyjs_version
+
+STATIC = Path(__file__).parents[3] / "static"
+_PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+# Streamlit sends a file's date but no lifetime. A browser then keeps the file for a tenth of its age, so a file that is
+# old is fetched once and not at each visit (Plotly.js: 1.4 MB, and the server compresses it anew every time).
+_LONG_AGO = 946_684_800  # 1 January 2000, in seconds since 1970
+
+
+def plotly_url(folder: Path = STATIC) -> str:
+    """The address of Plotly.js relative to the app's base, such as `app/static/plotly-4.1.1.min.js`."""
+    return publish(_PLOTLY, get_plotlyjs_version(), folder)
+
+
+def script_url(script: Path, folder: Path = STATIC) -> str:
+    """The address of one of our own scripts relative to the app's base, such as `app/static/live_chart-1f0c2a9b.js`."""
+    return publish(script, hashlib.sha256(script.read_bytes()).hexdigest()[:8], folder)
+
+
+def loader(script: str | Path) -> str:
+    """The script of a component, short since Streamlit sends it with every update: it fetches the real one.
+
+    `script` is that one, or a Python file that it lies beside under the same name.
+    """
+    address = json.dumps(script_url(Path(script).with_suffix(".js")))
+    # The page's base, not "/": the app may live under a path. Pages are one level deep, so it holds on all of them.
+    return (
+        "export default async (component) =>\n"
+        f"  (await import(new URL({address}, document.baseURI))).default(component);\n"
+    )
+
+
+def publish(source: Path, version: str, folder: Path = STATIC) -> str:
+    """Copy `source` to `folder` as `name-version.suffix` and remove its other versions; return its address.
+
+    Costs one look at the disk when the file is there. Several processes may do this at once: each writes a temporary
+    file of its own and renames it, so nobody ever reads half a file. OSError if the folder can't be written.
+    """
+    stem, _, suffix = source.name.partition(".")
+    target = folder / f"{stem}-{version}.{suffix}"
+    if not target.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _copy_whole(source, target)
+        for other in folder.glob(f"{stem}-*.{suffix}"):
+            if other != target:
+                other.unlink(missing_ok=True)
+    return f"app/static/{target.name}"
+
+
+def _copy_whole(source: Path, target: Path) -> None:
+    handle, name = tempfile.mkstemp(prefix=".copying-", dir=target.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as copy, source.open("rb") as original:
+            shutil.copyfileobj(original, copy)
+        temporary.chmod(0o644)  # mkstemp gives it to this user alone
+        os.utime(temporary, (_LONG_AGO, _LONG_AGO))
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)

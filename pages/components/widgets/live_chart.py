@@ -1,0 +1,211 @@
+"""A chart that grows while a network learns, without flicker.
+
+Each call sends the browser only the points that it doesn't hold yet, so an update costs the same at step 100 and at
+step 100,000, and zoom and legend stay as the reader left them. `live_chart.js` is the other half.
+
+A page calls it at each tick of a fragment:
+
+    @st.fragment(run_every=0.5)
+    def watch(run: Run) -> None:
+        live_chart(loss_chart(), store.losses_since(run), stream=f"{run.id}/{run.attempt}", key="loss")
+"""
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any, Literal, TypeVar
+
+import streamlit as st
+
+from pages.components.shell.i18n import _
+from pages.components.widgets import assets
+
+TRAIN_COLOR = "#2f6fde"
+VALIDATION_COLOR = "#e0761a"
+X_DIGITS, Y_DIGITS = 12, 6  # significant digits on the way to the browser
+REMEMBERED = 32  # updates that may be on their way before a browser needs all points again
+
+Cursor = TypeVar("Cursor")
+# The x values and the y values of one trace. A y that is None, infinite or NaN is a gap in the line.
+Curve = tuple[Sequence[float], Sequence[float | None]]
+# Given a cursor (None: the beginning), what came after it: one curve for each trace of the chart, in their order, and
+# the cursor for the next call. Points are only ever appended.
+PointsSince = Callable[[Cursor | None], tuple[Sequence[Curve], Cursor]]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One curve: its name in the legend and its look. Colour is never the only signal: vary `dash` or `symbol` too."""
+
+    name: str
+    color: str
+    dash: Literal["solid", "dash", "dot", "dashdot"] = "solid"
+    mode: Literal["lines", "markers", "lines+markers"] = "lines"
+    width: float = 2.0  # pixels
+    symbol: Literal["circle", "diamond", "square", "cross"] = "circle"
+
+
+def training(name: str, *, markers: bool = False) -> Trace:
+    """The curve of training: blue and solid. `markers` for few points, such as one an epoch."""
+    return Trace(name, TRAIN_COLOR, mode="lines+markers" if markers else "lines")
+
+
+def validation(name: str, *, markers: bool = True) -> Trace:
+    """The curve of validation: orange, dashed, diamonds."""
+    return Trace(name, VALIDATION_COLOR, "dash", "lines+markers" if markers else "lines", symbol="diamond")
+
+
+@dataclass(frozen=True)
+class ChartSpec:
+    """What stays the same while a chart grows. Texts come translated; they are shown as text, never read as HTML."""
+
+    traces: tuple[Trace, ...]
+    x_title: str
+    y_title: str
+    title: str = ""
+    description: str = ""  # for screen readers: what the chart shows; the title and axes where left out
+    y_format: str | None = None  # of d3-format, such as ".1%"; None: five significant digits when hovering
+    x_range: tuple[float | None, float | None] | None = None  # None: as the points need, also for one end
+    y_range: tuple[float | None, float | None] | None = None
+    y_limits: tuple[float, float] | None = None  # the axis follows the points within these, such as (0, 1) for shares
+    height: int = 320  # pixels
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A star beside its text at one point of the chart, such as the best epoch. It may move from tick to tick."""
+
+    x: float
+    y: float
+    text: str
+    color: str = VALIDATION_COLOR
+
+
+def live_chart(
+    spec: ChartSpec,
+    points_since: PointsSince[Cursor],
+    *,
+    stream: str,
+    key: str,
+    marks: Sequence[Mark] = (),
+) -> None:
+    """Draw the chart, or add to it what is new since this session's last call with this `key`.
+
+    `stream` says where the points come from, such as run and attempt: when it or `spec` changes, the chart starts over
+    with all points. `points_since` is called once, with the cursor it returned last or with None for everything.
+    ValueError if its curves aren't one for each trace.
+    """
+    slot = f"classroom.live_chart.{key}"
+    chart = _identity(spec, stream)
+    sent = _sent(slot, key, chart) or _Sent(chart, ends=(_End(None, (0,) * len(spec.traces)),))
+    start = sent.ends[-1] if sent.confirmed else sent.ends[0]
+    curves, cursor = points_since(start.cursor)
+    points = [
+        [count, _numbers(xs, X_DIGITS), _numbers(ys, Y_DIGITS)]
+        for count, (xs, ys) in zip(start.counts, curves, strict=True)
+    ]
+    message: dict[str, Any] = {"chart": chart, "points": points, "marks": [_mark_for_browser(mark) for mark in marks]}
+    if not sent.confirmed:
+        message |= {"confirm": True} | ({} if any(start.counts) else {"spec": _spec_for_browser(spec)})
+    end = _End(cursor, tuple(count + len(xs) for count, (xs, _ys) in zip(start.counts, curves, strict=True)))
+    st.session_state[slot] = sent.and_then(end)
+    _component(key=key, data=message, on_report_change=partial(_heard, slot, key))
+
+
+def prepare_live_chart() -> None:
+    """Let the browser fetch Plotly.js before there is a chart, so that the first point of a run isn't late.
+
+    Shows nothing but takes a row's gap: call it at the end of the page.
+    """
+    _component(key="classroom.live_chart.prepare", data={"prepare": assets.plotly_url()}, height=0)
+
+
+@dataclass(frozen=True)
+class _End:
+    """Where an update ended: the source's cursor, and how many points of each trace there were by then."""
+
+    cursor: Any
+    counts: tuple[int, ...]
+
+    def is_covered_by(self, held: Sequence[int]) -> bool:
+        """Whether a browser with so many points of each trace has all that came up to here."""
+        return all(here >= there for here, there in zip(held, self.counts, strict=True))
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What a session's browser was given: which chart, and where the updates ended, oldest first.
+
+    Streamlit skips an update that is overtaken by the next one, so having sent is not having arrived. Until the browser
+    confirms, every update starts where the first of `ends` is; from then on each goes on where the one before ended.
+    """
+
+    chart: str
+    ends: tuple[_End, ...]
+    confirmed: bool = False
+
+    def and_then(self, end: _End) -> "_Sent":
+        """After one more update. The first end stays, as it is what the browser surely holds."""
+        return replace(self, ends=(self.ends[0], *(*self.ends[1:], end)[-REMEMBERED:]))
+
+    def heard(self, report: Mapping[str, Any]) -> "_Sent | None":
+        """After the browser said which chart it has and how many points of each trace it holds.
+
+        If some are `missing`, it gets them until it confirms. None if it needs everything.
+        """
+        held = report["held"] if report["chart"] == self.chart else []
+        ends = tuple(end for end in self.ends if len(held) == len(end.counts) and end.is_covered_by(held))
+        return replace(self, ends=ends[-1:], confirmed=not report["missing"]) if ends else None
+
+
+def _sent(slot: str, key: str, chart: str) -> _Sent | None:
+    """What the browser was given of this chart, or None if it needs everything.
+
+    Streamlit forgets the component's own key when a page is left, so its absence means a chart that is about to be
+    drawn anew.
+    """
+    sent: _Sent | None = st.session_state.get(slot)
+    return sent if sent and sent.chart == chart and key in st.session_state else None
+
+
+def _heard(slot: str, key: str) -> None:
+    """Called when the browser confirms what it holds, or misses points."""
+    report = st.session_state[key].get("report")
+    sent: _Sent | None = st.session_state.get(slot)
+    if report and sent:
+        st.session_state[slot] = sent.heard(report)
+
+
+def _identity(spec: ChartSpec, stream: str) -> str:
+    return hashlib.sha256(repr((stream, spec)).encode()).hexdigest()[:12]
+
+
+def _spec_for_browser(spec: ChartSpec) -> dict[str, Any]:
+    description = spec.description or ". ".join(text for text in (spec.title, spec.y_title, spec.x_title) if text)
+    return asdict(spec) | {
+        "description": description,
+        "plotly": assets.plotly_url(),
+        "unavailable": _("The chart couldn't be loaded. Check the connection; it is tried again."),
+    }
+
+
+def _mark_for_browser(mark: Mark) -> dict[str, Any]:
+    """Rounded like the points, so that it lies exactly on one."""
+    return asdict(mark) | {"x": _number(mark.x, X_DIGITS), "y": _number(mark.y, Y_DIGITS)}
+
+
+def _numbers(values: Sequence[float | None], digits: int) -> list[float | int | None]:
+    """Values as short JSON: `digits` significant digits, whole numbers without a point, None for what isn't finite."""
+    return [_number(value, digits) for value in values]
+
+
+def _number(value: float | None, digits: int) -> float | int | None:
+    if value is None or not math.isfinite(value):
+        return None
+    rounded = float(f"{value:.{digits}g}")
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+_component = st.components.v2.component("classroom_live_chart", js=assets.loader(__file__), isolate_styles=False)

@@ -1,0 +1,79 @@
+"""Heavy work beside training: done by a real process, one at a time, and ended whatever becomes of the process."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from core import environment
+from core.evaluation import results
+from core.runs import tasks
+from core.runs.queue import WORKERS, Worker
+from core.runs.store import Store
+from core.runs.tasks import Chore, Desk
+from core.training import lr_finder
+from tests.runs import trained
+
+
+@pytest.fixture(autouse=True)
+def workers() -> Iterator[None]:
+    yield
+    WORKERS.close()
+
+
+def wait(desk: Desk, chore: Chore, seconds: float = 60.0) -> tasks.Status:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        status = desk.status(chore)
+        if status and status.state in ("done", "failed"):
+            return status
+        time.sleep(0.05)
+    raise AssertionError("it takes too long")
+
+
+def test_a_process_evaluates_and_searches_and_is_kept_for_the_next(store: Store) -> None:
+    run = trained(store, epochs=2)
+    desk = Desk()
+    evaluation, search = Chore("evaluate", run.id, run.best_epoch or 0), Chore("find_lr", run.id)
+    assert desk.status(evaluation) is None
+    desk.ask(evaluation)
+    desk.ask(evaluation)  # twice is once
+    desk.ask(search)
+    assert desk.status(search) is not None
+    assert wait(desk, evaluation).state == "done"
+    assert wait(desk, search).state == "done"
+    found = results.kept(run.id, run.best_epoch or 0)
+    assert found is not None
+    assert found.accuracy == run.best_val_accuracy
+    searched = lr_finder.kept(environment.run_folder(run.id))
+    assert searched is not None
+    assert searched.suggestion is not None
+
+
+def test_what_cannot_be_done_is_told_in_a_sentence(store: Store) -> None:
+    run = trained(store, epochs=2)
+    desk = Desk()
+    desk.ask(Chore("evaluate", run.id, 9))
+    status = wait(desk, Chore("evaluate", run.id, 9))
+    assert status.state == "failed"
+    assert "after epoch 9 weren't kept" in str(status.message)
+
+
+def test_a_process_that_dies_leaves_a_sentence_not_a_bar_that_never_moves(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = trained(store, epochs=2)
+    monkeypatch.setattr(Worker, "tell", lambda worker, _command: worker.kill())
+    desk = Desk()
+    desk.ask(Chore("evaluate", run.id, 1))
+    assert "ended without a reason" in str(wait(desk, Chore("evaluate", run.id, 1)).message)
+
+
+def test_the_loss_says_which_learning_rate_to_take() -> None:
+    rates = [10 ** (-6 + 0.05 * step) for step in range(100)]  # up to 0.09
+    losses = [2.3 if rate < 1e-4 else 2.3 - min(2.0, 2e2 * rate) if rate < 0.02 else 9.0 for rate in rates]
+    suggestion = lr_finder.suggest(rates, losses)
+    assert suggestion is not None
+    assert 1e-3 < suggestion < 1e-2
+    assert lr_finder.suggest(rates, [2.3] * 100) is None
+    assert lr_finder.suggest(rates, [2.3 + rate for rate in rates]) is None
