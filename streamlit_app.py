@@ -5,7 +5,7 @@ import streamlit as st
 from core.data.catalog import DATASETS
 from core.recipes import Recipe, recipes
 from core.runs.run import Run
-from core.runs.schema import ACTIVE, State
+from core.runs.state import ACTIVE, State
 from pages.components.shell import labels
 from pages.components.shell.engine import store
 from pages.components.shell.formats import percent

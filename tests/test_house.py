@@ -1,6 +1,5 @@
 """Rules of the house that no type checker knows."""
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -8,22 +7,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-
-
-def imports(path: Path) -> set[str]:
-    """The packages that a file imports anywhere in it."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found.add(node.module or "")
-    return found
-
-
-@pytest.mark.parametrize("path", sorted((ROOT / "core").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
-def test_core_knows_neither_streamlit_nor_the_pages(path: Path) -> None:
-    assert not [name for name in imports(path) if name.split(".")[0] in ("streamlit", "pages")]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.advice import remedies
 from core.config import RunConfig
 from core.messages import N_, Message, say
-from core.runs.schema import State
+from core.runs.state import State
 from core.training.records import EpochRecord
 
 Kind = Literal["divergence", "lr_high", "lr_low", "no_shuffling", "imbalance", "overfitting", "underfitting", "plateau"]

@@ -1,8 +1,7 @@
 """What just happened, in three sentences a beginner understands."""
 
 from core.messages import Message, say
-from core.runs.history import Landmarks
-from core.training.records import EpochRecord
+from core.training.records import EpochRecord, Landmarks
 
 # Accuracy on training images this much above validation is more than chance (share of 1).
 GAP = 0.03

@@ -1,151 +1,17 @@
 """What data sets there are. No image is read here, so menus and checks are quick."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 from math import isqrt
 
 from core.config import DataConfig
 from core.data.builtin import photo_sets
+from core.data.builtin.sets import DATASETS, DEFAULT_SIZE, DatasetInfo
 from core.data.own import stored
 from core.errors import DataError, Problem
 from core.messages import N_, say
 
-DEFAULT_SIZE = 64  # height and width of photos, unless the settings say otherwise
-_BREEDS = (
-    "Abyssinian, American Bulldog, American Pit Bull Terrier, Basset Hound, Beagle, Bengal, Birman, Bombay, Boxer, "
-    "British Shorthair, Chihuahua, Egyptian Mau, English Cocker Spaniel, English Setter, German Shorthaired, "
-    "Great Pyrenees, Havanese, Japanese Chin, Keeshond, Leonberger, Maine Coon, Miniature Pinscher, Newfoundland, "
-    "Persian, Pomeranian, Pug, Ragdoll, Russian Blue, Saint Bernard, Samoyed, Scottish Terrier, Shiba Inu, Siamese, "
-    "Sphynx, Staffordshire Bull Terrier, Wheaten Terrier, Yorkshire Terrier"
-)
-_TEN = tuple("0123456789")
-_IDX_BYTES = 54_950_048  # 70,000 images of 28×28 with their labels, as MNIST and its relatives store them
-
-
-@dataclass(frozen=True)
-class DatasetInfo:
-    """One data set: what a menu, a check and a download need to know before any image is read."""
-
-    name: str
-    title: str
-    description: str
-    classes: tuple[str, ...]
-    size: int  # height and width in pixels
-    channels: int
-    splits: dict[str, int]  # name → number of images
-    torchvision_name: str | None = None  # None: comes with the app
-    download_bytes: int = 0
-    bytes_on_disk: int = field(default=1)  # archive and unpacked files together, to show progress against
-
-    @property
-    def download_megabytes(self) -> int:
-        """What has to come over the network, in millions of bytes."""
-        return round(self.download_bytes / 1e6)
-
-
-def _like_mnist(
-    name: str, title: str, description: str, classes: tuple[str, ...], torchvision_name: str, download_bytes: int
-) -> DatasetInfo:
-    """A data set in the files and sizes of MNIST."""
-    return DatasetInfo(
-        name=name,
-        title=title,
-        description=description,
-        classes=classes,
-        size=28,
-        channels=1,
-        splits={"train": 60_000, "test": 10_000},
-        torchvision_name=torchvision_name,
-        download_bytes=download_bytes,
-        bytes_on_disk=download_bytes + _IDX_BYTES,
-    )
-
-
-_ALL: tuple[DatasetInfo, ...] = (
-    DatasetInfo(
-        "digits",
-        N_("Handwritten digits, small"),
-        N_("1,797 digits of 8×8 pixels that come with the app. Trains in seconds."),
-        _TEN,
-        8,
-        1,
-        {"train": 1_797},
-    ),
-    _like_mnist("mnist", "MNIST", N_("70,000 handwritten digits of 28×28 pixels."), _TEN, "MNIST", 11_594_722),
-    _like_mnist(
-        "fashion_mnist",
-        "Fashion-MNIST",
-        N_("70,000 pictures of clothes, 28×28 pixels, ten kinds."),
-        (
-            "T-shirt/top",
-            "Trouser",
-            "Pullover",
-            "Dress",
-            "Coat",
-            "Sandal",
-            "Shirt",
-            "Sneaker",
-            "Bag",
-            "Ankle boot",
-        ),
-        "FashionMNIST",
-        30_878_645,
-    ),
-    _like_mnist(
-        "kmnist",
-        "Kuzushiji-MNIST",
-        N_("70,000 Japanese characters in old handwriting, 28×28 pixels."),
-        ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
-        "KMNIST",
-        21_240_888,
-    ),
-    DatasetInfo(
-        "cifar10",
-        "CIFAR-10",
-        N_("60,000 small colour photos of 32×32 pixels: vehicles and animals."),
-        ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
-        32,
-        3,
-        {"train": 50_000, "test": 10_000},
-        "CIFAR10",
-        170_498_071,
-        170_498_071 + 186_213_000,
-    ),
-)
-_ALL += (
-    DatasetInfo(
-        "cats_dogs",
-        photo_sets.TITLES["cats_dogs"],
-        N_("5,000 photos of cats and dogs, where whoever runs this server put them into its data folder."),
-        ("Cat", "Dog"),
-        DEFAULT_SIZE,
-        3,
-        {"train": 2 * photo_sets.PER_CLASS},
-    ),
-    DatasetInfo(
-        "pets",
-        photo_sets.TITLES["pets"],
-        N_("7,349 photos of cats and dogs, from the Oxford-IIIT Pet set."),
-        ("Cat", "Dog"),
-        DEFAULT_SIZE,
-        3,
-        {"train": 3_680, "test": 3_669},
-        "OxfordIIITPet",
-        photo_sets.PETS_BYTES,
-    ),
-    DatasetInfo(
-        "pet_breeds",
-        photo_sets.TITLES["pet_breeds"],
-        N_("7,349 photos of 37 breeds of cats and dogs, from the Oxford-IIIT Pet set."),
-        tuple(_BREEDS.split(", ")),
-        DEFAULT_SIZE,
-        3,
-        {"train": 3_680, "test": 3_669},
-        "OxfordIIITPet",
-        photo_sets.PETS_BYTES,
-    ),
-)
-DATASETS: dict[str, DatasetInfo] = {info.name: info for info in _ALL}
+__all__ = ["DATASETS", "DatasetInfo"]  # of `builtin.sets`, for whoever looks up data sets
 
 
 # Mean and standard deviation that are usual for each data set: of its training images, or of ImageNet's for photos.

@@ -13,27 +13,27 @@ from core.data.batches import validation_batches
 from core.errors import RunError
 from core.evaluation import results
 from core.evaluation.results import Evaluation
-from core.messages import Message, say
+from core.messages import say
+from core.progress import Progress
 from core.training import device, weights
 from core.training.weights import Trained
 
 
-def evaluate(run_id: str, epoch: int) -> Iterator[tuple[Message, float | None]]:
-    """Evaluate a run after `epoch` and keep what was found, telling what is being done and how far it is (0..1).
+def evaluate(run_id: str, epoch: int) -> Iterator[Progress]:
+    """Evaluate a run after `epoch` and keep the result in the run's folder.
 
     Raises:
         RunError: no weights of this epoch were kept.
         DataError: the images are gone.
     """
     found = weights_after(run_id, epoch)
-    for progress in datasets.prepare(found.config.data):
-        yield progress.message, progress.fraction
+    yield from datasets.prepare(found.config.data)
     images = datasets.load(found.config.data).validation
     batches = validation_batches(found.config, images, _device(found.config))
     parts = []
     for number, part in enumerate(predict(found, batches.epoch(), batches.labels.device)):
         parts.append(part)
-        yield say("Evaluating {number} images", number=len(images)), (number + 1) / len(batches)
+        yield Progress(say("Evaluating {number} images", number=len(images)), (number + 1) / len(batches))
     values = [np.concatenate([part[place] for part in parts]) for place in range(4)]
     results.keep(run_id, Evaluation(epoch, found.classes, *values))
 

@@ -6,3 +6,6 @@ explain       why: heat maps, what each layer gives, filters
 neighbours    the training images that look most alike to the network, and whether any does
 outside       weights that come as a file
 """
+
+# Work for `core.runs.tasks`.
+DESCRIBE_TRAINING_IMAGES = "core.inference.neighbours:build"

@@ -21,8 +21,9 @@ from core import environment
 from core.config import Backbone, RunConfig
 from core.data import datasets
 from core.data.batches import validation_batches
-from core.messages import Message, say
+from core.messages import say
 from core.models import network
+from core.progress import Progress
 from core.training import weights
 from core.training.weights import Trained
 
@@ -90,16 +91,15 @@ def is_far(index: Index, found: Trained, image: torch.Tensor) -> bool:
     return float((index.sketches @ sketch(image[None])[0]).max()) < index.usual_sketch
 
 
-def build(run_id: str) -> Iterator[tuple[Message, float | None]]:
-    """Describe training images of a run with its best weights and keep that, telling how far it is (0..1).
+def build(run_id: str) -> Iterator[Progress]:
+    """Describe training images of a run with its best weights and keep the index in the run's folder.
 
     Raises:
         RunError: there are no weights yet.
         DataError: the images are gone.
     """
     found = weights.load(run_id)
-    for progress in datasets.prepare(found.config.data):
-        yield progress.message, progress.fraction
+    yield from datasets.prepare(found.config.data)
     data = datasets.load(found.config.data)
     learned = validation_batches(found.config, data.train, torch.device("cpu"))
     held_out = validation_batches(found.config, data.validation, torch.device("cpu"))
@@ -113,7 +113,7 @@ def build(run_id: str) -> Iterator[tuple[Message, float | None]]:
         images, _labels = batches.batch(part)
         features.append(describe(found, images))
         sketches.append(sketch(images))
-        yield say("Looking at training images"), number / len(todo)
+        yield Progress(say("Looking at training images"), number / len(todo))
     known, usual = _usual(np.concatenate(features), len(positions))
     drawn, usual_sketch = _usual(np.concatenate(sketches), len(positions))
     _keep(run_id, Index(known, drawn, positions.numpy(), usual, usual_sketch))

@@ -2,7 +2,7 @@
 
 from core.recipes import recipe
 from core.runs.run import Run
-from core.runs.schema import State
+from core.runs.state import State
 from core.runs.store import Store
 
 RECIPE = "digits"

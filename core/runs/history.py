@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine, RowMapping, func, select
 
 from core.runs.schema import epochs, losses, probes, runs
-from core.training.records import ActivationProbe, Distribution, EpochRecord, Histogram, ProbeRecord, WeightsProbe
+from core.training.records import (
+    ActivationProbe,
+    Distribution,
+    EpochRecord,
+    Histogram,
+    Landmarks,
+    ProbeRecord,
+    WeightsProbe,
+)
 
 POINTS = 2_000
 
@@ -119,15 +127,6 @@ def _probe(layers: dict[str, Any]) -> ProbeRecord:
         [ActivationProbe(**layer) for layer in layers["activations"]],
         distributions=[],
     )
-
-
-@dataclass(frozen=True)
-class Landmarks:
-    """The epochs by which a run is told: its first, the one of best validation accuracy, and its last."""
-
-    first: EpochRecord
-    best: EpochRecord
-    last: EpochRecord
 
 
 def landmarks(database: Engine, run_id: str) -> Landmarks | None:

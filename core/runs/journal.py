@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Engine, delete, update
 from core.errors import FencedError
 from core.messages import Message, say
 from core.runs.run import as_json
-from core.runs.schema import ACTIVE, State, epochs, losses, probes, runs
+from core.runs.schema import epochs, losses, probes, runs
+from core.runs.state import ACTIVE, State
 from core.training.records import EpochRecord, LossRecord, ProbeRecord
 
 

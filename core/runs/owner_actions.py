@@ -13,7 +13,8 @@ from core import environment
 from core.errors import RunError
 from core.messages import say
 from core.runs.first_run import OWNER
-from core.runs.schema import ACTIVE, ENDED, State, owners, runs
+from core.runs.schema import owners, runs
+from core.runs.state import ACTIVE, ENDED, State
 from core.runs.store import FRESH, Store
 from core.storage import size_of
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from core import environment
 from core.runs import owner_actions, schema
+from core.runs.state import State
 from core.runs.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +25,7 @@ POLL_SECONDS = 0.1
 # A worker that asked for nothing but has been silent so long is dead: it beats once a second.
 STALE_SECONDS = 8.0
 # What a process gets to end after a stop was asked for: while it trains it may have a checkpoint to write.
-STOP_GRACE = {schema.State.PREPARING: 1.5, schema.State.RUNNING: 10.0}
+STOP_GRACE = {State.PREPARING: 1.5, State.RUNNING: 10.0}
 # Memory that a step frees is kept for the next one, up to 128 MB of it. Given back to the system and asked for again at
 # every step, as the C library does it by itself, it made lesson 5 a sixth slower.
 ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(32 * 2**20), "MALLOC_TRIM_THRESHOLD_": str(128 * 2**20)}

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from core.config import RunConfig, from_json
 from core.messages import Message
-from core.runs.schema import ACTIVE, ENDED, State
+from core.runs.state import ACTIVE, ENDED, State
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ SQLite in WAL mode by default (readers never wait for a writer), any other datab
 """
 
 import json
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,22 +30,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import make_url
-
-
-class State(StrEnum):
-    """Where a run is in its life."""
-
-    QUEUED = "queued"
-    PREPARING = "preparing"  # a process has it: data, network, first batch
-    RUNNING = "running"
-    FINISHED = "finished"
-    STOPPED = "stopped"
-    DIVERGED = "diverged"
-    FAILED = "failed"
-
-
-ACTIVE = (State.PREPARING, State.RUNNING)
-ENDED = (State.FINISHED, State.STOPPED, State.DIVERGED, State.FAILED)
 
 metadata = MetaData()
 

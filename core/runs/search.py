@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, UnaryExpression, and_, func, or_, select
 
-from core.runs.schema import State, epochs, owners, runs
+from core.runs.schema import epochs, owners, runs
+from core.runs.state import State
 from core.runs.store import Store
 
 PAGE = 50  # runs shown at once

@@ -15,7 +15,8 @@ from core.config import RunConfig
 from core.errors import RunError
 from core.messages import say
 from core.runs.run import Run, as_json, from_row
-from core.runs.schema import ACTIVE, State, runs
+from core.runs.schema import runs
+from core.runs.state import ACTIVE, State
 
 # More than anyone watches, few enough that one visitor can't fill the queue. Runs to be compared count as one.
 WAITING_PER_OWNER = 10

@@ -1,16 +1,17 @@
-"""Heavy work on a run beside its training, such as evaluating it: one at a time, in a process that is warm already.
+"""Tasks: heavy work on a run beside its training, such as evaluating it, one at a time in a warm process.
 
-The worker tells how far it is in a small file of the run's folder; what it finds is a file there, too. Both sides only
-ever replace whole files, so that a page may look at any moment.
+The worker writes a task's progress to a small file in the run's folder; the result is a file there, too. Both sides
+replace whole files only, so a page may read at any moment.
 """
 
 import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, Literal
 
 from core import environment
@@ -18,28 +19,33 @@ from core.errors import ClassroomError
 from core.messages import Message, say
 from core.runs.queue import WORKERS
 from core.runs.run import as_json, as_message
-from core.runs.schema import connect
-from core.runs.store import Store
 
 POLL_SECONDS = 0.05
 TOLD_SECONDS = 0.2
-LIMIT_SECONDS = 900.0  # after which a chore is given up
-
-Kind = Literal["evaluate", "find_lr", "neighbours"]
+LIMIT_SECONDS = 900.0  # after which a task is given up
 
 
 @dataclass(frozen=True)
-class Chore:
-    """What is to be done, with which run."""
+class Task:
+    """Work on one run. `work` says where it is, as "module:function": this room knows no task by name.
 
-    kind: Kind
+    The function is called with the run's id and `arguments`, and yields `Progress`.
+    """
+
+    work: str
     run_id: str
-    epoch: int = 0
+    arguments: tuple[str | int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Fit for the name of a file or a widget; differs where the work or its arguments do."""
+        digest = sha256(json.dumps(self.arguments).encode()).hexdigest()[:8]
+        return f"{self.work.rpartition(':')[2]}-{digest}"
 
 
 @dataclass(frozen=True)
 class Status:
-    """How far a chore is."""
+    """How far a task is."""
 
     state: Literal["waiting", "working", "done", "failed"]
     message: Message
@@ -47,107 +53,78 @@ class Status:
 
 
 class Desk:
-    """Takes chores and has them done, one at a time. The same chore isn't done twice at once."""
+    """Runs tasks one at a time, and never the same task twice at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._at_work = threading.Lock()
-        self._open: set[Chore] = set()
+        self._open: set[Task] = set()
 
-    def ask(self, chore: Chore) -> None:
+    def ask(self, task: Task) -> None:
         """Have it done in the background, unless it already is. What an earlier attempt told is forgotten."""
         with self._lock:
-            if chore in self._open:
+            if task in self._open:
                 return
-            self._open.add(chore)
-        environment.run_folder(chore.run_id).mkdir(parents=True, exist_ok=True)
-        _status_file(chore).unlink(missing_ok=True)
-        threading.Thread(target=self._do, args=[chore], daemon=True).start()
+            self._open.add(task)
+        environment.run_folder(task.run_id).mkdir(parents=True, exist_ok=True)
+        _status_file(task).unlink(missing_ok=True)
+        threading.Thread(target=self._do, args=[task], daemon=True).start()
 
-    def status(self, chore: Chore) -> Status | None:
+    def status(self, task: Task) -> Status | None:
         """How far it is; None where nobody asked since the server started and nothing is told."""
-        told = _read(chore)
-        if told is None and chore in self._open:
+        told = _read(task)
+        if told is None and task in self._open:
             return Status("waiting", say("Waiting for its turn"))
         return told
 
-    def _do(self, chore: Chore) -> None:
+    def _do(self, task: Task) -> None:
         try:
             with self._at_work:
-                supervise(chore)
+                supervise(task)
         finally:
             with self._lock:
-                self._open.discard(chore)
+                self._open.discard(task)
 
 
-def supervise(chore: Chore) -> None:
+def supervise(task: Task) -> None:
     """Have a worker do it, and see to it that it ends whatever becomes of the worker."""
     worker = WORKERS.take()
-    worker.tell({"chore": asdict(chore)})
+    worker.tell({"task": asdict(task)})
     until = time.monotonic() + LIMIT_SECONDS
-    folder = environment.run_folder(chore.run_id)
+    folder = environment.run_folder(task.run_id)
     while worker.alive and time.monotonic() < until and folder.exists():
-        told = _read(chore)
+        told = _read(task)
         if told and told.state in ("done", "failed"):
             WORKERS.put(worker, spare=True)
             return
         time.sleep(POLL_SECONDS)
     worker.kill()
-    tell(chore, Status("failed", say("Its process ended without a reason, perhaps for lack of memory. Try again.")))
+    tell(task, Status("failed", say("Its process ended without a reason, perhaps for lack of memory. Try again.")))
 
 
 # --- the worker's side --------------------------------------------------------------------------------------------
 
 
-def perform(chore: Chore) -> None:
+def perform(task: Task) -> None:
     """Do it, telling how far it is."""
     told = 0.0
     try:
-        for message, fraction in _KINDS[chore.kind](chore):
+        for progress in resolve_name(task.work)(task.run_id, *task.arguments):
             if time.monotonic() - told > TOLD_SECONDS:
-                tell(chore, Status("working", message, fraction))
+                tell(task, Status("working", progress.message, progress.fraction))
                 told = time.monotonic()
-        tell(chore, Status("done", say("Done"), 1.0))
+        tell(task, Status("done", say("Done"), 1.0))
     except ClassroomError as error:
-        tell(chore, Status("failed", error.message))
+        tell(task, Status("failed", error.message))
 
 
-Steps = Iterator[tuple[Message, float | None]]  # what is being done, and how far it is
+def _status_file(task: Task) -> Path:
+    return environment.run_folder(task.run_id) / f"task-{task.name}.json"
 
 
-def _evaluate(chore: Chore) -> Steps:
-    from core.evaluation.predictions import evaluate  # needs torch, which a page doesn't
-
-    return evaluate(chore.run_id, chore.epoch)
-
-
-def _find_lr(chore: Chore) -> Steps:
-    from core.training.lr_finder import find
-
-    config = Store(connect(environment.database_url())).get(chore.run_id).config
-    return find(config, environment.run_folder(chore.run_id))
-
-
-def _neighbours(chore: Chore) -> Steps:
-    from core.inference.neighbours import build
-
-    return build(chore.run_id)
-
-
-_KINDS: dict[Kind, Callable[[Chore], Steps]] = {
-    "evaluate": _evaluate,
-    "find_lr": _find_lr,
-    "neighbours": _neighbours,
-}
-
-
-def _status_file(chore: Chore) -> Path:
-    return environment.run_folder(chore.run_id) / f"chore-{chore.kind}-{chore.epoch}.json"
-
-
-def tell(chore: Chore, status: Status) -> None:
+def tell(task: Task, status: Status) -> None:
     """Write the status aside and rename it. A run that was deleted meanwhile needs none."""
-    target = _status_file(chore)
+    target = _status_file(task)
     partial = target.with_name(f".partial-{os.getpid()}-{threading.get_ident()}-{target.name}")
     content = {"state": status.state, "message": as_json(status.message), "fraction": status.fraction}
     try:
@@ -157,9 +134,9 @@ def tell(chore: Chore, status: Status) -> None:
         return
 
 
-def _read(chore: Chore) -> Status | None:
+def _read(task: Task) -> Status | None:
     try:
-        content: dict[str, Any] = json.loads(_status_file(chore).read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(_status_file(task).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     message = as_message(content["message"])

@@ -1,7 +1,7 @@
 """The training process: `python -m core.runs.worker`.
 
 It warms up, then takes one run after the other from its standard input, a line of JSON each:
-`{"run": id, "attempt": n}`, or a chore, `{"chore": {…}}` (see `core.runs.tasks`). What happens to a run goes to the
+`{"run": id, "attempt": n}`, or a task, `{"task": {…}}` (see `core.runs.tasks`). What happens to a run goes to the
 database and nowhere else. When its input closes, the app is gone: it saves and ends, so that no process is ever left
 behind, whatever killed the app.
 """
@@ -27,6 +27,7 @@ from core.progress import Progress
 from core.runs import schema, tasks
 from core.runs.journal import Journal
 from core.runs.run import Run
+from core.runs.state import State
 from core.runs.store import Store
 from core.training import checkpoint, threads, transfer
 from core.training.device import choose_device, use_threads
@@ -90,7 +91,7 @@ class Attempt:
         except FencedError:
             return  # another attempt has taken over: nothing of ours counts any more
         except ClassroomError as error:
-            self.journal.end(schema.State.FAILED, error.message)
+            self.journal.end(State.FAILED, error.message)
 
     def _prepare(self) -> None:
         self._watch(datasets.prepare(self.run.config.data))
@@ -179,22 +180,22 @@ class Attempt:
     def _leave(self) -> None:
         """Stopped by its owner, or back into the queue because the app ends."""
         if self.stop.is_set():
-            self.journal.end(schema.State.STOPPED)
+            self.journal.end(State.STOPPED)
         else:
             self._store.give_back(self.run.id, self.journal.attempt, lost=False)
 
     def _end(self, record: EndRecord) -> None:
         if record.reason == "diverged":
             advice = say("The loss became infinite: the steps were too large. Lower the learning rate and train again.")
-            self.journal.end(schema.State.DIVERGED, advice)
+            self.journal.end(State.DIVERGED, advice)
         elif record.reason == "stopped_early":
             note = say(
                 "Ended early: validation accuracy hadn't improved for {epochs} epochs.",
                 epochs=self.run.config.early_stopping,
             )
-            self.journal.end(schema.State.FINISHED, note)
+            self.journal.end(State.FINISHED, note)
         else:
-            self.journal.end(schema.State.FINISHED)
+            self.journal.end(State.FINISHED)
 
     @contextmanager
     def _heartbeat(self) -> Iterator[None]:
@@ -242,8 +243,8 @@ def main() -> None:
     threads.watch()
     for line in commands.lines():
         command = json.loads(line)
-        if chore := command.get("chore"):
-            tasks.perform(tasks.Chore(**chore))
+        if task := command.get("task"):
+            tasks.perform(tasks.Task(task["work"], task["run_id"], tuple(task["arguments"])))
             continue
         journal = Journal(database, command["run"], command["attempt"])
         Attempt(store.get(command["run"]), journal, commands.closed).execute()

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.config import RunConfig
+from core import environment
+from core.config import from_json
 from core.errors import RunError
-from core.messages import Message, say
+from core.messages import say
+from core.progress import Progress
 
 if TYPE_CHECKING:  # what was found is read without torch
     import torch
@@ -44,8 +46,8 @@ class Search:
     suggestion: float | None
 
 
-def find(config: RunConfig, folder: Path) -> Iterator[tuple[Message, float | None]]:
-    """Search for this configuration and keep what was found in the run's folder, telling how far it is (0..1).
+def find(run_id: str, config_json: str) -> Iterator[Progress]:
+    """Search for this configuration and keep the result in the run's folder.
 
     Raises:
         DataError: the images are gone.
@@ -54,18 +56,18 @@ def find(config: RunConfig, folder: Path) -> Iterator[tuple[Message, float | Non
     from core.training import device
     from core.training.loop import Trainer
 
-    for progress in datasets.prepare(config.data):
-        yield progress.message, progress.fraction
+    config = from_json(config_json)
+    yield from datasets.prepare(config.data)
     device.use_threads(config)
     where = device.choose_device(config)
     tried: list[tuple[float, float]] = []
     for rate, loss, fraction in sweep(Trainer(config, datasets.load(config.data), where)):
         tried.append((rate, loss))
-        yield say("Trying learning rate {rate}", rate=f"{rate:.1e}"), fraction
+        yield Progress(say("Trying learning rate {rate}", rate=f"{rate:.1e}"), fraction)
     rates, losses = [rate for rate, _ in tried], [loss for _, loss in tried]
     if len(tried) < 2:
         raise RunError(say("The loss is no number at the smallest rate already. Look at the data and the network."))
-    _keep(folder, Search(rates, losses, suggest(rates, losses)))
+    _keep(environment.run_folder(run_id), Search(rates, losses, suggest(rates, losses)))
 
 
 def sweep(trainer: "Trainer") -> Iterator[tuple[float, float, float]]:

@@ -31,6 +31,15 @@ class EpochRecord:
 
 
 @dataclass(frozen=True)
+class Landmarks:
+    """The epochs by which a run is told: its first, the one of best validation accuracy, and its last."""
+
+    first: EpochRecord
+    best: EpochRecord
+    last: EpochRecord
+
+
+@dataclass(frozen=True)
 class EndRecord:
     """Why training ended. The model now holds the weights of the best epoch, if there was one."""
 

@@ -20,7 +20,8 @@ from core.handin.script import printed
 from core.recipes import configure, recipes
 from core.runs import history
 from core.runs.run import owner_of
-from core.runs.schema import State, epochs, losses, runs
+from core.runs.schema import epochs, losses, runs
+from core.runs.state import State
 from core.runs.store import Store
 from pages.components.shell import engine as shared
 from tests.core.handin.test_handin import on_its_own

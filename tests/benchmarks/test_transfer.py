@@ -22,7 +22,8 @@ from core.recipes import configure
 from core.runs import history
 from core.runs.queue import WORKERS, Engine
 from core.runs.run import owner_of
-from core.runs.schema import State, connect
+from core.runs.schema import connect
+from core.runs.state import State
 from core.runs.store import Store
 from core.torchvision_compat import torchvision
 from core.training.device import use_threads

@@ -36,7 +36,8 @@ from playwright.sync_api import Error as PlaywrightError
 
 from core.runs import first_run
 from core.runs.run import Run
-from core.runs.schema import ACTIVE, State, connect
+from core.runs.schema import connect
+from core.runs.state import ACTIVE, State
 from core.runs.store import Store
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from core.recipes import configure
 from core.runs.run import Run
-from core.runs.schema import State
+from core.runs.state import State
 from core.runs.store import Store
 from tests.browser.conftest import NewPage, Server, wait
 

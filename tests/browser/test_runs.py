@@ -11,7 +11,7 @@ from core.evaluation.results import Evaluation, cell, confused_pairs
 from core.recipes import configure
 from core.runs import history, owner_actions
 from core.runs.run import Run
-from core.runs.schema import State
+from core.runs.state import State
 from core.runs.store import Store
 from tests.browser.conftest import NewPage, Server, wait
 

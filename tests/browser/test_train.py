@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from core.recipes import configure
 from core.runs import history
 from core.runs.run import Run
-from core.runs.schema import State
+from core.runs.state import State
 from core.runs.store import Store
 from tests.browser.conftest import LIMIT, NewPage, Problems, Server, wait
 from tests.browser.test_live_chart import drag, view, wait_for_ticks

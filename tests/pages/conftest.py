@@ -57,9 +57,9 @@ def store(idle_engine: None) -> Store:
 
 
 @pytest.fixture
-def chores_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chores are done at once and in this process; nothing is remembered from another test."""
-    monkeypatch.setattr(tasks.Desk, "ask", lambda _desk, chore: tasks.perform(chore))
+def tasks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks are done at once and in this process; nothing is remembered from another test."""
+    monkeypatch.setattr(tasks.Desk, "ask", lambda _desk, task: tasks.perform(task))
     shared_tasks.desk.clear()
     model._loaded.clear()
 

@@ -15,7 +15,8 @@ from core.data.datasets import ImageData
 from core.recipes import recipe
 from core.runs import history
 from core.runs.run import Run
-from core.runs.schema import State, runs
+from core.runs.schema import runs
+from core.runs.state import State
 from core.runs.store import WAITING_PER_OWNER, Store
 from core.training import probe
 from core.training.records import ProbeRecord

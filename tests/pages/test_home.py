@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.recipes import recipes
 from core.runs.journal import Journal
-from core.runs.schema import State
+from core.runs.state import State
 from core.runs.store import Store
 from core.training.records import EpochRecord
 from tests.pages.opened import ROOT, open_app

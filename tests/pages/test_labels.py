@@ -1,6 +1,6 @@
 """Names on a page."""
 
-from core.runs.schema import State
+from core.runs.state import State
 from pages.components.shell import labels
 
 

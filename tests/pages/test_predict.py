@@ -30,7 +30,7 @@ from tests.core.inference.made import png
 from tests.pages.opened import in_link, open_app, widget, written
 from tests.runs import ME, YOU, queue, train_next
 
-pytestmark = pytest.mark.usefixtures("chores_at_once")
+pytestmark = pytest.mark.usefixtures("tasks_at_once")
 open_page = partial(open_app, "pages/5_Predict.py")
 learned = partial(runs.trained, epochs=4)
 

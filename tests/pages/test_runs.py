@@ -10,20 +10,21 @@ from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from core.config import with_settings
-from core.evaluation import results
+from core.evaluation import EVALUATE, results
 from core.evaluation.predictions import evaluate
 from core.recipes import recipe
 from core.runs import owner_actions, tasks
 from core.runs.run import owner_of
-from core.runs.schema import State, runs
+from core.runs.schema import runs
+from core.runs.state import State
 from core.runs.store import Store
-from core.runs.tasks import Chore
+from core.runs.tasks import Task
 from pages.components.run import evaluate as evaluate_page
 from pages.components.shell.formats import percent
 from tests.pages.opened import in_link, open_app, widget
 from tests.runs import ME, YOU, queue, trained
 
-pytestmark = pytest.mark.usefixtures("chores_at_once")
+pytestmark = pytest.mark.usefixtures("tasks_at_once")
 open_page = partial(open_app, "pages/3_Runs.py")
 
 
@@ -181,7 +182,7 @@ def test_a_run_is_evaluated_when_the_tab_is_opened_and_once(store: Store, monkey
     scores = app.dataframe[0].value
     assert scores["Images"].sum() == len(found.labels) == 359
 
-    def never(_chore: Chore) -> None:
+    def never(_chore: Task) -> None:
         raise AssertionError("it is evaluated again")
 
     monkeypatch.setattr(tasks, "perform", never)
@@ -226,12 +227,12 @@ def test_a_failed_evaluation_says_why_and_can_be_tried_again(store: Store, monke
 
     run = trained(store)
 
-    def gone(_chore: Chore) -> Any:
+    def gone(_run_id: str, _epoch: int) -> Any:
         raise DataError(say("The images are gone. Import them again."))
 
     with monkeypatch.context() as patch:
-        patch.setitem(tasks._KINDS, "evaluate", gone)
-        tasks.perform(Chore("evaluate", run.id, run.best_epoch or 0))
+        patch.setattr("core.evaluation.predictions.evaluate", gone)
+        tasks.perform(Task(EVALUATE, run.id, (run.best_epoch or 0,)))
         app = open_page(run=run.id, tab="Evaluate")
         assert app.error[0].value == "The images are gone. Import them again."
     widget(app.button, "Try again").click().run()
@@ -344,7 +345,7 @@ def test_the_list_passes_through_translation(store: Store, untranslated: Callabl
 
 
 def test_a_change_prepared_by_link_is_the_configuration_it_promises(store: Store) -> None:
-    from pages.components.runs.links import settings_with
+    from pages.components.shell.links import settings_with
 
     run = store.get(queue(store, optimizer__lr=0.1, epochs=5))
     query = settings_with(run, {"shuffle": False})

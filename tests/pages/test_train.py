@@ -15,7 +15,7 @@ from core.config import Activation, Conv2d, Layer, Linear, RunConfig, Transfer, 
 from core.recipes import configure, recipe
 from core.runs.journal import Journal
 from core.runs.run import owner_of
-from core.runs.schema import State
+from core.runs.state import State
 from core.runs.store import Store
 from core.training.records import EpochRecord, LossRecord
 from pages.components.shell.state import Draft

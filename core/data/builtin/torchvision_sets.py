@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core import environment
 from core.data.builtin.downloads import download
-from core.data.catalog import DatasetInfo
+from core.data.builtin.sets import DatasetInfo
 from core.messages import say
 from core.progress import Progress
 from core.torchvision_compat import torchvision

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.runs.tasks import Chore
+from core.inference import DESCRIBE_TRAINING_IMAGES
+from core.runs.tasks import Task
 from pages.components.predict import why
 from pages.components.predict.image_source import Given, one_image
 from pages.components.predict.model import Model
@@ -148,9 +149,9 @@ def _warn_if_far(model: Model, tensor: "Tensor") -> None:
         return
     index = neighbours.kept(model.run.id)
     if index is None:
-        chore = Chore("neighbours", model.run.id)
-        if desk().status(chore) is None:  # one that failed isn't tried at every stroke
-            desk().ask(chore)
+        task = Task(DESCRIBE_TRAINING_IMAGES, model.run.id)
+        if desk().status(task) is None:  # one that failed isn't tried at every stroke
+            desk().ask(task)
         return
     if neighbours.is_far(index, model.trained, tensor):
         st.warning(

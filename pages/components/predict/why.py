@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.inference import DESCRIBE_TRAINING_IMAGES
 from core.messages import N_
-from core.runs.tasks import Chore
+from core.runs.tasks import Task
 from pages.components.predict import pictures
 from pages.components.predict.model import Model
 from pages.components.shell.formats import shape
@@ -198,7 +199,7 @@ def similar(model: Model, shown: Shown) -> None:
         return
     index = neighbours.kept(model.run.id)
     if index is None:
-        wait_for(Chore("neighbours", model.run.id))
+        wait_for(Task(DESCRIBE_TRAINING_IMAGES, model.run.id))
         return
     nearest = neighbours.nearest(index, found, shown.as_input(found), _NEIGHBOURS)
     train = images_of(found.config.data).train

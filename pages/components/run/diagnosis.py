@@ -11,12 +11,11 @@ from core.evaluation import results
 from core.figures.runs import learning_rates
 from core.runs import history
 from core.runs.run import Run
-from core.runs.tasks import Chore
-from core.training import lr_finder
-from pages.components.runs.links import TRAIN, settings_with
+from core.runs.tasks import Task
+from core.training import FIND_LEARNING_RATE, lr_finder
 from pages.components.shell.engine import store
 from pages.components.shell.i18n import _, said
-from pages.components.shell.links import link_to_data
+from pages.components.shell.links import TRAIN_PAGE, link_to_data, settings_with
 from pages.components.shell.tasks import desk, wait_for
 
 
@@ -46,7 +45,7 @@ def _finding(run: Run, finding: Finding) -> None:
         st.markdown(said(finding.advice))
         if finding.change:
             st.page_link(
-                TRAIN,
+                TRAIN_PAGE,
                 label=_("Prepare this change"),
                 icon=":material/tune:",
                 query_params=settings_with(run, finding.change),
@@ -86,12 +85,12 @@ def _find_rate(run: Run) -> None:
             "nothing happens; too large, and the loss explodes. A good one lies where the loss falls fastest."
         )
     )
-    chore = Chore("find_lr", run.id)
+    task = Task(FIND_LEARNING_RATE, run.id, (run.config_json,))
     found = lr_finder.kept(environment.run_folder(run.id))
     if found:
         _result(run, found)
         return
-    status = desk().status(chore)
+    status = desk().status(task)
     if status is None and not st.button(
         _("Find a learning rate"),
         icon=":material/search:",
@@ -99,7 +98,7 @@ def _find_rate(run: Run) -> None:
         help=_("Takes a few seconds, for a large network up to half a minute. This run stays as it is."),
     ):
         return
-    wait_for(chore)
+    wait_for(task)
 
 
 def _result(run: Run, found: lr_finder.Search) -> None:
@@ -113,7 +112,7 @@ def _result(run: Run, found: lr_finder.Search) -> None:
             return
         st.metric(_("Suggested"), f"{found.suggestion:g}")
         st.page_link(
-            TRAIN,
+            TRAIN_PAGE,
             label=_("Apply: prepare a run with {rate}", rate=f"{found.suggestion:g}"),
             icon=":material/tune:",
             query_params=settings_with(run, {"optimizer.lr": found.suggestion}),

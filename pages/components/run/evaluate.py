@@ -7,11 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import NoWeightsError
-from core.evaluation import results
+from core.evaluation import EVALUATE, results
 from core.evaluation.results import Evaluation
 from core.figures.runs import calibration_chart
 from core.runs.run import Run
-from core.runs.tasks import Chore
+from core.runs.tasks import Task
 from pages.components.shell.formats import count, percent
 from pages.components.shell.i18n import _, escaped, plural, translate
 from pages.components.shell.images import images_of, prepare_images
@@ -35,7 +35,7 @@ def evaluate_tab(run: Run) -> None:
     epoch = _choose_epoch(run, epochs)
     found = results.kept(run.id, epoch)
     if found is None:
-        wait_for(Chore("evaluate", run.id, epoch))
+        wait_for(Task(EVALUATE, run.id, (epoch,)))
         return
     _summary(run, found)
     left, right = st.columns([3, 2], gap="large")

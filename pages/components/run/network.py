@@ -22,16 +22,16 @@ from core.config import (
 from core.data.catalog import info, input_shape
 from core.models import network
 from core.models.layers import LayerInfo, summarise
+from pages.components.run.parts import parts_view
 from pages.components.shell import labels
 from pages.components.shell.formats import count, shape
 from pages.components.shell.i18n import _, plural
-from pages.components.train.parts_choice import parts_table
 
 
 def network_table(config: RunConfig) -> None:
     """One row a layer: what it gives and how many weights it learns."""
     if not isinstance(config.model, LayerStack):
-        parts_table(config, network.summarise(config, len(info(config.data.dataset).classes)))
+        parts_view(config, network.summarise(config, len(info(config.data.dataset).classes)))
         return
     rows, _problem = summarise(config.model, input_shape(config.data))
     table = pd.DataFrame(

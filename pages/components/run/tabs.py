@@ -5,16 +5,16 @@ import streamlit as st
 from core.runs import owner_actions
 from core.runs.owner_actions import NAME_LENGTH, REMARK_LENGTH
 from core.runs.run import Run
-from core.runs.schema import State
+from core.runs.state import State
 from pages.components.run.diagnosis import diagnosis_tab
 from pages.components.run.evaluate import evaluate_tab
 from pages.components.run.handin import handin_tab
 from pages.components.run.view import keep_up, run_heading, run_view
-from pages.components.runs.links import back_to_all, go
 from pages.components.shell import identity
 from pages.components.shell.engine import engine, store
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import errors_shown
+from pages.components.shell.links import back_to_all, go
 
 TAB = "tab"  # in the address
 

@@ -9,7 +9,7 @@ from core.export import five_steps
 from core.runs import history
 from core.runs.queue import Engine
 from core.runs.run import Run
-from core.runs.schema import State
+from core.runs.state import State
 from pages.components.run import charts
 from pages.components.run.network import network_table, settings_table
 from pages.components.run.samples import glance_view

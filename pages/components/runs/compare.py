@@ -12,12 +12,12 @@ from core.figures.runs import Overlaid, overlay, smooth
 from core.messages import N_, Message
 from core.runs.comparison import Curve, Over, What, curve, different_settings
 from core.runs.run import Run
-from pages.components.runs.links import PAGE, RUN, back_to_all
 from pages.components.shell import labels
 from pages.components.shell.engine import store
 from pages.components.shell.formats import count, duration, moment, percent
 from pages.components.shell.i18n import _, translate
 from pages.components.shell.layout import show_error
+from pages.components.shell.links import RUN, RUNS_PAGE, back_to_all
 
 TICK_SECONDS = 2.0
 WHAT: dict[What, str] = {
@@ -164,7 +164,7 @@ def _outcomes(runs: Sequence[Run]) -> None:
     st.table(pd.DataFrame(rows, index=_names(runs)))
     with st.container(horizontal=True, vertical_alignment="center"):
         for run, name in zip(runs, _names(runs), strict=True):
-            st.page_link(PAGE, label=name.replace("[", "\\["), query_params={RUN: run.id})
+            st.page_link(RUNS_PAGE, label=name.replace("[", "\\["), query_params={RUN: run.id})
 
 
 def _learning(run: Run) -> str:

@@ -11,14 +11,14 @@ from core.messages import N_
 from core.recipes import recipes
 from core.runs import owner_actions
 from core.runs.comparison import MOST
-from core.runs.schema import State
 from core.runs.search import PAGE, SPARK_POINTS, Order, Row, Wanted, datasets, listing
-from pages.components.runs.links import TRAIN, open_runs
+from core.runs.state import State
 from pages.components.shell import identity, labels
 from pages.components.shell.engine import store
 from pages.components.shell.formats import count, duration
 from pages.components.shell.i18n import _, plural
 from pages.components.shell.layout import errors_shown
+from pages.components.shell.links import TRAIN_PAGE, open_runs
 
 ORDERS: dict[Order, str] = {
     "newest": N_("Newest first"),
@@ -173,7 +173,7 @@ def _nothing(*, filtered: bool) -> None:
         st.info(_("No run fits. Search for something else."), icon=":material/search_off:")
         return
     st.info(_("No runs yet. Train one in ten seconds."), icon=":material/rocket_launch:")
-    st.page_link(TRAIN, label=_("Train a network"), icon=":material/arrow_forward:")
+    st.page_link(TRAIN_PAGE, label=_("Train a network"), icon=":material/arrow_forward:")
 
 
 def _nickname() -> None:

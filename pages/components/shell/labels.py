@@ -6,7 +6,7 @@ from typing import Literal, TypeVar
 
 from core.config import ACTIVATIONS
 from core.messages import N_
-from core.runs.schema import State
+from core.runs.state import State
 
 Key = TypeVar("Key")
 Color = Literal["blue", "green", "gray", "orange", "red"]

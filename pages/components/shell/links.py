@@ -1,13 +1,17 @@
 """Addresses: settings and runs as query parameters, the same names and values as on the command line."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from core.config import RunConfig, differences
+from core.config import RunConfig, differences, with_settings
 from core.recipes import recipe, recipes
+from core.runs.comparison import MOST
 from core.runs.run import Run
+from pages.components.shell.i18n import _
 
 FIRST_RECIPE = "digits"
 # Settings beside `data.…` that decide what a batch of images looks like.
@@ -53,3 +57,37 @@ def run_address(run: Run) -> str:
     """The full address at which anyone sees this run."""
     page = str(st.context.url or "").split("?")[0]
     return f"{page}?run={run.id}"
+
+
+# --- the page Runs ------------------------------------------------------------------------------------------------
+
+RUNS_PAGE = "pages/3_Runs.py"
+TRAIN_PAGE = "pages/2_Train.py"
+RUN, COMPARE = "run", "compare"  # in the address
+
+
+def compared_ids(text: str) -> list[str]:
+    """The runs of `?compare=A,B,C`, each once, as many as one chart takes."""
+    return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))[:MOST]
+
+
+def back_to_all() -> None:
+    """The way back to the list."""
+    if st.button(_("All runs"), icon=":material/arrow_back:", type="tertiary", key="back"):
+        go({})
+
+
+def go(query: dict[str, str]) -> None:
+    """Show another view of this page."""
+    st.query_params.from_dict(query)
+    st.rerun()
+
+
+def open_runs(run_ids: Sequence[str]) -> None:
+    """One run, or several on one chart."""
+    go({RUN: run_ids[0]} if len(run_ids) == 1 else {COMPARE: ",".join(run_ids[:MOST])})
+
+
+def settings_with(run: Run, change: dict[str, Any]) -> dict[str, str]:
+    """The query of a Train page with a run's settings and one change. Raises ConfigError."""
+    return settings_of(replace(run, config_json=with_settings(run.config, change).to_json()))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.runs.tasks import Chore, Desk, Status
+from core.runs.tasks import Desk, Status, Task
 from pages.components.shell.i18n import _, translate
 
 TICK_SECONDS = 0.3
@@ -14,19 +14,19 @@ def desk() -> Desk:
     return Desk()
 
 
-def wait_for(chore: Chore) -> None:
+def wait_for(task: Task) -> None:
     """Have it done, showing how far it is. When it is done the page runs again; when it fails, it says why."""
-    status = desk().status(chore)
+    status = desk().status(task)
     if status and status.state == "failed":
         st.error(translate(status.message), icon=":material/error:")
-        if not st.button(_("Try again"), icon=":material/refresh:", key=f"again-{chore.kind}"):
+        if not st.button(_("Try again"), icon=":material/refresh:", key=f"again-{task.name}"):
             return
-    desk().ask(chore)
-    st.fragment(_watch, run_every=TICK_SECONDS)(chore)
+    desk().ask(task)
+    st.fragment(_watch, run_every=TICK_SECONDS)(task)
 
 
-def _watch(chore: Chore) -> None:
-    status = desk().status(chore)
+def _watch(task: Task) -> None:
+    status = desk().status(task)
     if status is None or status.state in ("done", "failed"):
         st.rerun()
     _bar(status)

@@ -10,7 +10,7 @@ from core.models.backbones import BACKBONES, downloaded, megabytes, suited
 from core.models.network import head_name
 from core.runs import owner_actions
 from core.runs.run import Run
-from core.runs.schema import State
+from core.runs.state import State
 from pages.components.shell import identity, labels
 from pages.components.shell.engine import engine
 from pages.components.shell.formats import moment

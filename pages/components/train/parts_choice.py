@@ -1,21 +1,17 @@
 """Which parts of a network learn, and what that costs."""
 
-from typing import Any
-
-import pandas as pd
 import streamlit as st
 
-from core.config import RunConfig, Transfer
+from core.config import Transfer
 from core.config.variants import three_ways
 from core.data.catalog import info
 from core.errors import ClassroomError
 from core.messages import N_
 from core.models.network import Summary, summarise
-from core.training.check import checked, learning_parameters, training_bytes
-from core.training.transfer import learns
+from core.training.check import checked
+from pages.components.run.parts import parts_cost, parts_table, parts_view, table_look
 from pages.components.shell import identity
 from pages.components.shell.engine import engine
-from pages.components.shell.formats import count
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.state import Draft
@@ -48,7 +44,11 @@ def parts_choice(draft: Draft) -> None:
         help=_("What is frozen keeps what it knows. The head is the last layer: it is new, and always learns."),
         required=True,
     )
-    parts_table(draft.config, summary, draft if chosen == "parts" else None)
+    if chosen == "parts":
+        _switches(draft, summary)
+        parts_cost(draft.config, summary)
+    else:
+        parts_view(draft.config, summary)
     _views(draft)
     _compare(draft, summary)
 
@@ -86,70 +86,22 @@ def _train(draft: Draft, trains: str) -> None:
     draft.generation += 1
 
 
-def parts_table(config: RunConfig, summary: Summary, draft: Draft | None = None) -> None:
-    """The network's parts, which of them learn, and what that costs; with a draft, to be switched."""
-    # To look at, the network's children are enough; to choose, theirs are there as well.
-    parts = [part for part in summary.parts if part.parameters and (draft or not part.depth)]
-    table = pd.DataFrame(
-        {
-            "learns": [part_learns(config, summary, part.name) for part in parts],
-            "state": [_state(config, summary, part.name) for part in parts],
-            "name": ["\u2003" * part.depth + part.name for part in parts],
-            "kind": [part.kind for part in parts],
-            "weights": [count(part.parameters) for part in parts],
-        }
-    )
-    shown: dict[str, Any] = {"hide_index": True, "column_config": _columns(), "height": 35 * min(len(parts), 20) + 38}
-    if draft is None:
-        st.dataframe(table.drop(columns="learns"), **shown)
-    else:
-        _switches(table, [part.name for part in parts], draft, shown)
-    learning = learning_parameters(config, summary)
-    st.caption(
-        _(
-            "{learning} weights learn, {frozen} are frozen. Training takes about {megabytes} MB of memory.",
-            learning=count(learning),
-            frozen=count(summary.parameters - learning),
-            megabytes=round(training_bytes(config, summary) / 1e6),
-        )
-    )
-
-
-def _columns() -> dict[str, Any]:
-    column = st.column_config
-    return {
-        "learns": column.CheckboxColumn(_("Learns"), help=_("Switch a part on to let it learn."), width="small"),
-        "state": column.TextColumn(_("State"), width="small"),
-        "name": column.TextColumn(_("Part"), help=_("As PyTorch names it.")),
-        "kind": column.TextColumn(_("Kind")),
-        "weights": column.TextColumn(_("Weights"), width="small"),
-    }
-
-
-def _switches(table: pd.DataFrame, parts: list[str], draft: Draft, shown: dict[str, Any]) -> None:
-    """The table with a switch in every row."""
+def _switches(draft: Draft, summary: Summary) -> None:
+    """The table of parts and of the parts inside these, with a switch in every row."""
+    parts = [part for part in summary.parts if part.parameters]
+    names = [part.name for part in parts]
     key = f"{draft.generation}-parts"
 
     def switch() -> None:
-        names = set(draft.config.transfer.parts)
+        chosen = set(draft.config.transfer.parts)
         for row, change in st.session_state[key]["edited_rows"].items():
-            name = parts[row]
-            names = names | {name} if change.get("learns") else names - {name, name.split(".")[0]}
-        _train(draft, ",".join(name for name in parts if name in names) or "head")
+            name = names[row]
+            chosen = chosen | {name} if change.get("learns") else chosen - {name, name.split(".")[0]}
+        _train(draft, ",".join(name for name in names if name in chosen) or "head")
 
-    st.data_editor(table, disabled=["state", "name", "kind", "weights"], key=key, on_change=switch, **shown)
-
-
-def part_learns(config: RunConfig, summary: Summary, name: str) -> bool:
-    """Whether all of this part's weights learn."""
-    return learns(config, f"{name}.weight") or (name == summary.head)
-
-
-def _state(config: RunConfig, summary: Summary, name: str) -> str:
-    if part_learns(config, summary, name):
-        return _("learns")
-    inside = [part for part in (*config.transfer.parts, summary.head) if part.startswith(f"{name}.")]
-    return _("in part") if inside else _("❄ frozen")
+    table = parts_table(draft.config, summary, parts)
+    locked = ["state", "name", "kind", "weights"]
+    st.data_editor(table, disabled=locked, key=key, on_change=switch, **table_look(len(parts)))
 
 
 def _views(draft: Draft) -> None:

@@ -12,7 +12,7 @@ from core.advice.diagnosis import Facts, Finding, diagnose
 from core.config import RunConfig, with_settings
 from core.data import datasets
 from core.recipes import configure
-from core.runs.schema import State
+from core.runs.state import State
 from core.training import check
 from core.training.device import use_threads
 from core.training.loop import Trainer

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.advice.summary import story
-from core.runs.history import Landmarks
-from core.training.records import EpochRecord
+from core.training.records import EpochRecord, Landmarks
 
 FIRST = EpochRecord(
     1, step=10, train_loss=2.0, train_accuracy=0.4, val_loss=1.9, val_accuracy=0.45, lr=0.1, seconds=1.0, best=True

@@ -6,10 +6,10 @@ import torch
 from core.data import datasets
 from core.data.batches import Randomness, training_batches
 from core.errors import RunError
-from core.inference import neighbours
+from core.inference import DESCRIBE_TRAINING_IMAGES, neighbours
 from core.runs import tasks
 from core.runs.store import Store
-from core.runs.tasks import Chore
+from core.runs.tasks import Task
 from core.training import weights
 from core.training.weights import Trained
 from tests import runs
@@ -18,7 +18,7 @@ from tests import runs
 @pytest.fixture
 def known(store: Store) -> tuple[str, Trained, neighbours.Index]:
     run = runs.trained(store, epochs=8)
-    tasks.perform(Chore("neighbours", run.id))
+    tasks.perform(Task(DESCRIBE_TRAINING_IMAGES, run.id))
     index = neighbours.kept(run.id)
     assert index
     return run.id, weights.load(run.id), index

@@ -10,7 +10,7 @@ from core.errors import FencedError, RunError
 from core.recipes import configure
 from core.runs import history
 from core.runs.journal import Journal
-from core.runs.schema import State
+from core.runs.state import State
 from core.runs.store import WAITING_PER_OWNER, Store
 from core.runs.worker import Attempt
 from core.training.records import (

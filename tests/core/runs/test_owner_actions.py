@@ -11,8 +11,9 @@ from core.errors import RunError
 from core.runs import history, owner_actions
 from core.runs.first_run import first_run
 from core.runs.journal import Journal
-from core.runs.schema import State, epochs, losses
+from core.runs.schema import epochs, losses
 from core.runs.search import Wanted, listing
+from core.runs.state import State
 from core.runs.store import Store
 from core.storage import size_of
 from core.training import checkpoint, weights

@@ -14,7 +14,8 @@ from core.recipes import configure
 from core.runs import history
 from core.runs.queue import Engine
 from core.runs.run import Run, owner_of
-from core.runs.schema import State, connect
+from core.runs.schema import connect
+from core.runs.state import State
 from core.runs.store import Store
 from core.training.__main__ import train
 from tests.conftest import set_folders

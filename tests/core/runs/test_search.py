@@ -9,8 +9,9 @@ from core import environment
 from core.recipes import configure
 from core.runs import owner_actions
 from core.runs.run import owner_of
-from core.runs.schema import State, connect, epochs, runs
+from core.runs.schema import connect, epochs, runs
 from core.runs.search import PAGE, SPARK_POINTS, Order, Wanted, datasets, listing
+from core.runs.state import State
 from core.runs.store import Store
 from tests.runs import ME, YOU
 

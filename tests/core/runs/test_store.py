@@ -11,7 +11,8 @@ from core.errors import FencedError, RunError
 from core.messages import say
 from core.recipes import configure
 from core.runs import history
-from core.runs.schema import State, connect, runs
+from core.runs.schema import connect, runs
+from core.runs.state import State
 from core.runs.store import ATTEMPTS, WAITING_PER_OWNER, Store
 from core.training.records import EpochRecord, LossRecord
 from tests.runs import ME, YOU, begun, claimed, queue

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import pytest
 
 from core import environment
-from core.evaluation import results
+from core.evaluation import EVALUATE, results
 from core.runs import tasks
 from core.runs.queue import WORKERS, Worker
 from core.runs.store import Store
-from core.runs.tasks import Chore, Desk
-from core.training import lr_finder
+from core.runs.tasks import Desk, Task
+from core.training import FIND_LEARNING_RATE, lr_finder
 from tests.runs import trained
 
 
@@ -21,10 +21,10 @@ def workers() -> Iterator[None]:
     WORKERS.close()
 
 
-def wait(desk: Desk, chore: Chore, seconds: float = 60.0) -> tasks.Status:
+def wait(desk: Desk, task: Task, seconds: float = 60.0) -> tasks.Status:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        status = desk.status(chore)
+        status = desk.status(task)
         if status and status.state in ("done", "failed"):
             return status
         time.sleep(0.05)
@@ -34,7 +34,10 @@ def wait(desk: Desk, chore: Chore, seconds: float = 60.0) -> tasks.Status:
 def test_a_process_evaluates_and_searches_and_is_kept_for_the_next(store: Store) -> None:
     run = trained(store, epochs=2)
     desk = Desk()
-    evaluation, search = Chore("evaluate", run.id, run.best_epoch or 0), Chore("find_lr", run.id)
+    evaluation, search = (
+        Task(EVALUATE, run.id, (run.best_epoch or 0,)),
+        Task(FIND_LEARNING_RATE, run.id, (run.config_json,)),
+    )
     assert desk.status(evaluation) is None
     desk.ask(evaluation)
     desk.ask(evaluation)  # twice is once
@@ -53,8 +56,8 @@ def test_a_process_evaluates_and_searches_and_is_kept_for_the_next(store: Store)
 def test_what_cannot_be_done_is_told_in_a_sentence(store: Store) -> None:
     run = trained(store, epochs=2)
     desk = Desk()
-    desk.ask(Chore("evaluate", run.id, 9))
-    status = wait(desk, Chore("evaluate", run.id, 9))
+    desk.ask(Task(EVALUATE, run.id, (9,)))
+    status = wait(desk, Task(EVALUATE, run.id, (9,)))
     assert status.state == "failed"
     assert "after epoch 9 weren't kept" in str(status.message)
 
@@ -65,8 +68,8 @@ def test_a_process_that_dies_leaves_a_sentence_not_a_bar_that_never_moves(
     run = trained(store, epochs=2)
     monkeypatch.setattr(Worker, "tell", lambda worker, _command: worker.kill())
     desk = Desk()
-    desk.ask(Chore("evaluate", run.id, 1))
-    assert "ended without a reason" in str(wait(desk, Chore("evaluate", run.id, 1)).message)
+    desk.ask(Task(EVALUATE, run.id, (1,)))
+    assert "ended without a reason" in str(wait(desk, Task(EVALUATE, run.id, (1,))).message)
 
 
 def test_the_loss_says_which_learning_rate_to_take() -> None:
