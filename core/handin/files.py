@@ -17,7 +17,7 @@ from core.runs import history
 from core.runs.run import Run
 from core.runs.store import Store
 
-PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "pillow", "safetensors")
+PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
 ONNX_PACKAGES = ("onnx", "onnxscript")
 EVENT_STEPS = 5_000  # losses in an event file: TensorBoard itself shows a thousand
 

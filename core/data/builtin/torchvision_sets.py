@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import environment
+from core.data.builtin.digits import digits
 from core.data.builtin.downloads import download
 from core.data.builtin.sets import DatasetInfo
 from core.messages import say
@@ -32,7 +33,7 @@ def read(info: DatasetInfo) -> Generator[Progress, None, dict[str, Split]]:
     """
     yield Progress(say("Reading {title}", title=info.title), None)
     if info.torchvision_name is None:
-        return {"train": _digits()}
+        return {"train": Split(*digits())}
     try:
         return _read_torchvision(info, environment.data_dir())
     except _NotThereError:
@@ -70,12 +71,3 @@ def _read_split(info: DatasetInfo, root: Path, split: str) -> Split:
         raise _NotThereError
     images = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
     return Split(np.ascontiguousarray(images), labels)
-
-
-def _digits() -> Split:
-    """Scikit-learn's 1,797 handwritten digits: 8×8, brightness 0 to 16 brought to 0 to 255."""
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    images = np.rint(digits.images * (255 / 16)).astype(np.uint8)
-    return Split(images[:, None], digits.target.astype(np.int64))
