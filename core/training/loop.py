@@ -179,7 +179,7 @@ class Trainer:
 
     def _train_epoch(self) -> Iterator[LossRecord]:
         """The rest of the current epoch."""
-        transfer.train_mode(self.model, self.config)
+        self.train_mode()
         self._order_state = self.random.order.get_state()
         due = time.perf_counter() + (RECORD_SECONDS if self.position.step else FIRST_RECORD_SECONDS)
         for batch in self.batches.epoch(start=self.position.batch, number=self.position.epoch):
@@ -190,7 +190,12 @@ class Trainer:
         if losses := self._sums.fetch():
             yield self._loss_record(losses)
 
-    def _step(self, batch: Batch) -> None:
+    def train_mode(self) -> None:
+        """Put the network into training mode, but for what is frozen."""
+        transfer.train_mode(self.model, self.config)
+
+    def training_step(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """One step of gradient descent: the outputs, [B, classes], and the mean loss of the batch before the step."""
         images, labels = batch
         self.optimizer.zero_grad()
         with self._autocast():
@@ -198,8 +203,12 @@ class Trainer:
             loss = self.criterion(outputs, labels)
         loss.backward()
         self.optimizer.step()
+        return outputs, loss
+
+    def _step(self, batch: Batch) -> None:
+        outputs, loss = self.training_step(batch)
         self.schedule.after_step()
-        self._sums.add(outputs, labels, loss)
+        self._sums.add(outputs, batch[1], loss)
         self.position.batch += 1
         self.position.step += 1
 

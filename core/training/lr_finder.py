@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from itertools import chain, repeat
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +61,9 @@ def find(run_id: str, config_json: str) -> Iterator[Progress]:
     device.use_threads(config)
     where = device.choose_device(config)
     tried: list[tuple[float, float]] = []
-    for rate, loss, fraction in sweep(Trainer(config, datasets.load(config.data), where)):
+    trainer = Trainer(config, datasets.load(config.data), where)
+    yield from trainer.prepare()
+    for rate, loss, fraction in sweep(trainer):
         tried.append((rate, loss))
         yield Progress(say("Trying learning rate {rate}", rate=f"{rate:.1e}"), fraction)
     rates, losses = [rate for rate, _ in tried], [loss for _, loss in tried]
@@ -71,12 +73,13 @@ def find(run_id: str, config_json: str) -> Iterator[Progress]:
 
 
 def sweep(trainer: "Trainer") -> Iterator[tuple[float, float, float]]:
-    """Train with a growing rate: the rate, the loss before its step, and how far the search is (0..1).
+    """Train with a growing rate, by the training loop's own step: yields the rate, the loss before the step, and the
+    share of the search that is done (0..1).
 
-    Ends at the highest rate, or when the loss exploded.
+    Ends at the highest rate, or when the loss has exploded.
     """
-    batches = chain.from_iterable(trainer.batches.epoch() for _ in repeat(None))
-    trainer.model.train()
+    batches = chain.from_iterable(trainer.batches.epoch(number=number) for number in count())
+    trainer.train_mode()
     for _warming in range(2):  # the first step of a process takes longer
         began = time.perf_counter()
         _step(trainer, next(batches), LOWEST)
@@ -97,13 +100,9 @@ def sweep(trainer: "Trainer") -> Iterator[tuple[float, float, float]]:
 
 def _step(trainer: "Trainer", batch: "tuple[torch.Tensor, torch.Tensor]", rate: float) -> float:
     """One step of training at this rate; the loss before it."""
-    images, labels = batch
     for group in trainer.optimizer.param_groups:
         group["lr"] = rate
-    trainer.optimizer.zero_grad()
-    loss = trainer.criterion(trainer.model(images), labels)
-    loss.backward()
-    trainer.optimizer.step()
+    _outputs, loss = trainer.training_step(batch)
     return float(loss.detach())
 
 
