@@ -1,73 +1,96 @@
-"""The whole run in one zip."""
+"""A run as one zip, or as single files. Each is made from one snapshot of the run."""
 
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from core.errors import RunError
 from core.handin import files
 from core.handin.report import Translate, report
 from core.handin.script import train_script
-from core.runs import history
+from core.handin.snapshot import Snapshot, take
 from core.runs.run import Run
 from core.runs.store import Store
 
-README = """report.html          one page with curves and numbers; open it in any browser
+README = """The run {name} ({run}), {epochs} of {planned} epochs.
+
+report.html          one page with curves and numbers; open it in any browser
 train.py             the run as a plain PyTorch script: python train.py
 config.json          all settings
 metrics.csv          one row an epoch
 losses.csv           one row a step
+events.out.tfevents  the curves for TensorBoard: tensorboard --logdir .
 environment.txt      versions and device
-weights.safetensors  the best epoch's weights, if there is one
 """
+README_WEIGHTS = "weights.safetensors  the weights after epoch {epoch}, the best that was saved\n"
 
 
-def bundle(store: Store, run: Run, translate: Translate = str, language: str = "en") -> bytes:
-    """The zip, everything in a folder of the run's name. Weights are left out where there are none yet."""
+def _config_json(snapshot: Snapshot) -> str:
+    return snapshot.run.config.model_dump_json(indent=2) + "\n"
+
+
+def _script(snapshot: Snapshot) -> str:
+    return train_script(snapshot.run.name, snapshot.run.config, snapshot.epochs)
+
+
+# Every file whose content doesn't depend on the reader's language, and what makes it.
+PLAIN: dict[str, Callable[[Snapshot], str | bytes]] = {
+    "train.py": _script,
+    "config.json": _config_json,
+    "metrics.csv": files.metrics_csv,
+    "losses.csv": files.losses_csv,
+    "events.out.tfevents": files.event_file,
+    "environment.txt": files.environment_text,
+    "weights.safetensors": lambda snapshot: snapshot.needed_weights().content,
+    "model.onnx": files.onnx,
+}
+NEED_WEIGHTS = ("weights.safetensors", "model.onnx")
+ZIPPED = ("report.html", *(name for name in PLAIN if name not in NEED_WEIGHTS))
+
+
+def bundle(store: Store, run_id: str, translate: Translate = str, language: str = "en") -> bytes:
+    """The zip, everything in a folder of the run's name. Weights are left out where there are none yet.
+
+    Raises:
+        RunError: there is no run of this id.
+        ConfigError: its configuration can't be trained.
+    """
+    snapshot = take(store.database, run_id, weights=True)
     written = io.BytesIO()
-    folder = file_name(run)
+    folder = file_name(snapshot.run)
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in _contents(store, run, translate, language):
-            packed = zipfile.ZIP_STORED if name.endswith(".safetensors") else None  # weights don't shrink
-            archive.writestr(f"{folder}/{name}", content, packed)
+        archive.writestr(f"{folder}/README.txt", _readme(snapshot))
+        for name in ZIPPED:
+            archive.writestr(f"{folder}/{name}", _content(name, snapshot, translate, language))
+        if snapshot.weights:  # which don't shrink
+            archive.writestr(f"{folder}/weights.safetensors", snapshot.weights.content, zipfile.ZIP_STORED)
     return written.getvalue()
 
 
-def _contents(store: Store, run: Run, translate: Translate, language: str) -> Iterator[tuple[str, str | bytes]]:
-    environment = files.environment_text(run)
-    yield "README.txt", README
-    yield "report.html", report(store, run, environment, translate, language)
-    yield "train.py", script_of(store, run)
-    yield "config.json", run.config.model_dump_json(indent=2) + "\n"
-    yield "metrics.csv", files.metrics_csv(store, run)
-    yield "losses.csv", files.losses_csv(store, run)
-    yield "environment.txt", environment
-    try:
-        yield "weights.safetensors", files.weights(run)
-    except RunError:
-        return
+def single(store: Store, run_id: str, name: str, translate: Translate = str, language: str = "en") -> str | bytes:
+    """One file: "report.html" or one of `PLAIN`.
+
+    Raises:
+        RunError: there is no run of this id, or it lacks what the file needs.
+        ConfigError: its configuration can't be trained.
+    """
+    snapshot = take(store.database, run_id, weights=name in NEED_WEIGHTS)
+    return _content(name, snapshot, translate, language)
 
 
-def script_of(store: Store, run: Run) -> str:
-    """The run's `train.py`. Raises ClassroomError where its configuration can't be trained."""
-    return train_script(run.name, run.config, history.epoch_records(store.database, run.id))
+def _content(name: str, snapshot: Snapshot, translate: Translate, language: str) -> str | bytes:
+    if name == "report.html":
+        return report(snapshot, files.environment_text(snapshot), translate, language)
+    return PLAIN[name](snapshot)
+
+
+def _readme(snapshot: Snapshot) -> str:
+    run = snapshot.run
+    text = README.format(name=run.name, run=run.id, epochs=len(snapshot.epochs), planned=run.config.epochs)
+    return text + (README_WEIGHTS.format(epoch=snapshot.weights.epoch) if snapshot.weights else "")
 
 
 def file_name(run: Run) -> str:
     """The run's name as every system takes it for a file, and its id, so that no two are alike."""
     words = re.findall(r"[a-z0-9]+", run.name.lower())
     return "-".join([*words, run.id])[-60:]
-
-
-# What can be taken one by one: name of the file → how to make it.
-SINGLE: dict[str, Callable[[Store, Run], str | bytes]] = {
-    "train.py": script_of,
-    "config.json": lambda _store, run: run.config.model_dump_json(indent=2) + "\n",
-    "metrics.csv": files.metrics_csv,
-    "losses.csv": files.losses_csv,
-    "report.html": lambda store, run: report(store, run, files.environment_text(run)),
-    "weights.safetensors": lambda _store, run: files.weights(run),
-    "events.out.tfevents": files.event_file,
-    "model.onnx": lambda _store, run: files.onnx(run),
-}

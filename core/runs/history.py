@@ -4,14 +4,18 @@ A long run is shown as buckets of steps, each by its lowest and its highest loss
 grows: a viewer asks for "what is new since step n" and gets whole buckets only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, RowMapping, func, select
+from sqlalchemy import Connection, Engine, RowMapping, func, select
 
+from core.errors import RunError
+from core.messages import say
+from core.runs.run import Run, from_row
 from core.runs.schema import epochs, losses, probes, runs
 from core.training.records import (
     ActivationProbe,
@@ -33,6 +37,41 @@ class LossCurve:
     steps: NDArray[np.int64]
     losses: NDArray[np.float32]
     next_step: int
+
+
+@dataclass(frozen=True, eq=False)
+class RunHistory:
+    """A run's row, all its epochs and all its losses, as they were at one moment."""
+
+    run: Run
+    epochs: tuple[EpochRecord, ...]
+    losses: NDArray[np.float32]  # of training, by step, from step 0 on
+
+
+def whole(database: Engine, run_id: str) -> RunHistory:
+    """The history of a run, read in one transaction, so that its parts agree while the run trains.
+
+    Raises:
+        RunError: there is no run of this id.
+    """
+    with _one_moment(database) as connection:
+        row = connection.execute(select(runs).where(runs.c.id == run_id)).mappings().first()
+        if row is None:
+            raise RunError(say("There is no run {run}. Check the link, or start a new run.", run=run_id))
+        _first, values = _step_losses(connection, run_id, since=0)
+        return RunHistory(from_row(row), tuple(_epoch_records(connection, run_id, since=0)), values)
+
+
+@contextmanager
+def _one_moment(database: Engine) -> Iterator[Connection]:
+    """A connection whose reads all see the database as it was at the first of them."""
+    with database.connect() as connection:
+        if database.dialect.name == "sqlite":
+            # Python's driver begins a transaction at the first write only: between two reads others could write.
+            connection.exec_driver_sql("BEGIN")
+        else:
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
 
 
 def bucket_size(total_steps: int) -> int:
@@ -70,6 +109,11 @@ def _extremes(bucket: NDArray[np.float32]) -> set[int]:
 
 def step_losses(database: Engine, run_id: str, since: int = 0) -> tuple[int, NDArray[np.float32]]:
     """Every loss from the record that holds step `since` on, and the step of the first of them."""
+    with database.connect() as connection:
+        return _step_losses(connection, run_id, since)
+
+
+def _step_losses(connection: Connection, run_id: str, since: int) -> tuple[int, NDArray[np.float32]]:
     # The record that holds a step is the last one that begins at or before it.
     begin = select(func.max(losses.c.first_step)).where(losses.c.run_id == run_id, losses.c.first_step <= since)
     query = (
@@ -77,8 +121,7 @@ def step_losses(database: Engine, run_id: str, since: int = 0) -> tuple[int, NDA
         .where(losses.c.run_id == run_id, losses.c.first_step >= func.coalesce(begin.scalar_subquery(), 0))
         .order_by(losses.c.first_step)
     )
-    with database.connect() as connection:
-        rows = connection.execute(query).all()
+    rows = connection.execute(query).all()
     if not rows:
         return since, np.empty(0, dtype=np.float32)
     return rows[0].first_step, np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4")
@@ -86,9 +129,13 @@ def step_losses(database: Engine, run_id: str, since: int = 0) -> tuple[int, NDA
 
 def epoch_records(database: Engine, run_id: str, since: int = 0) -> list[EpochRecord]:
     """The epochs after number `since`, in order."""
-    query = select(epochs).where(epochs.c.run_id == run_id, epochs.c.epoch > since).order_by(epochs.c.epoch)
     with database.connect() as connection:
-        return [_record(row) for row in connection.execute(query).mappings()]
+        return _epoch_records(connection, run_id, since)
+
+
+def _epoch_records(connection: Connection, run_id: str, since: int) -> list[EpochRecord]:
+    query = select(epochs).where(epochs.c.run_id == run_id, epochs.c.epoch > since).order_by(epochs.c.epoch)
+    return [_record(row) for row in connection.execute(query).mappings()]
 
 
 def epochs_to(database: Engine, run_ids: Sequence[str], accuracy: float) -> dict[str, int]:

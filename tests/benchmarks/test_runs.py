@@ -15,7 +15,7 @@ from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from core.config import LayerStack
 from core.data.catalog import DATASETS
 from core.data.own import stored
-from core.handin.bundle import script_of
+from core.handin.bundle import single
 from core.handin.script import printed
 from core.recipes import configure, recipes
 from core.runs import history
@@ -129,4 +129,6 @@ def test_every_recipe_s_script_prints_on_its_own_what_the_app_found(
     store.create(config, owner=ME, name=name, recipe=name)
     run = train_next(store)
     records = history.epoch_records(store.database, run.id)
-    assert on_its_own(script_of(store, run), tmp_path / "alone", real_data) == [printed(record) for record in records]
+    assert on_its_own(str(single(store, run.id, "train.py")), tmp_path / "alone", real_data) == [
+        printed(record) for record in records
+    ]

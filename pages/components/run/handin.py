@@ -1,13 +1,12 @@
-"""The page Runs, tab Hand in: one zip, or its parts."""
+"""The page Runs, tab Hand in: one zip, or its parts. A file is made when its button is pressed."""
 
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from core.errors import NoWeightsError
 from core.handin import bundle, files
-from core.handin.report import report
+from core.handin.script import train_script
 from core.messages import N_
 from core.runs import history, owner_actions
 from core.runs.run import Run
@@ -33,7 +32,7 @@ def handin_tab(run: Run) -> None:
         st.markdown(_("Everything to show what you did, in one file: report, script, settings, numbers and weights."))
         st.download_button(
             _("Download all as one zip"),
-            partial(bundle.bundle, store(), run, translate, language()),
+            partial(bundle.bundle, store(), run.id, translate, language()),
             f"{bundle.file_name(run)}.zip",
             "application/zip",
             type="primary",
@@ -45,7 +44,8 @@ def handin_tab(run: Run) -> None:
             _single(run, name, _(explanation))
     with right:
         st.markdown(f"**train.py** · {_('what it looks like')}")
-        st.code(bundle.script_of(store(), run), language="python", height=560)
+        script = train_script(run.name, run.config, history.epoch_records(store().database, run.id))
+        st.code(script, language="python", height=560)
 
 
 def _single(run: Run, name: str, explanation: str) -> None:
@@ -55,7 +55,7 @@ def _single(run: Run, name: str, explanation: str) -> None:
     with button:
         st.download_button(
             name,
-            _make(run, name) if not missing else b"",
+            partial(bundle.single, store(), run.id, name, translate, language()) if not missing else b"",
             f"{bundle.file_name(run)}-{name}",
             icon=":material/download:",
             type="tertiary",
@@ -66,18 +66,11 @@ def _single(run: Run, name: str, explanation: str) -> None:
     about.caption(missing or explanation)
 
 
-def _make(run: Run, name: str) -> Callable[[], str | bytes]:
-    """What makes the file once it is asked for."""
-    if name == "report.html":
-        return partial(report, store(), run, files.environment_text(run), translate, language())
-    return partial(bundle.SINGLE[name], store(), run)
-
-
 def _missing(run: Run, name: str) -> str | None:
     if name in ("weights.safetensors", "model.onnx") and not owner_actions.has_weights(run.id):
         return translate(NoWeightsError().message)
     if name == "model.onnx" and (message := files.onnx_missing()):
         return translate(message)
-    if name.endswith(("csv", "tfevents")) and not history.landmarks(store().database, run.id) and not run.step:
+    if name.endswith(("csv", "tfevents")) and not run.step:
         return _("Nothing was measured yet.")
     return None
