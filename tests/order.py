@@ -1,4 +1,8 @@
-"""In which order and in which process tests run."""
+"""In which order and in which process tests run.
+
+The modes of pytest-xdist 3.8 don't do it with pytest 9.2: `loadfile` starts a server and a Chromium in each process
+that gets a file of the browser's, and `loadgroup` spreads the tests of one group over processes.
+"""
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling

@@ -46,6 +46,7 @@ LIMIT = 60.0  # seconds, on a busy machine; what a browser waits for has twice a
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Chromium's own traffic: tests work without a network.
 ARGUMENTS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+BLANK = '<link rel="icon" href="data:,">'
 OUTCOME = pytest.StashKey[pytest.TestReport]()
 
 
@@ -300,12 +301,16 @@ class Profiles:
             if other is not page:
                 other.close()
         try:
-            page.goto(urljoin(page.url, "/_stcore/health"))  # of the same origin, where nothing goes on
+            page.unroute_all()
+            # Of the same origin. It names an icon: a browser fetches a missing one later, when the server may be gone.
+            blank = urljoin(page.url, "/blank")
+            page.route(blank, lambda route: route.fulfill(content_type="text/html", body=BLANK))
+            page.goto(blank)
             page.evaluate("() => { localStorage.clear(); sessionStorage.clear() }")
-        except PlaywrightError:  # closed, or its server is gone
+            page.unroute_all()
+        except PlaywrightError:  # closed, or it shows no page of a server
             return False
         page.context.clear_cookies()
-        page.unroute_all()
         return True
 
 

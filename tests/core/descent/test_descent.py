@@ -71,7 +71,7 @@ def test_the_script_prints_the_same_losses_with_every_optimizer(optimizer: Optim
         HelloWorld(input=3.0, optimizer=SGD(lr=2.0), steps=100),
         HelloWorld(weight=0.1, bias=0.2, input=0.0),
     ],
-    ids=str,
+    ids=["a seed", "the largest seed", "a place", "diverging", "no input"],
 )
 def test_the_script_prints_the_same_losses_from_every_start(settings: HelloWorld) -> None:
     assert printed_by(settings) == [str(loss) for loss in hello_world(settings).printed]
@@ -267,7 +267,7 @@ def test_the_limit_itself_neither_arrives_nor_leaves() -> None:
         (HelloWorld(optimizer=Adam(lr=0.1)), "Adam divides each step"),
         (HelloWorld(optimizer=Adadelta()), "begins with tiny ones"),
     ],
-    ids=str,
+    ids=["at the bottom", "momentum", "nesterov", "growing swings", "diverging", "adam", "adadelta"],
 )
 def test_each_kind_of_walk_has_its_words(settings: HelloWorld, words: str) -> None:
     assert words in told(settings)

@@ -148,7 +148,11 @@ def test_a_list_of_contents_that_would_fill_the_memory_is_not_read(monkeypatch: 
     assert "list of contents is too long" in sentence(zipped(files))
 
 
-@pytest.mark.parametrize("data", [b"", b"Rar!\x1a\x07", b"PK\3\4 but no more", jpeg(), zipped(PHOTOS).getvalue()[:-30]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"Rar!\x1a\x07", b"PK\3\4 but no more", jpeg(), zipped(PHOTOS).getvalue()[:-30]],
+    ids=["empty", "rar", "only a signature", "jpeg", "cut short"],
+)
 def test_what_is_no_zip_is_refused(data: bytes) -> None:
     assert sentence(io.BytesIO(data)).startswith("This isn't a zip archive, or it is damaged.")
 

@@ -69,6 +69,7 @@ def test_a_remedy_keeps_the_choices_made_before() -> None:
         lambda image: as_file(image.convert("L")),
         lambda image: as_file(image.crop((1, 1, 199, 149))),
     ],
+    ids=["compressed", "smaller", "brighter", "less contrast", "grey", "cropped"],
 )
 def test_the_same_picture_saved_differently_looks_alike(change: Callable[[Image.Image], bytes]) -> None:
     original = scene(200, 150, 3)

@@ -143,7 +143,11 @@ def test_an_empty_file_is_refused() -> None:
     assert sentence(b"") == "The file is empty. Choose another, or copy it again."
 
 
-@pytest.mark.parametrize("data", [b"Dear diary, today", b"%PDF-1.7", b"<svg/>", bytes(100), b"PK\3\4" + bytes(50)])
+@pytest.mark.parametrize(
+    "data",
+    [b"Dear diary, today", b"%PDF-1.7", b"<svg/>", bytes(100), b"PK\3\4" + bytes(50)],
+    ids=["text", "pdf", "svg", "zeros", "zip"],
+)
 def test_what_is_no_image_is_refused_whatever_its_name(data: bytes) -> None:
     assert sentence(data).startswith("This isn't an image that can be read.")
 

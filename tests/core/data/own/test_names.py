@@ -16,6 +16,7 @@ from core.data.own.names import display, parts_of
         ("x" * 500, "x" * 80),
         ("\udcff", ""),  # half a letter, as a broken file name gives
     ],
+    ids=["plain", "spaces", "chinese", "control", "direction", "markup", "two code points", "long", "half a letter"],
 )
 def test_names_are_safe_to_show(name: str, shown: str) -> None:
     assert display(name) == shown
