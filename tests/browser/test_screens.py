@@ -16,9 +16,9 @@ LOOKS: list[tuple[int, int, Literal["light", "dark"]]] = [
 PAGES: dict[str, dict[str, str]] = {
     "/": {},
     "/Data?batch_size=64": {
-        "Numbers": "Images of each class",
+        "Numbers": "Images per class",
         "Transforms": "One training image, step by step",
-        "Checks and labels": "The built-in images are in order",
+        "Checks and labels": "The built-in images need no checks",
         "Bring your own": "One folder for each class",
     },
     "/Train?recipe=digits": {},

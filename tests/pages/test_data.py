@@ -19,7 +19,7 @@ from core.data.own.importing import importing
 from core.data.own.sources import uploads
 from core.recipes import recipe
 from core.training.loop import Trainer
-from pages.components.data.train_button import fitting
+from pages.components.data.train_button import matching_run
 from pages.components.widgets.image_grid import largest_tile, packed
 from tests.core.data.own.pictures import huge_png, jpeg
 from tests.core.data.sets import imported, pets, zipped
@@ -31,7 +31,7 @@ open_page = partial(open_app, "pages/1_Data.py")
 
 
 def grid(app: AppTest, place: int = 0) -> tuple[dict[str, Any], NDArray[np.uint8]]:
-    """What a grid was given: its header, and its pictures, uint8 [N, H, W, C]."""
+    """The header and the pictures, uint8 [N, H, W, C], that a grid received."""
     message = app.get("bidi_component")[place].proto.bytes
     length = int.from_bytes(message[:4], "little")
     header = json.loads(message[4 : 4 + length])
@@ -40,7 +40,7 @@ def grid(app: AppTest, place: int = 0) -> tuple[dict[str, Any], NDArray[np.uint8
 
 
 def grids(app: AppTest) -> list[int]:
-    """The places of grids among all components of the page."""
+    """The indices of grids among all components of the page."""
     return [place for place, part in enumerate(app.get("bidi_component")) if part.proto.bytes]
 
 
@@ -75,7 +75,7 @@ def test_the_first_view_is_a_batch_of_the_built_in_digits() -> None:
     header, pictures = grid(app, grids(app)[0])
     assert pictures.shape == (32, 8, 8, 1)
     assert header["details"][0].startswith(header["names"][header["captions"][0]] + " · image ")
-    assert "Exactly what step 1 of 45 of the first epoch learns from." in written(app)
+    assert "Exactly the images of step 1 of 45 in the first epoch." in written(app)
     assert "`32×1×8×8`, `float32`" in written(app)
 
 
@@ -102,7 +102,7 @@ def test_the_grid_is_what_the_first_training_step_gets(settings: dict[str, Any])
 def test_the_grid_of_ones_own_images_is_what_the_first_training_step_gets() -> None:
     settings = {"data.dataset": own(), "data.augmentation.crop_scale": 0.2, "data.augmentation.horizontal_flip": 0.5}
     config = with_settings(recipe("digits").config, settings)
-    _name, run = fitting(config, None)
+    _name, run = matching_run(config, None)
     images, _labels = first_step(run.model_copy(update={"batch_size": 32}))
     app = open_page(
         **{name: value if isinstance(value, str) else json.dumps(value) for name, value in settings.items()}
@@ -126,8 +126,8 @@ def test_the_next_batch_goes_on_and_a_class_can_be_looked_at_alone() -> None:
 
 
 def test_what_is_typed_while_the_page_still_appears_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    rewriting = "pages.components.data.view.rewrite_link"
-    app = open_and_interrupt(monkeypatch, rewriting, "pages/1_Data.py", batch_size="16")
+    updating = "pages.components.data.view.update_link"
+    app = open_and_interrupt(monkeypatch, updating, "pages/1_Data.py", batch_size="16")
     widget(app.number_input, "Batch size").set_value(8).run()
     assert len(grid(app, grids(app)[0])[1]) == 8
     assert in_link(app)["batch_size"] == "8"
@@ -139,18 +139,18 @@ def test_a_link_with_nonsense_in_it_shows_the_first_view_and_says_why() -> None:
     assert len(grid(app, grids(app)[0])[1]) == 32
 
 
-def test_images_that_are_gone_are_told_instead_of_a_trace() -> None:
+def test_deleted_images_get_a_sentence_instead_of_a_trace() -> None:
     app = open_page(data__dataset="images-0123456789abcdef")
     assert app.error[0].value == "These images aren't on this server, or were deleted. Import them again."
     assert app.button(key="train").disabled
 
 
-def test_nothing_is_downloaded_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(torchvision_sets, "download", lambda title, *_fetch, **_sizes: asked.append(title))
+def test_nothing_is_downloaded_before_the_button_is_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    downloads: list[str] = []
+    monkeypatch.setattr(torchvision_sets, "download", lambda title, *_fetch, **_sizes: downloads.append(title))
     app = open_page(data__dataset="cifar10", data__mean="[0.5]", data__std="[0.5]", data__validation_fraction="0.0")
     assert "170 MB" in written(app)
-    assert asked == []
+    assert downloads == []
     assert not grids(app)
 
 
@@ -194,7 +194,7 @@ def test_transforms_are_shown_in_their_order_and_eight_draws_differ() -> None:
 def test_without_augmentation_no_draws_are_shown() -> None:
     app = open_page(tab="Transforms")
     assert len(grids(app)) == 1
-    assert "augmentation is off" in written(app)
+    assert "Augmentation is off" in written(app)
 
 
 # --- one's own images ---------------------------------------------------------------------------------------------
@@ -211,7 +211,7 @@ def test_a_zip_is_imported_checked_and_opened() -> None:
     app = bring(zipped({**pets(24, 20), "Dog/broken.jpg": jpeg()[:200], "Dog/copy.jpg": jpeg(0)}).getvalue())
     assert not app.exception
     assert "45 images · 2 classes · one file skipped" in written(app)
-    assert "**Mend this:** The same image in several classes: 1" in written(app)
+    assert "**Problem:** The same image in several classes: 1" in written(app)
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_a_network_for_ones_own_images_can_be_trained() -> None:
     from core.training.check import problems
 
     config = with_settings(recipe("digits").config, {"data.dataset": own(), "data.image_size": 32})
-    name, run = fitting(config, None)
+    name, run = matching_run(config, None)
     assert name == "digits"
     assert problems(run) == []
     assert run.data == config.data
@@ -298,7 +298,7 @@ def test_a_run_can_be_looked_at_when_its_images_are_gone() -> None:
     from core.export import script
 
     config = with_settings(recipe("digits").config, {"data.dataset": own(), "data.augmentation.crop_scale": 0.5})
-    _name, run = fitting(config, None)
+    _name, run = matching_run(config, None)
     stored.delete(run.data.dataset)
     assert "ImageFolder" in script(run)
 
@@ -321,6 +321,6 @@ def test_deleted_images_are_gone_from_the_menu_and_from_the_run_being_prepared()
 
 def test_train_takes_the_lesson_of_built_in_images() -> None:
     config = with_settings(recipe("digits").config, {"data.mean": [0.5]})
-    name, run = fitting(config, None)
+    name, run = matching_run(config, None)
     assert (name, run.model) == ("digits", recipe("digits").config.model)
     assert run.data.mean == (0.5,)
