@@ -31,7 +31,7 @@ PAGES: dict[str, dict[str, str]] = {
     },
     "/Activations?show=Mish&show=SiLU&show=Hardsigmoid&show=SELU": {
         "Speed": "six times faster",
-        "Training": "Is another function better?",
+        "Training": "Which function is better?",
         "Inside": "the gradient vanishes",
     },
     "/Predict?run={run}": {},
