@@ -152,7 +152,7 @@ def measurement(work: Workload, **ratios: float) -> Measurement:
 
 @pytest.fixture
 def measuring(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Replaces the child process. `outcome`: its result or error; `kept`: the last results; `measured`: the workloads."""
+    """Replaces the child process. `outcome`: its result or error; `kept`: last results; `measured`: the workloads."""
     stand_in: dict[str, Any] = {"measured": [], "kept": {}, "closed": 0, "outcome": {"tanh": 7.5, "relu": 1.0}}
 
     def measure(work: Workload) -> Iterator[Progress | Measurement]:
