@@ -35,7 +35,7 @@ PAGES: dict[str, dict[str, str]] = {
         "Inside": "the gradient vanishes",
     },
     "/Predict?run={run}": {},
-    "/Gradient_Descent": {"Race": "The same start and the same ground"},
+    "/Gradient_Descent": {"Race": "All optimizers start at the same point"},
 }
 # What can be seen beyond its column or the window, but for what scrolls by itself.
 STICKING_OUT = """() => {
