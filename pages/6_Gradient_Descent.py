@@ -83,7 +83,7 @@ elif race.open:
         st.subheader(_("Which optimizers arrived?"))
         results_table(chosen, walks)
 
-st.subheader(_("No guarantee"))
+st.subheader(_("No guarantee for real networks"))
 st.markdown(
     _(
         "For these simple surfaces the page can compute which learning rate is too high. A real network has millions "

@@ -31,7 +31,7 @@ PAGES: dict[str, dict[str, str]] = {
     },
     "/Activations?show=Mish&show=SiLU&show=Hardsigmoid&show=SELU": {
         "Speed": "six times faster",
-        "Training": "Which function is better?",
+        "Training": "Which function trains best?",
         "Inside": "the gradient vanishes",
     },
     "/Predict?run={run}": {},

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from core.data.own.sources import Limits
 from core.inference import neighbours
 from core.recipes import configure, recipe
 from core.runs import first_run
+from core.runs.run import Run
 from core.runs.store import Store
 from core.training import weights
 from pages.components.predict import many, many_results
@@ -33,6 +35,12 @@ from tests.runs import ME, YOU, queue, train_next
 pytestmark = pytest.mark.usefixtures("tasks_at_once")
 open_page = partial(open_app, "pages/5_Predict.py")
 learned = partial(runs.trained, epochs=4)
+
+
+@pytest.fixture
+def network(shared_folders: Path, store: Store) -> Run:
+    """A network that is trained once for all tests of this file that only look at it."""
+    return next(iter(store.recent()), None) or learned(store)
 
 
 def upload(app: AppTest, *files: tuple[str, bytes], place: int = -1) -> AppTest:
@@ -89,8 +97,7 @@ def test_the_newest_network_of_ones_own_answers_and_a_link_chooses_another(store
 @pytest.mark.parametrize(
     "query", [{"run": "nobody"}, {"with": "nobody"}, {"run": "file-" + "0" * 16}], ids=["run", "second run", "file"]
 )
-def test_a_link_to_an_unknown_network_is_an_error(store: Store, query: dict[str, str]) -> None:
-    learned(store)
+def test_a_link_to_an_unknown_network_is_an_error(network: Run, query: dict[str, str]) -> None:
     app = open_page(**query)
     assert len(app.error) == 1
 
@@ -125,12 +132,11 @@ def test_a_run_whose_weights_were_deleted_is_not_in_the_menu_and_an_error_in_old
     assert [row["text"] for row in bars(app)] == ["–"] * 10
 
 
-def test_a_network_from_a_file_opens_and_anything_else_is_refused(store: Store) -> None:
-    run = learned(store)
+def test_a_network_from_a_file_opens_and_anything_else_is_refused(network: Run) -> None:
     app = upload(open_page(way="upload"), ("weights.safetensors", b"no network"), place=0)
     assert "isn't a network of this app" in written(app)
     app = open_page(way="upload")
-    upload(app, ("weights.safetensors", weights.best_path(run.id).read_bytes()), place=0)
+    upload(app, ("weights.safetensors", weights.best_path(network.id).read_bytes()), place=0)
     assert in_link(app)["run"].startswith("file-")
     app = upload(app, ("digit.png", digit()[0]))
     assert sum(row["best"] for row in bars(app)) == 1
@@ -139,21 +145,19 @@ def test_a_network_from_a_file_opens_and_anything_else_is_refused(store: Store) 
 # --- one image ----------------------------------------------------------------------------------------------------
 
 
-def test_the_first_view_invites_to_draw_and_names_the_classes(store: Store) -> None:
-    learned(store)
+def test_the_first_view_invites_to_draw_and_names_the_classes(network: Run) -> None:
     app = open_page()
     assert "Draw something." in written(app)
     assert "The network knows 10 classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9." in written(app)
     assert [row["text"] for row in bars(app)] == ["–"] * 10
 
 
-def test_an_uploaded_image_gets_the_network_s_own_answer(store: Store) -> None:
+def test_an_uploaded_image_gets_the_network_s_own_answer(network: Run) -> None:
     from core.inference.predictor import opened, predict
     from core.inference.preparation import prepare
 
-    run = learned(store)
     data, _label = digit()
-    trained = weights.load(run.id)
+    trained = weights.load(network.id)
     opinion = predict(trained, prepare(opened(data), trained.config.data)[None])[0]
     app = upload(open_page(way="upload"), ("digit.png", data))
     assert [row["share"] for row in bars(app)] == pytest.approx(opinion.probabilities.tolist())
@@ -179,8 +183,7 @@ def test_noise_is_reported_to_be_unlike_the_training_images(store: Store) -> Non
     assert "unlike everything" in app.warning[0].value
 
 
-def test_steps_can_be_switched_off_and_on(store: Store) -> None:
-    learned(store)
+def test_steps_can_be_switched_off_and_on(network: Run) -> None:
     page = Image.new("L", (200, 200), 255)
     page.paste(0, (90, 40, 110, 160))
     file = io.BytesIO()
@@ -214,8 +217,7 @@ def test_every_tab_explains_the_answer(kind: str, heat_map: str, store: Store) -
         assert [other for other in texts.values() if other in written(app)] == [text]
 
 
-def test_validation_images_can_be_chosen(store: Store) -> None:
-    learned(store)
+def test_validation_images_can_be_chosen(network: Run) -> None:
     app = open_page(way="held-out")
     assert "Click on an image." in written(app)
     app.button(key="others").click().run()
@@ -225,8 +227,7 @@ def test_validation_images_can_be_chosen(store: Store) -> None:
 @pytest.mark.parametrize(
     "data", [b"no image", b"", png(np.zeros((8, 8), np.uint8))[:45]], ids=["text", "empty", "cut off"]
 )
-def test_what_is_no_image_is_an_error(data: bytes, store: Store) -> None:
-    learned(store)
+def test_what_is_no_image_is_an_error(data: bytes, network: Run) -> None:
     app = upload(open_page(way="upload"), ("a.png", data))
     assert len(app.error) == 1
 
@@ -257,9 +258,8 @@ def classify(app: AppTest, archive: io.BytesIO) -> AppTest:
     return app
 
 
-def test_images_in_folders_named_after_classes_are_judged(store: Store) -> None:
-    run = learned(store)
-    trained = weights.load(run.id)
+def test_images_in_folders_named_after_classes_are_judged(network: Run) -> None:
+    trained = weights.load(network.id)
     app = classify(open_page(way="many"), zipped({**folders(), "3/broken.png": b"broken"}))
     table = app.dataframe[0].value
     assert len(table) == 30
@@ -270,12 +270,11 @@ def test_images_in_folders_named_after_classes_are_judged(store: Store) -> None:
     assert set(table["Predicted"]) <= set(trained.classes)
     assert "3/broken.png" in written(app).replace("\\", "")
     predictions = app.session_state["classroom.predict.many"]
-    evaluation = many_results.evaluation(Model(run.id, "", trained, run), predictions)
+    evaluation = many_results.evaluation(Model(network.id, "", trained, network), predictions)
     assert evaluation.accuracy == pytest.approx(right)
 
 
-def test_images_without_folders_are_classified(store: Store) -> None:
-    learned(store)
+def test_images_without_folders_are_classified(network: Run) -> None:
     app = classify(open_page(way="many"), zipped({"1.png": digit(0)[0], "2.png": digit(1)[0]}))
     assert [metric.label for metric in app.metric] == ["Images"]
     assert list(app.dataframe[0].value["File"]) == ["1.png", "2.png"]
@@ -288,24 +287,21 @@ def test_two_networks_classify_the_same_images(store: Store) -> None:
     assert {"Predicted (1)", "Predicted (2)"} <= set(app.dataframe[0].value.columns)
 
 
-def test_too_many_images_are_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    learned(store)
+def test_too_many_images_are_refused(network: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(many, "_LIMITS", Limits(files=3))
     app = classify(open_page(way="many"), zipped(folders(5)))
     assert "more than 3 files" in written(app)
 
 
-def test_the_table_as_csv_holds_no_formulas(store: Store) -> None:
-    run = learned(store)
-    model = Model(run.id, "", weights.load(run.id), run)
+def test_the_table_as_csv_holds_no_formulas(network: Run) -> None:
+    model = Model(network.id, "", weights.load(network.id), network)
     rows = [many_results.Row("=1+1.png", "3", (3,), (0.75,), ""), many_results.Row("b, c.png", "", (9,), (0.5,), "")]
     assert many_results.as_csv([model], rows) == (
         'file,folder,predicted,confidence\n\'=1+1.png,3,3,0.750000\n"b, c.png",,9,0.500000\n'
     )
 
 
-def test_everything_can_be_translated(store: Store, untranslated: Callable[[AppTest], set[str]]) -> None:
-    learned(store)
+def test_everything_can_be_translated(network: Run, untranslated: Callable[[AppTest], set[str]]) -> None:
     for way in ("draw", "upload", "held-out", "many"):
         left = untranslated(open_page(way=way))
         assert {text for text in left if not re.search(r"a run|safetensors", text)} == set()

@@ -52,9 +52,8 @@ def _choose_layer() -> Workload:
         key="layer",
         bind="query-params",
         help=_(
-            "100 × 150 is a layer of the recipe with three functions: 100 images in a batch, 150 units. In such a "
-            "small layer, much of the time goes into the function call. In the larger one, nearly all goes into "
-            "calculating."
+            "100 × 150 means a batch of 100 images and a layer of 150 units. In such a small layer, much of the time "
+            "goes into the function call. In the larger one, nearly all goes into calculating."
         ),
     )
     rows, columns = LAYERS[size]

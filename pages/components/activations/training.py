@@ -27,7 +27,7 @@ _SYMBOLS = ("circle", "diamond", "square", "cross")
 
 def training_tab() -> None:
     """The whole tab."""
-    st.markdown(_("Which function is better? Train the same network with each of them and compare the curves."))
+    st.markdown(_("Which function trains best? Train the same network with each of them and compare the curves."))
     start_button(choose_plan())
     comparison = comparison_in_link()
     if comparison is None:

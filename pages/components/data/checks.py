@@ -55,7 +55,7 @@ def checks_tab(view: View) -> None:
         st.success(_("No problems found. The images are ready for training."), icon=":material/check_circle:")
     for number, finding in enumerate(findings):
         _finding(view, images, finding, number)
-    st.subheader(_("Correct labels"), anchor=False)
+    st.subheader(_("Correct the labels"), anchor=False)
     _label_editor(view, images)
     _undo_and_delete(view, images)
 

@@ -55,7 +55,7 @@ def why_tab(model: Model, preparation: Preparation) -> None:
         st.markdown(explanation)
         if not heat_map.values.any():
             st.info(_("No part of the image raises the score of this class."))
-        st.caption(_("The map shows what the network relies on. That may not be what really makes the class."))
+        st.caption(_("The map shows what the network relies on. That can differ from what really defines the class."))
     with picture:
         pixels = transforms.undone(tensor[None], trained.config.data.mean, trained.config.data.std)[0].numpy()
         st.image(pictures.heated(pixels, heat_map.values, _LARGE, smooth=heat_map.method == "grad-cam"), width=_LARGE)
