@@ -75,7 +75,7 @@ def test_the_first_view_is_a_batch_of_the_built_in_digits() -> None:
     header, pictures = grid(app, grids(app)[0])
     assert pictures.shape == (32, 8, 8, 1)
     assert header["details"][0].startswith(header["names"][header["captions"][0]] + " · image ")
-    assert "Exactly the images of step 1 of 45 in the first epoch." in written(app)
+    assert "The first epoch uses exactly these in step 1 of 45." in written(app)
     assert "`32×1×8×8`, `float32`" in written(app)
 
 

@@ -139,7 +139,7 @@ def _description(batch: "Look", split: str, label: int | None, number: int, batc
     if label is not None:
         text = _("Only this class, in training order.")
     elif split == "train":
-        text = _("Exactly the images of step {number} of {batches} in the first epoch.", number=number, batches=batches)
+        text = _("The first epoch uses exactly these in step {number} of {batches}.", number=number, batches=batches)
     else:
         text = _("Validation images keep their order and are never changed at random.")
     tensor = _(

@@ -95,14 +95,14 @@ def _pixels(view: View, facts: "PixelFacts") -> None:
     before, after = st.columns(2, gap="large")
     values = np.tile(np.arange(256) / 255, (channels, 1))
     with before:
-        st.markdown(_("**Before normalisation:** each pixel, 0 to 255, divided by 255"))
+        st.markdown(_("**Before normalisation:** pixel / 255"))
         st.plotly_chart(
             histogram(facts.counts, values, channel_names, _("pixel value"), _("share of pixels")),
             key="before",
             alt=_("Histogram of the pixel values from 0 to 1"),
         )
     with after:
-        st.markdown(_("**After normalisation:** minus the mean, divided by the standard deviation"))
+        st.markdown(_("**After normalisation:** (value − mean) / standard deviation"))
         normalised = (values - np.array(mean)[:, None]) / np.array(std)[:, None]
         st.plotly_chart(
             histogram(facts.counts, normalised, channel_names, _("normalised value"), _("share of pixels")),

@@ -129,7 +129,7 @@ def race_film(surface: str, walks: "dict[str, Walk]") -> Film:
         ),
         # Square roots, because the valley's walls are so high that its floor would look flat.
         deep_panel(
-            _("From the side, with the square root of the loss. Drag to turn it."),
+            _("From the side (height: √loss). Drag to turn it."),
             x,
             y,
             replace(ground, heights=tuple(tuple(root(value) for value in row) for row in ground.heights)),

@@ -120,7 +120,7 @@ def similar_tab(model: Model, preparation: Preparation) -> None:
     image_grid(images, captions, captions, key="similar", tile=_TILE)
     st.caption(
         _(
-            "The most similar of {number} training images, by what the last layer gets from the layers before it. "
+            "The most similar of {number} training images, compared by the inputs of the last layer. "
             "1 is the highest similarity. Validation images nearly always reach {usual}.",
             number=count(len(index.positions)),
             usual=f"{index.usual:.2f}",

@@ -80,14 +80,14 @@ def stages_tab(model: Model, preparation: Preparation) -> None:
     """The image after each step; the last one is the network's input."""
     from core.inference.preparation import stages
 
-    images = stages(preparation.image, model.trained.config.data, preparation.steps_for(model.trained))
-    titles = [translate(stage.title) for stage in images]
-    for place, stage in enumerate(images):
+    prepared = stages(preparation.image, model.trained.config.data, preparation.steps_for(model.trained))
+    titles = [translate(stage.title) for stage in prepared]
+    for place, stage in enumerate(prepared):
         if stage.normalised:
             low, high = (f"{value:.2f}".replace("-", "−") for value in stage.normalised)
             titles[place] = _("{title}: {low} to {high}", title=titles[place], low=low, high=high)
     size = 2 * _TILE
-    frames = np.stack([pictures.framed(pictures.colours(stage.pixels), size) for stage in images])
+    frames = np.stack([pictures.framed(pictures.colours(stage.pixels), size) for stage in prepared])
     image_grid(
         frames, [f"{n}. {title}" for n, title in enumerate(titles, 1)], titles, key="stages", tile=_TILE, lines=3
     )
