@@ -1,7 +1,6 @@
 """The page Activations, without a browser."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -55,7 +54,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 # --- shapes -------------------------------------------------------------------------------------------------------
 
 
-def test_the_first_view_is_lesson_3_function_beside_derivative() -> None:
+def test_the_first_view_shows_three_functions_and_their_derivatives() -> None:
     app = open_page()
     assert drawn(app, 0) == drawn(app, 1) == ["ELU, α = 1", "Tanh", "ReLU"]
     formulas = [str(part.value) for part in app.latex]
@@ -94,7 +93,7 @@ def test_without_any_function_the_page_asks_for_one() -> None:
     assert not app.get("plotly_chart")
 
 
-def test_turning_a_knob_computes_that_function_again_and_nothing_else(computed: list[str]) -> None:
+def test_moving_a_slider_computes_only_its_function_again(computed: list[str]) -> None:
     app = open_page(show=["ELU", "Tanh", "ReLU", "PReLU"])
     assert sorted(computed) == sorted(
         [f"{what} of {kind}" for what in ("curve", "traits") for kind in ("elu", "tanh", "relu", "prelu")]
@@ -118,7 +117,7 @@ def test_another_visitor_costs_no_computation(computed: list[str]) -> None:
     assert computed == []
 
 
-def test_a_claim_of_the_tutorials_brings_up_its_functions_and_what_was_measured() -> None:
+def test_a_claim_of_the_tutorials_shows_its_measurement_and_draws_its_functions() -> None:
     app = open_page()
     assert "Its slope is never above 0.25" in written(app)
     assert "Tanh's outputs average 0.00 and Sigmoid's 0.50" in written(app)
@@ -172,14 +171,17 @@ def measuring(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return stand_in
 
 
-def test_nothing_is_measured_before_the_button_is_pressed(measuring: dict[str, Any]) -> None:
+def test_nothing_is_measured_before_the_button_is_pressed_and_closed_tabs_compute_nothing(
+    computed: list[str], measuring: dict[str, Any]
+) -> None:
     app = open_page(tab="Speed")
     assert "This server has no measurement yet" in written(app)
     assert not app.get("plotly_chart")
     assert measuring["measured"] == []
+    assert computed == []
 
 
-def test_pressing_measure_shows_what_was_measured_where_and_when(measuring: dict[str, Any]) -> None:
+def test_pressing_measure_shows_the_result_with_its_device_and_time(measuring: dict[str, Any]) -> None:
     app = open_page(tab="Speed")
     app.button(key="measure").click().run()
     assert measuring["measured"] == [Workload(rows=100, columns=150)]
@@ -211,7 +213,7 @@ def test_the_result_stays_for_the_next_visitor_and_for_other_functions(measuring
     assert len(measuring["measured"]) == 1
 
 
-def test_a_measurement_that_fails_says_why_and_can_be_repeated(measuring: dict[str, Any]) -> None:
+def test_a_failed_measurement_shows_its_reason_and_can_be_repeated(measuring: dict[str, Any]) -> None:
     measuring["outcome"] = RunError(say("The measurement ended early: {reason}.", reason="no memory"))
     app = open_page(tab="Speed")
     app.button(key="measure").click().run()
@@ -227,9 +229,3 @@ def test_the_speed_of_relu_alone_is_compared_with_itself_only(measuring: dict[st
     app.button(key="measure").click().run()
     assert "Compared with itself" in written(app)
     assert "slowest" not in written(app)
-
-
-def test_the_closed_tab_is_not_computed(computed: list[str], measuring: dict[str, Any]) -> None:
-    open_page(tab="Speed")
-    assert computed == []
-    assert "torch" in sys.modules  # imported by this test; the page computed nothing with it

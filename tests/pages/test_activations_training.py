@@ -72,7 +72,7 @@ def test_one_click_queues_networks_that_differ_only_in_their_activations(store: 
     assert [row["State"] for row in table(app).values()] == [":material/hourglass_empty: waiting"] * 3
 
 
-def test_lesson_3_takes_part_with_its_own_mixture(store: Store) -> None:
+def test_a_recipe_with_several_functions_is_one_of_the_variants(store: Store) -> None:
     app = open_page(tab="Training", compared="mnist-mixed-activations", functions=["ReLU", "Tanh"], epochs="2")
     assert app.button(key="train").label == "Train 3 networks"
     press_train(app)
@@ -84,7 +84,7 @@ def test_lesson_3_takes_part_with_its_own_mixture(store: Store) -> None:
     assert list(table(app)) == ["As in the recipe (ReLU, Tanh, ELU)", "ReLU", "Tanh"]
 
 
-def test_a_link_shows_the_comparison_to_somebody_else_with_what_came_out(store: Store) -> None:
+def test_a_link_shows_the_comparison_and_its_results_to_others(store: Store) -> None:
     name = press_train(open_page(tab="Training", epochs="3"))
     train_all(store)
     app = open_page(tab="Training", comparison=name)
@@ -194,7 +194,7 @@ def test_ten_trained_sigmoid_layers_lose_their_gradient_and_the_page_reports_it(
     assert "Before training" not in [part.value for part in app.subheader]
 
 
-def test_any_epoch_and_any_network_can_be_looked_into(store: Store) -> None:
+def test_any_epoch_and_any_network_can_be_shown(store: Store) -> None:
     name = press_train(open_page(tab="Inside", epochs="2"))
     train_all(store)
     app = open_page(tab="Inside", epochs="2", comparison=name)
@@ -221,7 +221,7 @@ def test_images_that_would_have_to_be_downloaded_are_not(store: Store) -> None:
     assert "The images of this recipe aren't on this server yet." in written(app)
 
 
-def test_turning_back_a_knob_measures_nothing_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_moving_a_slider_back_measures_nothing_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     untrained_of.clear()
     measured: list[RunConfig] = []
     real = probe.untrained
