@@ -1,12 +1,12 @@
-"""Compare activation functions: their shapes and slopes, how fast they are, how networks learn with them, and why."""
+"""The page Activations: shapes and speed of activation functions, and networks trained with them."""
 
 import streamlit as st
 
-from pages.components.activations.compare import training_tab
 from pages.components.activations.functions import choose_functions
 from pages.components.activations.inside import inside_tab
 from pages.components.activations.shapes import shapes_tab
 from pages.components.activations.speed import speed_tab
+from pages.components.activations.training import training_tab
 from pages.components.shell import layout
 from pages.components.shell.i18n import _
 
@@ -15,12 +15,12 @@ layout.begin(_("Activations"))
 st.title(_("Activations"))
 st.markdown(
     _(
-        "A layer adds up its inputs; the activation function bends the result. Without the bend, any number of layers "
-        "together would be no more than one straight line."
+        "A layer computes weighted sums of its inputs. The activation function then bends each result. Without the "
+        "bend, many layers together could do no more than one."
     )
 )
 
-above = st.container()  # above the tabs, of those two that show single functions
+above = st.container()  # the menu of functions, above the two tabs that need it
 shapes, speed, training, inside = st.tabs(
     [_("Shapes"), _("Speed"), _("Training"), _("Inside")], key="tab", bind="query-params"
 )

@@ -1,6 +1,6 @@
-"""Predict: show a trained network an image of your own.
+"""The page Predict: a trained network classifies images of the visitor.
 
-`/Predict?run=ID` opens with a run's network, `&with=ID` with a second one beside it.
+`/Predict?run=ID` opens with a run's network, `&with=ID` compares it with a second one.
 """
 
 import streamlit as st

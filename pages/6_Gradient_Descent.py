@@ -1,46 +1,48 @@
-"""Lesson 5's hello world: gradient descent as a walk down a bowl, and a race of optimizers."""
+"""The page Gradient descent: the steps of the smallest network down its loss surface, and a race of optimizers."""
 
 import streamlit as st
 
 from core.descent.lesson import script
 from core.descent.stability import explain
 from pages.components.descent.hello import choose_hello, hello_film, limit_text
-from pages.components.descent.race import choose_race, race_film, show_results
+from pages.components.descent.race import choose_race, race_film, results_table
 from pages.components.descent.walks import hello_curvature, hello_walk, load_torch, race_walks
 from pages.components.shell import layout
 from pages.components.shell.i18n import _, translate
 from pages.components.widgets.film import show_film
 
-LONG = 370  # pixels: as high as the script
+SCRIPT_HEIGHT = 370  # pixels
 
 layout.begin(_("Gradient descent"))
 
 st.title(_("Gradient descent"))
 st.markdown(
     _(
-        "Learning is a walk downhill. A point is one choice of parameters, its height is the loss. The gradient "
-        "gives the direction, the learning rate is the step size."
+        "Training is a walk downhill. Each point stands for one choice of the parameters, and its height is the loss. "
+        "The gradient gives the direction of each step, and the learning rate scales its length."
     )
 )
 load_torch()
 hello, race = st.tabs([_("Hello world"), _("Race")], key="tab", bind="query-params")
 
-# The knobs of both tabs are always there, or the link would forget those of the tab that is closed.
+# Both tabs always have their widgets. Otherwise the link would lose the settings of the closed tab.
 with hello:
     st.markdown(
         _(
-            "The smallest network there is has one weight and one bias. It sees one number and shall answer 0. Turn a "
-            "knob and watch the walk change."
+            "The smallest network has one weight and one bias. Its input is one number, and it learns to answer 0. "
+            "Move a slider and watch the walk change."
         )
     )
-    picture, knobs = st.columns([3, 1], gap="medium")
-    with knobs:
+    picture, controls = st.columns([3, 1], gap="medium")
+    with controls:
         settings, beside_rate = choose_hello()
 
 with race:
-    st.markdown(_("The same start and the same ground for all. Who arrives, who gets lost, and who is thrown out?"))
-    race_picture, race_knobs = st.columns([3, 1], gap="medium")
-    with race_knobs:
+    st.markdown(
+        _("All optimizers start at the same point. Which ones arrive, which get lost, and which are thrown out?")
+    )
+    race_picture, race_controls = st.columns([3, 1], gap="medium")
+    with race_controls:
         chosen = choose_race()
 
 if hello.open:
@@ -53,37 +55,39 @@ if hello.open:
         st.subheader(_("What just happened?"))
         for message in explain(settings, walk, curvature):
             st.markdown(translate(message))
-        st.caption(_("This bowl is a trough: all along its floor the loss is 0, so many answers are right."))
+        st.caption(
+            _("The bowl is a trough. The loss is 0 all along its floor, so many pairs of weight and bias are right.")
+        )
 
         code, losses = st.columns([3, 1], gap="medium")
         code.subheader(_("The same in code"))
         code.code(script(settings))
         losses.subheader(_("What it prints"))
         printed = "\n".join(str(loss) for loss in walk.printed)
-        losses.code(printed, language=None, height=LONG if settings.steps > 12 else "content")
+        losses.code(printed, language=None, height=SCRIPT_HEIGHT if settings.steps > 12 else "content")
         st.caption(
             _(
-                "Copy the script and run it: it prints these very losses. The input is {input}. The numbered lines "
-                "are the five steps of every training, however large the network.",
+                "The script prints exactly these losses. The input is {input}. The numbered lines are the five steps "
+                "of every training, however large the network.",
                 input=f"{walk.input:.4f}",
             )
         )
 
 if race.open and not chosen.racers:
-    race_picture.info(_("Choose at least one racer, such as SGD."))
+    race_picture.info(_("Choose at least one optimizer, such as SGD."))
 elif race.open:
     walks = race_walks(chosen.surface, chosen.racers, chosen.start, chosen.steps)
     with race_picture:
         show_film(race_film(chosen.surface, walks), key="race")
     with race:
-        st.subheader(_("Who arrived?"))
-        show_results(chosen, walks)
+        st.subheader(_("Which optimizers arrived?"))
+        results_table(chosen, walks)
 
-st.subheader(_("What nobody can promise"))
+st.subheader(_("No guarantee for real networks"))
 st.markdown(
     _(
-        "Here we can compute how fast is too fast. A real network has millions of parameters and no such simple bowl: "
-        "there is no guarantee that training converges, nor that it finds the best minimum. So watch the loss: if it "
-        "rises or turns into nan, lower the learning rate."
+        "For these simple surfaces the page can compute which learning rate is too high. A real network has millions "
+        "of parameters: there is no guarantee that training converges or finds the best minimum. So watch the loss. If "
+        "it rises or becomes nan (“not a number”), lower the learning rate."
     )
 )

@@ -14,7 +14,7 @@ from tests.browser.test_screens import sticking_out
 
 def open_shapes(page: Page, app: Server, query: str = "") -> None:
     page.goto(app.url(f"/Activations{query}"))
-    expect(page.get_by_text("Must all layers have the same one?")).to_be_visible()
+    expect(page.get_by_text("Must all layers have the same function?")).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
 
 
@@ -101,7 +101,7 @@ def test_a_measurement_that_nobody_waits_for_ends(app: Server, page: Page) -> No
     page.goto(path)
     begin_measuring(app, page)
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("Nothing is measured yet")).to_be_visible()
+    expect(page.get_by_text("This server has no measurement yet")).to_be_visible()
     wait_for("the child is gone at its next sign of life", app, 0, limit=15)
     begin_measuring(app, page)
     page.get_by_role("link", name="Home").click()
@@ -158,10 +158,10 @@ def test_stop_ends_all_of_them(app: Server, page: Page) -> None:
 
 def test_ten_sigmoid_layers_are_trained_and_looked_into(app: Server, page: Page) -> None:
     page.goto(app.url("/Activations?tab=Inside&epochs=2&functions=Sigmoid&functions=Tanh"))
-    page.get_by_role("button", name="Set ten layers").click()
+    page.get_by_role("button", name="Use ten hidden layers").click()
     expect(page).to_have_url(re.compile("depth=10"))
     page.get_by_role("button", name="Train 3 networks").click()
-    expect(page.get_by_text("What goes through")).to_be_visible()
+    expect(page.get_by_text("Values before and after each activation layer")).to_be_visible()
     expect(page.get_by_role("slider", name="After epoch")).to_be_visible()
     expect(page.get_by_text("In the first layer it is under a thousandth")).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_have_count(6)

@@ -125,13 +125,13 @@ def test_photos_go_from_a_zip_to_the_first_step_in_one_sitting(app: Server, page
     expect(page.get_by_text("Files left out because they can't be used: 1.")).to_be_visible()
     expect(page.get_by_text("byte for byte: 1.")).to_be_visible()
     page.wait_for_url(re.compile(r"data\.dataset=images-[0-9a-f]{16}(&|$)"))
-    page.get_by_role("button", name="Leave one out").first.click()
+    page.get_by_role("button", name="Leave out one image").first.click()
     expect(page.get_by_text("199 images · 2 classes · one file skipped · one left out")).to_be_visible()
-    # Labels mended in the grid.
+    # Labels corrected in the grid.
     cleaner = page.locator(".classroom-image-grid").last
     expect(cleaner).to_have_attribute("data-images", "60")
     cleaner.locator("canvas").nth(1).click(position={"x": 10, "y": 10})
-    page.get_by_role("button", name="Leave one out").last.click()
+    page.get_by_role("button", name="Leave out one image").last.click()
     expect(page.get_by_text("two left out").or_(page.get_by_text("2 left out"))).to_be_visible()
     page.wait_for_url(re.compile(r"data\.dataset=images-[0-9a-f]{16}-[0-9a-f]{12}"))
     # Split and shown.
@@ -165,7 +165,7 @@ def test_a_folder_of_this_computer_keeps_its_classes(app: Server, page: Page, ph
         (tmp_path / "Pets" / path.parent.name).mkdir(parents=True, exist_ok=True)
         shutil.copy(path, tmp_path / "Pets" / path.parent.name)
     page.goto(app.url("/Data?tab=Bring+your+own"))
-    page.get_by_text("Folder of this computer").click()
+    page.get_by_text("Folder on this computer").click()
     page.locator("input[webkitdirectory]").set_input_files(tmp_path / "Pets")
     page.get_by_role("button", name="Import").click()
     expect(page.get_by_text("24 images · 2 classes")).to_be_visible()

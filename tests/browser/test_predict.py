@@ -92,11 +92,11 @@ def what_it_saw_and_why_are_one_click_away(page: Page) -> None:
     for tab, text in (
         ("Why", "Saliency"),
         ("Inside", "What the first layer looks for"),
-        ("Similar images", "Of 1438 training images"),
+        ("Similar images", "The most similar of"),
     ):
         page.get_by_role("tab", name=tab, exact=True).click()
         expect(page.get_by_text(text)).to_be_visible()
-    page.get_by_role("tab", name="What the model saw", exact=True).click()
+    page.get_by_role("tab", name="What the network saw", exact=True).click()
 
 
 def the_answer_moves_while_a_stroke_is_drawn(page: Page) -> None:
@@ -156,7 +156,7 @@ def test_a_validation_image_is_chosen_and_judged(app: Server, builtin: Run, page
     expect(grid).to_be_visible()
     grid.click(position={"x": 20, "y": 20})
     expect(page.get_by_text(re.compile("^(✓ Right|✗ Wrong): it is "))).to_be_visible()
-    page.get_by_role("button", name="Others").click()
+    page.get_by_role("button", name="Show other images").click()
     expect(page.get_by_text("Click on an image.")).to_be_visible()
 
 
@@ -171,7 +171,7 @@ def test_many_images_become_a_table_and_a_matrix_to_click(app: Server, builtin: 
     page.get_by_role("radio", name="Zip archive").click()
     uploader = page.locator('input[type=file][accept*="zip"]')
     uploader.set_input_files({"name": "digits.zip", "mimeType": "application/zip", "buffer": archive.getvalue()})
-    page.get_by_role("button", name="Name them all").click()
+    page.get_by_role("button", name="Classify all").click()
     expect(page.get_by_text("10 of 11")).to_be_visible()
     cell = page.locator('.classroom-confusion button[data-cell="4-0"]')
     expect(cell).to_have_text("1")
@@ -180,7 +180,7 @@ def test_many_images_become_a_table_and_a_matrix_to_click(app: Server, builtin: 
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the table").click()
     lines = download.value.path().read_text().splitlines()
-    assert lines[0] == "file,folder,named,confidence"
+    assert lines[0] == "file,folder,predicted,confidence"
     assert len(lines) == 12
 
 

@@ -16,9 +16,9 @@ LOOKS: list[tuple[int, int, Literal["light", "dark"]]] = [
 PAGES: dict[str, dict[str, str]] = {
     "/": {},
     "/Data?batch_size=64": {
-        "Numbers": "Images of each class",
+        "Numbers": "Images per class",
         "Transforms": "One training image, step by step",
-        "Checks and labels": "The built-in images are in order",
+        "Checks and labels": "The built-in images need no checks",
         "Bring your own": "One folder for each class",
     },
     "/Train?recipe=digits": {},
@@ -31,11 +31,11 @@ PAGES: dict[str, dict[str, str]] = {
     },
     "/Activations?show=Mish&show=SiLU&show=Hardsigmoid&show=SELU": {
         "Speed": "six times faster",
-        "Training": "Is another function better?",
+        "Training": "Which function trains best?",
         "Inside": "the gradient vanishes",
     },
     "/Predict?run={run}": {},
-    "/Gradient_Descent": {"Race": "The same start and the same ground"},
+    "/Gradient_Descent": {"Race": "All optimizers start at the same point"},
 }
 # What can be seen beyond its column or the window, but for what scrolls by itself.
 STICKING_OUT = """() => {

@@ -1,7 +1,6 @@
 """The page Activations, without a browser."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -32,14 +31,14 @@ def drawn(app: AppTest, chart: int) -> list[str]:
 
 @pytest.fixture
 def computed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """What PyTorch was asked for: "curve of elu", "traits of tanh"."""
+    """What PyTorch computes: "curve of elu", "traits of tanh"."""
     curve_of.clear()
     traits_of.clear()
-    asked: list[str] = []
+    computations: list[str] = []
 
     def noting(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def note(spec: Activation, *rest: float) -> Any:
-            asked.append(f"{name} of {spec.kind}")
+            computations.append(f"{name} of {spec.kind}")
             return function(spec, *rest)
 
         return note
@@ -47,7 +46,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     for name in ("curve", "traits"):
         function = getattr(curves, f"activation_{name}")
         monkeypatch.setattr(curves, f"activation_{name}", noting(name, function))
-    yield asked
+    yield computations
     curve_of.clear()
     traits_of.clear()
 
@@ -55,7 +54,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 # --- shapes -------------------------------------------------------------------------------------------------------
 
 
-def test_the_first_view_is_lesson_3_function_beside_derivative() -> None:
+def test_the_first_view_shows_three_functions_and_their_derivatives() -> None:
     app = open_page()
     assert drawn(app, 0) == drawn(app, 1) == ["ELU, α = 1", "Tanh", "ReLU"]
     formulas = [str(part.value) for part in app.latex]
@@ -86,7 +85,7 @@ def test_a_link_with_nonsense_in_it_shows_the_first_view() -> None:
     assert drawn(app, 0) == ["ELU, α = 1", "Tanh", "ReLU"]
 
 
-def test_without_any_function_the_page_says_what_to_do() -> None:
+def test_without_any_function_the_page_asks_for_one() -> None:
     app = open_page()
     app.multiselect(key="show").set_value([]).run()
     assert not app.exception
@@ -94,7 +93,7 @@ def test_without_any_function_the_page_says_what_to_do() -> None:
     assert not app.get("plotly_chart")
 
 
-def test_turning_a_knob_computes_that_function_again_and_nothing_else(computed: list[str]) -> None:
+def test_moving_a_slider_computes_only_its_function_again(computed: list[str]) -> None:
     app = open_page(show=["ELU", "Tanh", "ReLU", "PReLU"])
     assert sorted(computed) == sorted(
         [f"{what} of {kind}" for what in ("curve", "traits") for kind in ("elu", "tanh", "relu", "prelu")]
@@ -118,7 +117,7 @@ def test_another_visitor_costs_no_computation(computed: list[str]) -> None:
     assert computed == []
 
 
-def test_a_claim_of_the_tutorials_brings_up_its_functions_and_what_was_measured() -> None:
+def test_a_claim_of_the_tutorials_shows_its_measurement_and_draws_its_functions() -> None:
     app = open_page()
     assert "Its slope is never above 0.25" in written(app)
     assert "Tanh's outputs average 0.00 and Sigmoid's 0.50" in written(app)
@@ -152,11 +151,11 @@ def measurement(work: Workload, **ratios: float) -> Measurement:
 
 @pytest.fixture
 def measuring(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Stands for the child process: `outcome` says how it ends, `kept` is the last result, `asked` what was wanted."""
-    stand_in: dict[str, Any] = {"asked": [], "kept": {}, "closed": 0, "outcome": {"tanh": 7.5, "relu": 1.0}}
+    """Replaces the child process. `outcome`: its result or error; `kept`: last results; `measured`: the workloads."""
+    stand_in: dict[str, Any] = {"measured": [], "kept": {}, "closed": 0, "outcome": {"tanh": 7.5, "relu": 1.0}}
 
     def measure(work: Workload) -> Iterator[Progress | Measurement]:
-        stand_in["asked"].append(work)
+        stand_in["measured"].append(work)
         try:
             yield Progress(0, 2, waiting=True)
             yield Progress(1, 2)
@@ -172,32 +171,35 @@ def measuring(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return stand_in
 
 
-def test_nothing_is_measured_before_the_button_is_pressed(measuring: dict[str, Any]) -> None:
+def test_nothing_is_measured_before_the_button_is_pressed_and_closed_tabs_compute_nothing(
+    computed: list[str], measuring: dict[str, Any]
+) -> None:
     app = open_page(tab="Speed")
-    assert "Nothing is measured yet" in written(app)
+    assert "This server has no measurement yet" in written(app)
     assert not app.get("plotly_chart")
-    assert measuring["asked"] == []
+    assert measuring["measured"] == []
+    assert computed == []
 
 
-def test_pressing_measure_shows_what_was_measured_where_and_when(measuring: dict[str, Any]) -> None:
+def test_pressing_measure_shows_the_result_with_its_device_and_time(measuring: dict[str, Any]) -> None:
     app = open_page(tab="Speed")
     app.button(key="measure").click().run()
-    assert measuring["asked"] == [Workload(rows=100, columns=150)]
+    assert measuring["measured"] == [Workload(rows=100, columns=150)]
     assert measuring["closed"] == 1
     assert drawn(app, 0) == ["Forward", "Forward and backward", "Whole training step"]
     assert "Measured 2026-03-04 05:06 UTC on Abacus 9000, threads: 1, PyTorch 2.13.0. A layer of 100 × 150" in written(
         app
     )
-    assert "Six times happens: Tanh alone takes 7.5 times as long as ReLU (Forward)." in written(app)
+    assert "The claim can hold: Tanh by itself takes 7.5 times as long as ReLU (Forward)." in written(app)
     assert "A whole training step with Tanh takes 1.0 times as long: most of it goes into" in written(app)
     assert list(app.dataframe[0].value["Function"]) == ["ELU", "Tanh", "ReLU"]
 
 
-def test_a_claim_that_does_not_hold_is_said_not_to_hold(measuring: dict[str, Any]) -> None:
+def test_a_claim_that_does_not_hold_is_refuted(measuring: dict[str, Any]) -> None:
     measuring["outcome"] = {"tanh": 3.0}
     app = open_page(tab="Speed")
     app.button(key="measure").click().run()
-    assert "Nothing here reaches six times: the slowest is Tanh, 3.0 times as long (Forward)." in written(app)
+    assert "The claim doesn't hold here: the slowest, Tanh, takes 3.0 times as long as ReLU (Forward)." in written(app)
 
 
 def test_the_result_stays_for_the_next_visitor_and_for_other_functions(measuring: dict[str, Any]) -> None:
@@ -207,11 +209,11 @@ def test_the_result_stays_for_the_next_visitor_and_for_other_functions(measuring
     assert list(app.dataframe[0].value["Function"]) == ["Mish", "GELU"]
     assert app.button(key="measure").label == "Measure again"
     app.segmented_control(key="layer").set_value("1000 × 1000").run()
-    assert "Nothing is measured yet" in written(app)  # of this size
-    assert len(measuring["asked"]) == 1
+    assert "This server has no measurement yet" in written(app)  # of this size
+    assert len(measuring["measured"]) == 1
 
 
-def test_a_measurement_that_fails_says_why_and_can_be_repeated(measuring: dict[str, Any]) -> None:
+def test_a_failed_measurement_shows_its_reason_and_can_be_repeated(measuring: dict[str, Any]) -> None:
     measuring["outcome"] = RunError(say("The measurement ended early: {reason}.", reason="no memory"))
     app = open_page(tab="Speed")
     app.button(key="measure").click().run()
@@ -219,17 +221,11 @@ def test_a_measurement_that_fails_says_why_and_can_be_repeated(measuring: dict[s
     measuring["outcome"] = {"tanh": 7.5}
     app.button(key="measure").click().run()
     assert not app.error
-    assert "Six times happens" in written(app)
+    assert "The claim can hold" in written(app)
 
 
 def test_the_speed_of_relu_alone_is_compared_with_itself_only(measuring: dict[str, Any]) -> None:
     app = open_page(tab="Speed", show="ReLU")
     app.button(key="measure").click().run()
-    assert "Against itself" in written(app)
+    assert "Compared with itself" in written(app)
     assert "slowest" not in written(app)
-
-
-def test_the_closed_tab_is_not_computed(computed: list[str], measuring: dict[str, Any]) -> None:
-    open_page(tab="Speed")
-    assert computed == []
-    assert "torch" in sys.modules  # by this test's own imports; the page asked it for nothing

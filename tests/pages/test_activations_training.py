@@ -44,7 +44,7 @@ def table(app: AppTest) -> dict[str, dict[str, Any]]:
 
 
 def chart(app: AppTest, title: str) -> dict[str, Any]:
-    """The Plotly figure with this title of its y axis."""
+    """The Plotly figure whose y axis has this title."""
     specs = [json.loads(part.proto.spec) for part in app.get("plotly_chart")]
     return next(spec for spec in specs if spec["layout"].get("yaxis", {}).get("title", {}).get("text") == title)
 
@@ -55,7 +55,7 @@ def chart(app: AppTest, title: str) -> dict[str, Any]:
 def test_the_first_view_invites_to_train_three_networks(store: Store) -> None:
     app = open_page(tab="Training")
     assert app.button(key="train").label == "Train 3 networks"
-    assert "Press Train: the curves of all networks grow here" in written(app)
+    assert "Press Train to see the curves of all networks here" in written(app)
     assert not app.table
     assert waiting(store) == []
 
@@ -72,7 +72,7 @@ def test_one_click_queues_networks_that_differ_only_in_their_activations(store: 
     assert [row["State"] for row in table(app).values()] == [":material/hourglass_empty: waiting"] * 3
 
 
-def test_lesson_3_takes_part_with_its_own_mixture(store: Store) -> None:
+def test_a_recipe_with_several_functions_is_one_of_the_variants(store: Store) -> None:
     app = open_page(tab="Training", compared="mnist-mixed-activations", functions=["ReLU", "Tanh"], epochs="2")
     assert app.button(key="train").label == "Train 3 networks"
     press_train(app)
@@ -84,7 +84,7 @@ def test_lesson_3_takes_part_with_its_own_mixture(store: Store) -> None:
     assert list(table(app)) == ["As in the recipe (ReLU, Tanh, ELU)", "ReLU", "Tanh"]
 
 
-def test_a_link_shows_the_comparison_to_somebody_else_with_what_came_out(store: Store) -> None:
+def test_a_link_shows_the_comparison_and_its_results_to_others(store: Store) -> None:
     name = press_train(open_page(tab="Training", epochs="3"))
     train_all(store)
     app = open_page(tab="Training", comparison=name)
@@ -94,7 +94,7 @@ def test_a_link_shows_the_comparison_to_somebody_else_with_what_came_out(store: 
         assert run.state == State.FINISHED
         assert run.best_val_accuracy is not None
         assert f"{100 * run.best_val_accuracy:.1f} %" in row["Best accuracy"]
-        assert row["in epoch"] == str(run.best_epoch)
+        assert row["Best epoch"] == str(run.best_epoch)
     assert rows["Sigmoid"]["Epochs to 90 %"] == "–"
     assert rows["Tanh"]["Epochs to 90 %"] == "2"
     assert "First at 90 %: Tanh, after epoch 2." in written(app)
@@ -112,7 +112,7 @@ def test_only_who_started_a_comparison_can_stop_it(store: Store) -> None:
     assert {run.state for run in store.comparison(name)} == {State.STOPPED}
 
 
-def test_a_comparison_whose_runs_were_deleted_is_told_in_a_sentence(store: Store) -> None:
+def test_a_comparison_whose_runs_were_deleted_is_an_error(store: Store) -> None:
     app = open_page(tab="Training")
     press_train(app)
     with store.database.begin() as connection:
@@ -122,7 +122,7 @@ def test_a_comparison_whose_runs_were_deleted_is_told_in_a_sentence(store: Store
     assert "There is no comparison" in app.error[0].value
 
 
-def test_a_link_to_nowhere_says_so(store: Store) -> None:
+def test_a_link_to_an_unknown_comparison_is_an_error(store: Store) -> None:
     app = open_page(tab="Training", comparison="nowhere")
     assert [error.value for error in app.error] == [
         "There is no comparison nowhere. Check the link, or start a new one."
@@ -144,7 +144,7 @@ def test_with_a_single_function_there_is_nothing_to_compare(store: Store) -> Non
     assert app.button(key="train").help == "Choose at least two functions to compare."
 
 
-def test_whoever_has_too_much_waiting_is_told_and_nothing_is_queued(store: Store) -> None:
+def test_with_too_many_waiting_runs_nothing_is_queued(store: Store) -> None:
     app = open_page(tab="Training")
     for _ in range(WAITING_PER_OWNER):
         press_train(app)
@@ -169,7 +169,7 @@ def test_the_first_view_shows_the_untrained_networks_and_the_textbook_case(store
     drawn = chart(app, "gradient norm")
     assert [trace["name"] for trace in drawn["data"]] == ["ReLU", "Sigmoid", "Tanh"]
     assert all(len(trace["x"]) == 3 for trace in drawn["data"])
-    assert "And ten layers deep?** **Sigmoid**: the gradient vanishes." in written(app)
+    assert "With ten hidden layers:** **Sigmoid**: the gradient vanishes." in written(app)
     app.button(key="ten").click().run()
     assert app.slider(key="depth").value == 10
     assert all(len(trace["x"]) == 11 for trace in chart(app, "gradient norm")["data"])
@@ -177,7 +177,7 @@ def test_the_first_view_shows_the_untrained_networks_and_the_textbook_case(store
     assert waiting(store) == []
 
 
-def test_ten_trained_sigmoid_layers_lose_their_gradient_and_the_page_says_so(store: Store) -> None:
+def test_ten_trained_sigmoid_layers_lose_their_gradient_and_the_page_reports_it(store: Store) -> None:
     app = open_page(tab="Inside", depth="10", epochs="2")
     name = press_train(app)
     train_all(store)
@@ -191,10 +191,10 @@ def test_ten_trained_sigmoid_layers_lose_their_gradient_and_the_page_says_so(sto
     assert len(drawn["Sigmoid"]) == 11
     assert drawn["Sigmoid"][0] < drawn["Sigmoid"][-1] / 1_000
     assert "- **Sigmoid**: the gradient vanishes. In the first layer it is under a thousandth" in written(app)
-    assert "Before the training" not in [part.value for part in app.subheader]
+    assert "Before training" not in [part.value for part in app.subheader]
 
 
-def test_any_epoch_and_any_network_can_be_looked_into(store: Store) -> None:
+def test_any_epoch_and_any_network_can_be_shown(store: Store) -> None:
     name = press_train(open_page(tab="Inside", epochs="2"))
     train_all(store)
     app = open_page(tab="Inside", epochs="2", comparison=name)
@@ -204,38 +204,38 @@ def test_any_epoch_and_any_network_can_be_looked_into(store: Store) -> None:
     app.segmented_control(key="variant").set_value("tanh").run()
     assert not app.exception
     assert chart(app, "share of units")["data"][0]["y"] != relu
-    assert "**What goes through** Tanh after epoch 0, for 359 validation images" in written(app)
+    assert "**Values before and after each activation layer**: Tanh, epoch 0, 359 validation images" in written(app)
     bars = [json.loads(part.proto.spec) for part in app.get("plotly_chart")][-1]["data"]
     assert len(bars) == 4  # two layers, in and out
     assert all(sum(trace["y"]) == pytest.approx(1) for trace in bars)
 
 
-def test_while_the_networks_wait_the_page_says_so(store: Store) -> None:
+def test_waiting_networks_are_reported(store: Store) -> None:
     name = press_train(open_page(tab="Inside"))
     app = open_page(tab="Inside", comparison=name)
-    assert "The networks wait for their turn." in written(app)
+    assert "The networks are waiting in the queue." in written(app)
 
 
 def test_images_that_would_have_to_be_downloaded_are_not(store: Store) -> None:
     app = open_page(tab="Inside", compared="mnist-mlp")
-    assert "The images of this recipe aren't on this machine yet." in written(app)
+    assert "The images of this recipe aren't on this server yet." in written(app)
 
 
-def test_turning_back_a_knob_measures_nothing_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_moving_a_slider_back_measures_nothing_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     untrained_of.clear()
-    asked: list[RunConfig] = []
+    measured: list[RunConfig] = []
     real = probe.untrained
 
     def noting(config: RunConfig, data: ImageData) -> ProbeRecord:
-        asked.append(config)
+        measured.append(config)
         return real(config, data)
 
     monkeypatch.setattr(probe, "untrained", noting)
     app = open_page(tab="Inside")
-    assert len(asked) == 4  # three functions and the textbook case
+    assert len(measured) == 4  # three functions and the textbook case
     app.slider(key="depth").set_value(4).run()
-    assert len(asked) == 7
+    assert len(measured) == 7
     app.slider(key="depth").set_value(0).run()
     open_page(tab="Inside")
-    assert len(asked) == 7
+    assert len(measured) == 7
     untrained_of.clear()

@@ -19,7 +19,8 @@ from core.data.own.importing import importing
 from core.data.own.sources import uploads
 from core.recipes import recipe
 from core.training.loop import Trainer
-from pages.components.data.train_button import fitting
+from pages.components.data.train_button import matching_run
+from pages.components.shell.state import Draft
 from pages.components.widgets.image_grid import largest_tile, packed
 from tests.core.data.own.pictures import huge_png, jpeg
 from tests.core.data.sets import imported, pets, zipped
@@ -31,7 +32,7 @@ open_page = partial(open_app, "pages/1_Data.py")
 
 
 def grid(app: AppTest, place: int = 0) -> tuple[dict[str, Any], NDArray[np.uint8]]:
-    """What a grid was given: its header, and its pictures, uint8 [N, H, W, C]."""
+    """The header and the pictures, uint8 [N, H, W, C], that a grid received."""
     message = app.get("bidi_component")[place].proto.bytes
     length = int.from_bytes(message[:4], "little")
     header = json.loads(message[4 : 4 + length])
@@ -40,7 +41,7 @@ def grid(app: AppTest, place: int = 0) -> tuple[dict[str, Any], NDArray[np.uint8
 
 
 def grids(app: AppTest) -> list[int]:
-    """The places of grids among all components of the page."""
+    """The indices of grids among all components of the page."""
     return [place for place, part in enumerate(app.get("bidi_component")) if part.proto.bytes]
 
 
@@ -67,6 +68,14 @@ def first_step(config: RunConfig) -> tuple[torch.Tensor, list[int]]:
     return seen[0], labels[0]
 
 
+def assert_grid_shows(images: torch.Tensor, config: RunConfig, app: AppTest) -> dict[str, Any]:
+    """The first grid shows these normalised images, float32 [N, C, H, W]; returns its header."""
+    header, pictures = grid(app, grids(app)[0])
+    expected = transforms.undone(images, config.data.mean, config.data.std)
+    np.testing.assert_array_equal(pictures.transpose(0, 3, 1, 2), expected.numpy())
+    return header
+
+
 # --- a batch ------------------------------------------------------------------------------------------------------
 
 
@@ -75,7 +84,7 @@ def test_the_first_view_is_a_batch_of_the_built_in_digits() -> None:
     header, pictures = grid(app, grids(app)[0])
     assert pictures.shape == (32, 8, 8, 1)
     assert header["details"][0].startswith(header["names"][header["captions"][0]] + " · image ")
-    assert "Exactly what step 1 of 45 of the first epoch learns from." in written(app)
+    assert "The first epoch uses exactly these in step 1 of 45." in written(app)
     assert "`32×1×8×8`, `float32`" in written(app)
 
 
@@ -92,29 +101,24 @@ def test_the_first_view_is_a_batch_of_the_built_in_digits() -> None:
 def test_the_grid_is_what_the_first_training_step_gets(settings: dict[str, Any]) -> None:
     config = with_settings(recipe("digits").config, settings)
     images, labels = first_step(config)
-    app = open_page(**{name: json.dumps(value) for name, value in settings.items()})
-    header, pictures = grid(app, grids(app)[0])
-    expected = transforms.undone(images, config.data.mean, config.data.std)
-    np.testing.assert_array_equal(pictures.transpose(0, 3, 1, 2), expected.numpy())
+    header = assert_grid_shows(
+        images, config, open_page(**{name: json.dumps(value) for name, value in settings.items()})
+    )
     assert [header["names"][caption] for caption in header["captions"]] == [str(label) for label in labels]
 
 
-def test_the_grid_of_ones_own_images_is_what_the_first_training_step_gets() -> None:
+def test_the_grid_of_imported_images_is_what_the_first_training_step_gets() -> None:
     settings = {"data.dataset": own(), "data.augmentation.crop_scale": 0.2, "data.augmentation.horizontal_flip": 0.5}
     config = with_settings(recipe("digits").config, settings)
-    _name, run = fitting(config, None)
+    _name, run = matching_run(config, None)
     images, _labels = first_step(run.model_copy(update={"batch_size": 32}))
-    app = open_page(
-        **{name: value if isinstance(value, str) else json.dumps(value) for name, value in settings.items()}
-    )
-    header, pictures = grid(app, grids(app)[0])
-    expected = transforms.undone(images, config.data.mean, config.data.std)
-    np.testing.assert_array_equal(pictures.transpose(0, 3, 1, 2), expected.numpy())
+    link = {name: value if isinstance(value, str) else json.dumps(value) for name, value in settings.items()}
+    header = assert_grid_shows(images, config, open_page(**link))
     assert "/" in header["details"][0]
     assert ".jpg" in header["details"][0]
 
 
-def test_the_next_batch_goes_on_and_a_class_can_be_looked_at_alone() -> None:
+def test_the_next_batch_has_other_images_and_a_class_can_be_shown_alone() -> None:
     app = open_page()
     first = grid(app, grids(app)[0])[0]
     app.button(key="next").click().run()
@@ -125,32 +129,32 @@ def test_the_next_batch_goes_on_and_a_class_can_be_looked_at_alone() -> None:
     assert "Only this class" in written(app)
 
 
-def test_what_is_typed_while_the_page_still_appears_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    rewriting = "pages.components.data.view.rewrite_link"
-    app = open_and_interrupt(monkeypatch, rewriting, "pages/1_Data.py", batch_size="16")
+def test_a_setting_changed_while_the_page_still_loads_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    updating = "pages.components.data.view.update_link"
+    app = open_and_interrupt(monkeypatch, updating, "pages/1_Data.py", batch_size="16")
     widget(app.number_input, "Batch size").set_value(8).run()
     assert len(grid(app, grids(app)[0])[1]) == 8
     assert in_link(app)["batch_size"] == "8"
 
 
-def test_a_link_with_nonsense_in_it_shows_the_first_view_and_says_why() -> None:
+def test_a_link_with_an_invalid_value_shows_the_first_view_and_an_error() -> None:
     app = open_page(data__image_size="-3")
     assert app.error[0].value == "data.image_size is -3. Choose at least 4."
     assert len(grid(app, grids(app)[0])[1]) == 32
 
 
-def test_images_that_are_gone_are_told_instead_of_a_trace() -> None:
+def test_deleted_images_get_a_sentence_instead_of_a_trace() -> None:
     app = open_page(data__dataset="images-0123456789abcdef")
     assert app.error[0].value == "These images aren't on this server, or were deleted. Import them again."
     assert app.button(key="train").disabled
 
 
-def test_nothing_is_downloaded_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(torchvision_sets, "download", lambda title, *_fetch, **_sizes: asked.append(title))
+def test_nothing_is_downloaded_before_the_button_is_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    downloads: list[str] = []
+    monkeypatch.setattr(torchvision_sets, "download", lambda title, *_fetch, **_sizes: downloads.append(title))
     app = open_page(data__dataset="cifar10", data__mean="[0.5]", data__std="[0.5]", data__validation_fraction="0.0")
     assert "170 MB" in written(app)
-    assert asked == []
+    assert downloads == []
     assert not grids(app)
 
 
@@ -194,10 +198,10 @@ def test_transforms_are_shown_in_their_order_and_eight_draws_differ() -> None:
 def test_without_augmentation_no_draws_are_shown() -> None:
     app = open_page(tab="Transforms")
     assert len(grids(app)) == 1
-    assert "augmentation is off" in written(app)
+    assert "Augmentation is off" in written(app)
 
 
-# --- one's own images ---------------------------------------------------------------------------------------------
+# --- imported images ----------------------------------------------------------------------------------------------
 
 
 def bring(data: bytes) -> AppTest:
@@ -211,7 +215,7 @@ def test_a_zip_is_imported_checked_and_opened() -> None:
     app = bring(zipped({**pets(24, 20), "Dog/broken.jpg": jpeg()[:200], "Dog/copy.jpg": jpeg(0)}).getvalue())
     assert not app.exception
     assert "45 images · 2 classes · one file skipped" in written(app)
-    assert "**Mend this:** The same image in several classes: 1" in written(app)
+    assert "**Problem:** The same image in several classes: 1" in written(app)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +228,7 @@ def test_a_zip_is_imported_checked_and_opened() -> None:
     ],
     ids=["no zip", "no image", "no folder", "too large"],
 )
-def test_what_cannot_be_imported_is_one_sentence_and_leaves_nothing_behind(data: bytes, sentence: str) -> None:
+def test_what_cannot_be_imported_is_one_error_and_leaves_nothing_behind(data: bytes, sentence: str) -> None:
     app = bring(data)
     assert not app.exception
     (error,) = app.error
@@ -284,21 +288,21 @@ def test_import_is_off_until_there_is_something_to_import() -> None:
     assert app.button(key="import").help == "Choose images first."
 
 
-def test_a_network_for_ones_own_images_can_be_trained() -> None:
+def test_a_network_for_imported_images_can_be_trained() -> None:
     from core.training.check import problems
 
     config = with_settings(recipe("digits").config, {"data.dataset": own(), "data.image_size": 32})
-    name, run = fitting(config, None)
+    name, run = matching_run(config, None)
     assert name == "digits"
     assert problems(run) == []
     assert run.data == config.data
 
 
-def test_a_run_can_be_looked_at_when_its_images_are_gone() -> None:
+def test_a_run_has_its_script_when_its_images_are_deleted() -> None:
     from core.export import script
 
     config = with_settings(recipe("digits").config, {"data.dataset": own(), "data.augmentation.crop_scale": 0.5})
-    _name, run = fitting(config, None)
+    _name, run = matching_run(config, None)
     stored.delete(run.data.dataset)
     assert "ImageFolder" in script(run)
 
@@ -309,18 +313,21 @@ def test_a_title_with_braces_is_shown_as_it_is() -> None:
     assert "{0} {x}" in open_page().selectbox[0].options
 
 
-def test_deleted_images_are_gone_from_the_menu_and_from_the_run_being_prepared() -> None:
+def test_deleted_images_leave_the_menu_and_the_settings_of_the_page_train() -> None:
     name = own()
     stored.claim(name, ME)
     app = open_page(data__dataset=name, tab=TAB["checks"])
+    recipe_name, run = matching_run(with_settings(recipe("digits").config, {"data.dataset": name}), None)
+    app.session_state["classroom.draft"] = Draft(recipe_name, run)
     app.button(key="delete").click().run()
     assert not app.exception
     assert not stored.exists(name)
     assert app.selectbox[0].value == "digits"
+    assert app.session_state["classroom.draft"].config == recipe("digits").config
 
 
 def test_train_takes_the_lesson_of_built_in_images() -> None:
     config = with_settings(recipe("digits").config, {"data.mean": [0.5]})
-    name, run = fitting(config, None)
+    name, run = matching_run(config, None)
     assert (name, run.model) == ("digits", recipe("digits").config.model)
     assert run.data.mean == (0.5,)

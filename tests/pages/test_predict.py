@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,10 @@ from core.data.own.sources import Limits
 from core.inference import neighbours
 from core.recipes import configure, recipe
 from core.runs import first_run
+from core.runs.run import Run
 from core.runs.store import Store
 from core.training import weights
-from pages.components.predict import many
+from pages.components.predict import many, many_results
 from pages.components.predict.model import Model
 from pages.components.shell.formats import percent
 from tests import runs
@@ -35,11 +37,17 @@ open_page = partial(open_app, "pages/5_Predict.py")
 learned = partial(runs.trained, epochs=4)
 
 
+@pytest.fixture
+def network(shared_folders: Path, store: Store) -> Run:
+    """A network that is trained once for all tests of this file that only look at it."""
+    return next(iter(store.recent()), None) or learned(store)
+
+
 def upload(app: AppTest, *files: tuple[str, bytes], place: int = -1) -> AppTest:
-    """Give files to an uploader, the last on the page unless another is named."""
+    """Upload files with the uploader at this index, by default the last on the page."""
     uploader: Any = app.get("file_uploader")[place]
-    given = [(name, data, "application/octet-stream") for name, data in files]
-    uploader.set_value(given if len(given) > 1 or uploader.proto.multiple_files else given[0]).run()
+    uploads = [(name, data, "application/octet-stream") for name, data in files]
+    uploader.set_value(uploads if len(uploads) > 1 or uploader.proto.multiple_files else uploads[0]).run()
     assert not app.exception
     return app
 
@@ -51,7 +59,7 @@ def bars(app: AppTest) -> list[dict[str, Any]]:
 
 
 def digit(number: int = 0) -> tuple[bytes, str]:
-    """A validation image of the digits as a file, and what it shows."""
+    """A validation image of the digits as a PNG file, and its class."""
     split = datasets.load(configure("digits", {}).data).validation
     return png(split.images[number].numpy()), str(int(split.labels[number]))
 
@@ -86,9 +94,10 @@ def test_the_newest_network_of_ones_own_answers_and_a_link_chooses_another(store
     assert in_link(app)["run"] == mine.id
 
 
-@pytest.mark.parametrize("query", [{"run": "nobody"}, {"with": "nobody"}, {"run": "file-" + "0" * 16}])
-def test_a_link_to_nothing_says_so(store: Store, query: dict[str, str]) -> None:
-    learned(store)
+@pytest.mark.parametrize(
+    "query", [{"run": "nobody"}, {"with": "nobody"}, {"run": "file-" + "0" * 16}], ids=["run", "second run", "file"]
+)
+def test_a_link_to_an_unknown_network_is_an_error(network: Run, query: dict[str, str]) -> None:
     app = open_page(**query)
     assert len(app.error) == 1
 
@@ -106,29 +115,28 @@ def test_a_run_in_its_first_epoch_is_waited_for(store: Store) -> None:
     waiting = queue(store, "waits in vain", epochs=4)
     store.request_stop(waiting, owner=ME)
     app = open_page(run=waiting)
-    assert "ended before its first epoch" in written(app)
+    assert "ended before it completed an epoch" in written(app)
     widget(app.selectbox, "Network").set_value(other.id).run()
     assert [row["text"] for row in bars(app)] == ["–"] * 10
 
 
-def test_a_run_whose_weights_made_room_is_no_longer_offered_and_says_so_to_old_links(store: Store) -> None:
-    gone, there = learned(store), learned(store)
-    shutil.rmtree(environment.run_folder(gone.id))
+def test_a_run_whose_weights_were_deleted_is_not_in_the_menu_and_an_error_in_old_links(store: Store) -> None:
+    deleted, other = learned(store), learned(store)
+    shutil.rmtree(environment.run_folder(deleted.id))
     app = open_page()
     assert not app.exception
     assert len(widget(app.selectbox, "Network").options) == 1
-    app = open_page(run=gone.id)
+    app = open_page(run=deleted.id)
     assert "they made room for newer runs" in written(app)
-    widget(app.selectbox, "Network").set_value(there.id).run()
+    widget(app.selectbox, "Network").set_value(other.id).run()
     assert [row["text"] for row in bars(app)] == ["–"] * 10
 
 
-def test_a_network_from_a_file_opens_and_anything_else_is_refused(store: Store) -> None:
-    run = learned(store)
+def test_a_network_from_a_file_opens_and_anything_else_is_refused(network: Run) -> None:
     app = upload(open_page(way="upload"), ("weights.safetensors", b"no network"), place=0)
     assert "isn't a network of this app" in written(app)
     app = open_page(way="upload")
-    upload(app, ("weights.safetensors", weights.best_path(run.id).read_bytes()), place=0)
+    upload(app, ("weights.safetensors", weights.best_path(network.id).read_bytes()), place=0)
     assert in_link(app)["run"].startswith("file-")
     app = upload(app, ("digit.png", digit()[0]))
     assert sum(row["best"] for row in bars(app)) == 1
@@ -137,22 +145,20 @@ def test_a_network_from_a_file_opens_and_anything_else_is_refused(store: Store) 
 # --- one image ----------------------------------------------------------------------------------------------------
 
 
-def test_the_first_view_invites_to_draw_and_names_the_classes(store: Store) -> None:
-    learned(store)
+def test_the_first_view_invites_to_draw_and_names_the_classes(network: Run) -> None:
     app = open_page()
     assert "Draw something." in written(app)
-    assert "It knows 10 classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9." in written(app)
+    assert "The network knows 10 classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9." in written(app)
     assert [row["text"] for row in bars(app)] == ["–"] * 10
 
 
-def test_an_uploaded_image_gets_the_network_s_own_answer(store: Store) -> None:
+def test_an_uploaded_image_gets_the_network_s_own_answer(network: Run) -> None:
     from core.inference.predictor import opened, predict
     from core.inference.preparation import prepare
 
-    run = learned(store)
     data, _label = digit()
-    found = weights.load(run.id)
-    opinion = predict(found, prepare(opened(data), found.config.data)[None])[0]
+    trained = weights.load(network.id)
+    opinion = predict(trained, prepare(opened(data), trained.config.data)[None])[0]
     app = upload(open_page(way="upload"), ("digit.png", data))
     assert [row["share"] for row in bars(app)] == pytest.approx(opinion.probabilities.tolist())
     assert next(row["name"] for row in bars(app) if row["best"]) == str(opinion.best)
@@ -167,7 +173,7 @@ def test_an_answer_below_the_threshold_is_unsure(store: Store) -> None:
     assert "Unsure: " not in written(app)
 
 
-def test_noise_is_told_to_be_unlike_the_training_images(store: Store) -> None:
+def test_noise_is_reported_to_be_unlike_the_training_images(store: Store) -> None:
     run = learned(store)
     app = upload(open_page(way="upload"), ("digit.png", digit()[0]))
     assert neighbours.kept(run.id)
@@ -177,8 +183,7 @@ def test_noise_is_told_to_be_unlike_the_training_images(store: Store) -> None:
     assert "unlike everything" in app.warning[0].value
 
 
-def test_steps_can_be_switched_off_and_on(store: Store) -> None:
-    learned(store)
+def test_steps_can_be_switched_off_and_on(network: Run) -> None:
     page = Image.new("L", (200, 200), 255)
     page.paste(0, (90, 40, 110, 160))
     file = io.BytesIO()
@@ -192,36 +197,37 @@ def test_steps_can_be_switched_off_and_on(store: Store) -> None:
     assert [row["share"] for row in bars(app)] != before
 
 
-@pytest.mark.parametrize("tab", ["What the model saw", "Why", "Inside", "Similar images"])
-@pytest.mark.parametrize("kind", ["perceptron", "convolution"])
-def test_every_tab_shows_something(tab: str, kind: str, store: Store) -> None:
+@pytest.mark.parametrize(("kind", "heat_map"), [("perceptron", "Saliency"), ("convolution", "Grad-CAM")])
+def test_every_tab_explains_the_answer(kind: str, heat_map: str, store: Store) -> None:
     layers = [{"kind": "conv2d", "out_channels": 4}, {"kind": "relu"}, {"kind": "flatten"}]
     layers += [{"kind": "linear", "out_features": 10}]
     changes: dict[str, Any] = {"model__layers": layers} if kind == "convolution" else {}
     learned(store, **changes)
-    app = open_page(way="upload")
-    app.session_state["about"] = tab
-    upload(app, ("digit.png", digit()[0]))
-    shown = {
-        "What the model saw": "The last picture is all that it gets.",
-        "Why": "Grad-CAM" if kind == "convolution" else "Saliency",
+    app = upload(open_page(way="upload"), ("digit.png", digit()[0]))
+    texts = {
+        "What the network saw": "The network gets only the last picture.",
+        "Why": heat_map,
         "Inside": "What the first layer looks for",
-        "Similar images": "Of 1438 training images",
-    }[tab]
-    assert shown in written(app)
+        "Similar images": "The most similar of 1\u202f438 training images",
+    }
+    for tab, text in texts.items():
+        app.session_state["about"] = tab
+        app.run()
+        assert not app.exception
+        assert [other for other in texts.values() if other in written(app)] == [text]
 
 
-def test_validation_images_can_be_chosen(store: Store) -> None:
-    learned(store)
+def test_validation_images_can_be_chosen(network: Run) -> None:
     app = open_page(way="held-out")
     assert "Click on an image." in written(app)
     app.button(key="others").click().run()
     assert not app.exception
 
 
-@pytest.mark.parametrize("data", [b"no image", b"", png(np.zeros((8, 8), np.uint8))[:45]])
-def test_what_is_no_image_gets_one_sentence(data: bytes, store: Store) -> None:
-    learned(store)
+@pytest.mark.parametrize(
+    "data", [b"no image", b"", png(np.zeros((8, 8), np.uint8))[:45]], ids=["text", "empty", "cut off"]
+)
+def test_what_is_no_image_is_an_error(data: bytes, network: Run) -> None:
     app = upload(open_page(way="upload"), ("a.png", data))
     assert len(app.error) == 1
 
@@ -243,7 +249,7 @@ def folders(number: int = 30) -> dict[str, bytes]:
     return {f"{label}/{place}.png": data for place, (data, label) in enumerate(found)}
 
 
-def name_all(app: AppTest, archive: io.BytesIO) -> AppTest:
+def classify(app: AppTest, archive: io.BytesIO) -> AppTest:
     ways: Any = app.get("button_group")[-1]
     ways.set_value("zip").run()
     upload(app, ("images.zip", archive.getvalue()))
@@ -252,55 +258,50 @@ def name_all(app: AppTest, archive: io.BytesIO) -> AppTest:
     return app
 
 
-def test_folders_named_like_classes_are_judged(store: Store) -> None:
-    run = learned(store)
-    found = weights.load(run.id)
-    app = name_all(open_page(way="many"), zipped({**folders(), "3/broken.png": b"broken"}))
+def test_images_in_folders_named_after_classes_are_judged(network: Run) -> None:
+    trained = weights.load(network.id)
+    app = classify(open_page(way="many"), zipped({**folders(), "3/broken.png": b"broken"}))
     table = app.dataframe[0].value
     assert len(table) == 30
-    right = (table["Named"] == table["Folder"]).mean()
+    right = (table["Predicted"] == table["Folder"]).mean()
     metrics = {metric.label: metric.value for metric in app.metric}
     assert metrics == {"Images": "30", "Right": percent(right)}
-    assert list(table["Right"] == "✓") == list(table["Named"] == table["Folder"])
-    assert set(table["Named"]) <= set(found.classes)
+    assert list(table["Right"] == "✓") == list(table["Predicted"] == table["Folder"])
+    assert set(table["Predicted"]) <= set(trained.classes)
     assert "3/broken.png" in written(app).replace("\\", "")
-    kept = app.session_state["classroom.predict.many"]
-    evaluation = many.evaluation(Model(run.id, "", found, run), kept)
+    predictions = app.session_state["classroom.predict.many"]
+    evaluation = many_results.evaluation(Model(network.id, "", trained, network), predictions)
     assert evaluation.accuracy == pytest.approx(right)
 
 
-def test_images_without_folders_are_named_too(store: Store) -> None:
-    learned(store)
-    app = name_all(open_page(way="many"), zipped({"1.png": digit(0)[0], "2.png": digit(1)[0]}))
+def test_images_without_folders_are_classified(network: Run) -> None:
+    app = classify(open_page(way="many"), zipped({"1.png": digit(0)[0], "2.png": digit(1)[0]}))
     assert [metric.label for metric in app.metric] == ["Images"]
     assert list(app.dataframe[0].value["File"]) == ["1.png", "2.png"]
 
 
-def test_two_networks_name_the_same_images(store: Store) -> None:
+def test_two_networks_classify_the_same_images(store: Store) -> None:
     one, other = learned(store, "one"), learned(store, "other", seed=3)
-    app = name_all(open_page(run=one.id, way="many", **{"with": other.id}), zipped(folders(10)))
+    app = classify(open_page(run=one.id, way="many", **{"with": other.id}), zipped(folders(10)))
     assert [metric.label for metric in app.metric] == ["Images", "Right: one", "Right: other", "Both agree"]
-    assert {"Named (1)", "Named (2)"} <= set(app.dataframe[0].value.columns)
+    assert {"Predicted (1)", "Predicted (2)"} <= set(app.dataframe[0].value.columns)
 
 
-def test_too_many_images_are_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    learned(store)
+def test_too_many_images_are_refused(network: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(many, "_LIMITS", Limits(files=3))
-    app = name_all(open_page(way="many"), zipped(folders(5)))
+    app = classify(open_page(way="many"), zipped(folders(5)))
     assert "more than 3 files" in written(app)
 
 
-def test_the_table_as_csv_holds_no_formulas(store: Store) -> None:
-    run = learned(store)
-    model = Model(run.id, "", weights.load(run.id), run)
-    rows = [many.Row("=1+1.png", "3", (3,), (0.75,), ""), many.Row("b, c.png", "", (9,), (0.5,), "")]
-    assert many.as_csv([model], rows) == (
-        'file,folder,named,confidence\n\'=1+1.png,3,3,0.750000\n"b, c.png",,9,0.500000\n'
+def test_the_table_as_csv_holds_no_formulas(network: Run) -> None:
+    model = Model(network.id, "", weights.load(network.id), network)
+    rows = [many_results.Row("=1+1.png", "3", (3,), (0.75,), ""), many_results.Row("b, c.png", "", (9,), (0.5,), "")]
+    assert many_results.as_csv([model], rows) == (
+        'file,folder,predicted,confidence\n\'=1+1.png,3,3,0.750000\n"b, c.png",,9,0.500000\n'
     )
 
 
-def test_everything_can_be_translated(store: Store, untranslated: Callable[[AppTest], set[str]]) -> None:
-    learned(store)
+def test_everything_can_be_translated(network: Run, untranslated: Callable[[AppTest], set[str]]) -> None:
     for way in ("draw", "upload", "held-out", "many"):
         left = untranslated(open_page(way=way))
         assert {text for text in left if not re.search(r"a run|safetensors", text)} == set()

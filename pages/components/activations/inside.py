@@ -12,19 +12,16 @@ from core.data.catalog import info
 from core.figures.inside import Line, distributions, layer_line, magnitudes, shares, variant_line, variant_look
 from core.recipes import recipe
 from core.runs import history
-from pages.components.activations.experiment import (
-    DEPTH,
-    Plan,
+from pages.components.activations.comparison import (
     Variant,
     all_ended,
-    choose_plan,
-    compared,
+    comparison_in_link,
     heading,
-    shown_comparison,
-    start_button,
     variant_name,
+    variants_of,
 )
 from pages.components.activations.functions import load_torch
+from pages.components.activations.plan import DEPTH, Plan, choose_plan, start_button
 from pages.components.shell.engine import engine
 from pages.components.shell.i18n import _, translate
 from pages.components.shell.layout import errors_shown
@@ -34,74 +31,74 @@ if TYPE_CHECKING:
     from core.training.records import ProbeRecord
 
 TICK_SECONDS = 2.0
-TEN = 10  # layers
+DEEP = 10  # hidden layers of the textbook case
 
 
 def inside_tab() -> None:
     """The whole tab."""
     st.markdown(
         _(
-            "A layer learns from the gradient that comes back to it from the output. On its way it is multiplied by "
-            "each function's slope: where that is small, the **gradient vanishes**; a unit whose function is zero for "
-            "every image is **dead**; values on the flat ends of a function are **saturated**."
+            "A layer learns from the gradient that flows back from the output. Each activation function on the way "
+            "multiplies the gradient by its slope. Where the slopes are small, the **gradient vanishes**. A unit that "
+            "outputs zero for every image is **dead**. Values on the flat ends of a function are **saturated**."
         )
     )
     plan = choose_plan()
     start_button(plan)
-    comparison = shown_comparison()
+    comparison = comparison_in_link()
     if comparison is None:
-        _show_start(plan)
+        _untrained(plan)
         return
-    found = compared(comparison)
-    if {variant.run.config for variant in found} != set(plan.variants.values()):
-        _show_start(plan)  # else it is epoch 0 below
-    ended = all_ended(found)
+    variants = variants_of(comparison)
+    if {variant.run.config for variant in variants} != set(plan.variants.values()):
+        _untrained(plan)  # otherwise epoch 0 below shows the same
+    ended = all_ended(variants)
     live = st.fragment(_live, run_every=None if ended else TICK_SECONDS)
     live(comparison, ended)
 
 
-# --- before any training ------------------------------------------------------------------------------------------
+# --- before training ----------------------------------------------------------------------------------------------
 
 
-def _show_start(plan: Plan) -> None:
-    """What the chosen networks are like with their first random weights."""
-    st.subheader(_("Before the training"), anchor=False)
+def _untrained(plan: Plan) -> None:
+    """Gradients of the chosen networks with their random initial weights."""
+    st.subheader(_("Before training"), anchor=False)
     load_torch()
-    found = {
-        name: record for name, config in plan.variants.items() if (record := untrained_of(config.to_json())) is not None
+    records = {
+        key: record for key, config in plan.variants.items() if (record := untrained_of(config.to_json())) is not None
     }
-    if not found:
-        st.info(_("The images of this recipe aren't on this machine yet. Train it once, or choose the digits."))
+    if not records:
+        st.info(_("The images of this recipe aren't on this server yet. Train with it once, or choose the digits."))
         return
     left, right = st.columns([3, 2], gap="large")
-    names = {name: variant_name(name, plan.variants[name]) for name in found}
+    names = {key: variant_name(key, plan.variants[key]) for key in records}
     with left:
         lines = [
-            variant_line(name, place, names[name], _ordinals(record.weights), _gradients(record))
-            for place, (name, record) in enumerate(found.items())
+            variant_line(key, place, names[key], _ordinals(record.weights), _gradients(record))
+            for place, (key, record) in enumerate(records.items())
         ]
-        st.markdown(_("**Gradient that reaches each layer**, with the first random weights"))
+        st.markdown(_("**Gradient that reaches each layer**, with random initial weights"))
         st.plotly_chart(
             magnitudes(lines, _("layer, from input to output"), _("gradient norm")),
             key="start",
-            alt=_("Gradient norm of each layer before the training, one line for each function"),
+            alt=_("Gradient norm of each layer before training, one line for each function"),
         )
     with right:
-        for name, record in found.items():
-            st.markdown(f"- {_said(names[name], record)}")
-        _show_ten_layers(plan)
+        for key, record in records.items():
+            st.markdown(f"- {_findings(names[key], record)}")
+        _textbook_case(plan)
 
 
-def _show_ten_layers(plan: Plan) -> None:
-    """The textbook case, measured, with a button that shows it."""
-    if plan.depth == TEN and "sigmoid" in plan.variants:
+def _textbook_case(plan: Plan) -> None:
+    """Ten sigmoid layers: what was measured, and a button that draws them."""
+    if plan.depth == DEEP and "sigmoid" in plan.variants:
         return
     config = recipe(FIRST_RECIPE).config
-    deep = of_depth(config, TEN)
+    deep = of_depth(config, DEEP)
     record = untrained_of(with_activation(deep, "sigmoid").to_json())
     if record is not None:
-        st.markdown(f"**{_('And ten layers deep?')}** {_said(_('Sigmoid'), record)}")
-    st.button(_("Set ten layers"), key="ten", on_click=_set_depth, args=(TEN,))
+        st.markdown(f"**{_('With ten hidden layers:')}** {_findings(_('Sigmoid'), record)}")
+    st.button(_("Use ten hidden layers"), key="ten", on_click=_set_depth, args=(DEEP,))
 
 
 def _set_depth(depth: int) -> None:
@@ -110,7 +107,7 @@ def _set_depth(depth: int) -> None:
 
 @st.cache_data(max_entries=1_000, show_spinner=False)
 def untrained_of(config: str) -> "ProbeRecord | None":
-    """`untrained` for a configuration as JSON, remembered; None where its images would have to be downloaded."""
+    """`untrained` for a configuration as JSON, cached; None where its images would first have to be downloaded."""
     from core.data import datasets
     from core.training.probe import untrained
 
@@ -123,41 +120,44 @@ def untrained_of(config: str) -> "ProbeRecord | None":
     return untrained(parsed, datasets.load(parsed.data))
 
 
-# --- during and after the training --------------------------------------------------------------------------------
+# --- during and after training ------------------------------------------------------------------------------------
 
 
-@errors_shown()  # somebody may delete the runs while others watch
-def _live(comparison: str, was_over: bool) -> None:
-    found = compared(comparison)
-    heading(found)
-    records = {variant.key: history.probe_records(engine().store.database, variant.run.id) for variant in found}
-    looked_at = [variant for variant in found if records[variant.key]]
-    if looked_at:
-        _show_training(looked_at, records, over=was_over)
+@errors_shown()  # the owner may delete the runs while others watch
+def _live(comparison: str, had_ended: bool) -> None:
+    variants = variants_of(comparison)
+    heading(variants)
+    records = {variant.key: history.probe_records(engine().store.database, variant.run.id) for variant in variants}
+    with_records = [variant for variant in variants if records[variant.key]]
+    if with_records:
+        _training(with_records, records, ended=had_ended)
     else:
-        st.info(_("The networks wait for their turn. What is inside them appears here, epoch by epoch."))
-    if all_ended(found) and not was_over:
+        st.info(
+            _("The networks are waiting in the queue. Their gradients and activations appear here after each epoch.")
+        )
+    if all_ended(variants) and not had_ended:
         st.rerun()  # the whole page, once, so that it stops ticking
 
 
-def _show_training(found: Sequence[Variant], records: dict[str, list["ProbeRecord"]], *, over: bool) -> None:
-    epoch = _choose_epoch(max(records[variant.key][-1].epoch for variant in found), over)
-    now = {variant.key: _at(records[variant.key], epoch) for variant in found}
-    _show_layers(found, now)
-    for variant in found:
-        st.markdown(f"- {_said(variant.name, now[variant.key])}")
-    names = {variant.key: variant.name for variant in found}
+def _training(variants: Sequence[Variant], records: dict[str, list["ProbeRecord"]], *, ended: bool) -> None:
+    """All variants at one epoch, then one of them over all epochs."""
+    epoch = _choose_epoch(max(records[variant.key][-1].epoch for variant in variants), ended)
+    at_epoch = {variant.key: _at(records[variant.key], epoch) for variant in variants}
+    _layer_charts(variants, at_epoch)
+    for variant in variants:
+        st.markdown(f"- {_findings(variant.name, at_epoch[variant.key])}")
+    names = {variant.key: variant.name for variant in variants}
     key = st.segmented_control(
-        _("Look into"), list(names), default=found[0].key, required=True, format_func=names.__getitem__, key="variant"
+        _("Network"), list(names), default=variants[0].key, required=True, format_func=names.__getitem__, key="variant"
     )
-    variant = next((variant for variant in found if variant.key == key), found[0])
-    _show_over_epochs(records[variant.key])
-    _show_distributions(variant, now[variant.key])
+    variant = next((variant for variant in variants if variant.key == key), variants[0])
+    _epoch_charts(records[variant.key])
+    _distributions(variant, at_epoch[variant.key])
 
 
-def _choose_epoch(last: int, over: bool) -> int:
-    """Which epoch to show: the newest while training goes on, afterwards any."""
-    if not over or last == 0:
+def _choose_epoch(last: int, ended: bool) -> int:
+    """The epoch to show: the newest one during training, any one afterwards."""
+    if not ended or last == 0:
         return last
     return st.slider(
         _("After epoch"),
@@ -165,46 +165,48 @@ def _choose_epoch(last: int, over: bool) -> int:
         last,
         last,
         key="epoch",
-        help=_("0 is the network with its first random weights, before any training."),
+        help=_("0 is the network before training, with its random initial weights."),
     )
 
 
 def _at(records: Sequence["ProbeRecord"], epoch: int) -> "ProbeRecord":
-    """The record of this epoch, or the last one of a run that ended before."""
+    """The record of this epoch, or the last record of a run that ended earlier."""
     return [record for record in records if record.epoch <= epoch][-1]
 
 
-def _show_layers(found: Sequence[Variant], now: dict[str, "ProbeRecord"]) -> None:
-    """Gradients, dead units and flat values by layer, the variants beside each other."""
+def _layer_charts(variants: Sequence[Variant], at_epoch: dict[str, "ProbeRecord"]) -> None:
+    """Gradients, dead units and saturated values by layer, one line for each variant."""
     left, middle, right = st.columns(3)
     x_title = _("layer, from input to output")
 
     def lines(kind: str) -> list[Line]:
-        found_lines = []
-        for place, variant in enumerate(found):
-            record = now[variant.key]
+        drawn = []
+        for place, variant in enumerate(variants):
+            record = at_epoch[variant.key]
             values = _gradients(record) if kind == "gradient" else [getattr(a, kind) for a in record.activations]
             x = range(1, len(values) + 1)
-            found_lines.append(variant_line(variant.key, place, variant.name, x, values))
-        return found_lines
+            drawn.append(variant_line(variant.key, place, variant.name, x, values))
+        return drawn
 
     with left:
         st.markdown(_("**Gradient** that reaches each layer"))
         figure = magnitudes(lines("gradient"), x_title, _("gradient norm"))
         st.plotly_chart(figure, key="gradients", alt=_("Gradient norm of each layer, one line for each function"))
     with middle:
-        st.markdown(_("**Dead** units: zero for all images"))
+        st.markdown(_("**Dead** units: zero for every image"))
         figure = shares(lines("dead"), x_title, _("share of units"))
         st.plotly_chart(figure, key="dead", alt=_("Share of dead units of each layer, one line for each function"))
     with right:
-        st.markdown(_("**Flat**: hardly any gradient passes"))
+        st.markdown(_("**Saturated** values: hardly any gradient passes"))
         figure = shares(lines("flat"), x_title, _("share of values"))
-        st.plotly_chart(figure, key="flat", alt=_("Share of values where each function is flat, by layer"))
-        st.caption(_("ReLU is flat for all that is negative: about half is usual."))
+        st.plotly_chart(
+            figure, key="flat", alt=_("Share of saturated values of each layer, one line for each function")
+        )
+        st.caption(_("ReLU is flat for all negative inputs, so about half of the values is normal."))
 
 
-def _show_over_epochs(records: Sequence["ProbeRecord"]) -> None:
-    """The same of one network over its training, one line a layer."""
+def _epoch_charts(records: Sequence["ProbeRecord"]) -> None:
+    """Gradients and dead units of one network over its epochs, one line for each layer."""
     epochs = [record.epoch for record in records]
     weights, activations = len(records[0].weights), len(records[0].activations)
     norms = [
@@ -217,35 +219,36 @@ def _show_over_epochs(records: Sequence["ProbeRecord"]) -> None:
     ]
     left, right = st.columns(2)
     with left:
-        st.markdown(_("**Gradient** over the training"))
+        st.markdown(_("**Gradient** during training"))
         figure = magnitudes(norms, _("epoch"), _("gradient norm"))
         st.plotly_chart(figure, key="gradients_over", alt=_("Gradient norm by epoch, one line for each layer"))
     with right:
-        st.markdown(_("**Dead** units over the training"))
+        st.markdown(_("**Dead** units during training"))
         figure = shares(dead, _("epoch"), _("share of units"))
         st.plotly_chart(figure, key="dead_over", alt=_("Share of dead units by epoch, one line for each layer"))
 
 
-def _show_distributions(variant: Variant, record: "ProbeRecord") -> None:
-    found = history.distributions(engine().store.database, variant.run.id, record.epoch)
+def _distributions(variant: Variant, record: "ProbeRecord") -> None:
+    """Histograms of the inputs and outputs of a network's activation layers at one epoch."""
+    recorded = history.distributions(engine().store.database, variant.run.id, record.epoch)
     st.markdown(
         _(
-            "**What goes through** {name} after epoch {epoch}, for {images} validation images",
+            "**Values before and after each activation layer**: {name}, epoch {epoch}, {images} validation images",
             name=variant.name,
             epoch=record.epoch,
             images=record.images,
         )
     )
-    layers = [(_layer(place), layer) for place, layer in enumerate(found)]
+    layers = [(_layer(place), layer) for place, layer in enumerate(recorded)]
     colour = variant_look(variant.key)[0]
     figure = distributions(layers, colour, _("in (pre-activations)"), _("out (activations)"))
-    st.plotly_chart(figure, key="values", alt=_("Histograms of what goes into and comes out of each activation layer"))
+    st.plotly_chart(figure, key="values", alt=_("Histograms of the inputs and outputs of each activation layer"))
 
 
-# --- small things -------------------------------------------------------------------------------------------------
+# --- helpers ------------------------------------------------------------------------------------------------------
 
 
-def _said(name: str, record: "ProbeRecord") -> str:
+def _findings(name: str, record: "ProbeRecord") -> str:
     return " ".join(translate(sentence) for sentence in findings(f"**{name}**", record))
 
 

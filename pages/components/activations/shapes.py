@@ -1,4 +1,4 @@
-"""The page Activations, tab Shapes: the functions, their derivatives, and what follows from them."""
+"""The page Activations, tab Shapes: the functions, their derivatives and their properties."""
 
 import base64
 from collections.abc import Sequence
@@ -9,7 +9,8 @@ import streamlit as st
 from core.activations.facts import FACTS, KNOBS, ActivationFacts
 from core.config import ACTIVATIONS, Activation
 from core.figures.activations import ACTIVATION_LINES, NamedCurve, activation_slopes, activation_values
-from pages.components.activations.functions import curve_of, load_torch, name_of, show_functions, traits_of
+from core.recipes import recipe
+from pages.components.activations.functions import curve_of, load_torch, name_of, select_functions, traits_of
 from pages.components.shell.i18n import _
 from pages.components.shell.labels import ACTIVATION_NAMES
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is o
     from core.activations.curves import ActivationTraits
 
 IN_A_ROW = 3
-# Plotly's dashes for a line of 3 pixels, as SVG writes them.
+# Plotly's dashes as SVG's `stroke-dasharray`, for a line of 3 pixels.
 _DASHES = {
     "solid": "none",
     "dot": "3 3",
@@ -32,37 +33,39 @@ def shapes_tab(kinds: Sequence[str]) -> None:
     """The whole tab for these functions."""
     reach, specs = _choose_parameters(kinds)
     load_torch()
-    _show_curves(specs, reach)
-    _show_cards(specs)
+    _curve_charts(specs, reach)
+    _cards(specs)
     st.caption(
         _(
-            "Gradient vanishes: where less than a hundredth of it passes, so that a unit there hardly learns. "
-            "Zero-centred: the average output for inputs that average zero (a bell curve of spread 1)."
+            "**Gradient vanishes:** the inputs for which less than a hundredth of the gradient passes. A unit hardly "
+            "learns there. **Zero-centred:** whether the outputs average zero when the inputs do. Here the inputs "
+            "follow a bell curve with mean 0 and standard deviation 1."
         )
     )
     st.subheader(_("Check what the tutorials say"))
-    _show_claims()
-    st.subheader(_("Must all layers have the same one?"))
+    _claims()
+    st.subheader(_("Must all layers have the same function?"))
     st.markdown(
         _(
-            "No. Lesson 3 gives every hidden layer its own: ReLU, then Tanh, then ELU. An activation has no say in how "
-            "many numbers go in or out, so any of them can follow any layer."
+            "No. The lesson “{title}” uses another function in every hidden layer: ReLU, then Tanh, then ELU. An "
+            "activation function keeps the number of values, so any function can follow any layer.",
+            title=_(recipe("mnist-mixed-activations").title),
         )
     )
 
 
 def _choose_parameters(kinds: Sequence[str]) -> tuple[float, list[Activation]]:
-    """How far from zero to draw, and the functions with their parameters: one slider for each."""
+    """Sliders for the range of x and for every parameter; returns the reach and the functions with parameters."""
     knobs = [(kind, name) for kind in kinds for name in ACTIVATIONS[kind]]
     row = st.container(horizontal=True, gap="medium")
     reach = row.slider(
-        _("Show x up to ±"),
+        _("Range of x: ±"),
         1,
         10,
         5,
         key="reach",
         bind="query-params",
-        help=_("How much of each curve you see. Go further out to watch a function level off."),
+        help=_("How far from zero the curves are drawn. Increase it to see where a function levels off."),
         width=250,
     )
     chosen: dict[str, dict[str, float]] = {kind: {} for kind in kinds}
@@ -82,17 +85,17 @@ def _choose_parameters(kinds: Sequence[str]) -> tuple[float, list[Activation]]:
     return reach, [Activation(kind=kind, **parameters) for kind, parameters in chosen.items()]
 
 
-def _show_curves(specs: Sequence[Activation], reach: float) -> None:
-    """Function and derivative side by side; below each other where there is no room."""
+def _curve_charts(specs: Sequence[Activation], reach: float) -> None:
+    """Function and derivative side by side, or below each other on a narrow screen."""
     curves = [NamedCurve(spec.kind, name_of(spec), curve_of(spec.kind, spec.parameters, reach)) for spec in specs]
     left, right = st.columns(2)
-    left.markdown(_("**The function:** what comes out for each input"))
+    left.markdown(_("**Function:** the output for each input"))
     left.plotly_chart(
         activation_values(curves, _("input x"), _("output f(x)")),
         key="values",
         alt=_("The chosen functions as lines over their inputs"),
     )
-    right.markdown(_("**Its derivative:** how much of the gradient passes"))
+    right.markdown(_("**Derivative:** how much of the gradient passes"))
     right.plotly_chart(
         activation_slopes(curves, _("input x"), _("slope f′(x)")),
         key="slopes",
@@ -100,21 +103,21 @@ def _show_curves(specs: Sequence[Activation], reach: float) -> None:
     )
     st.caption(
         _(
-            "Both are what PyTorch computes, the derivative by autograd. Where a line breaks, the function has a "
-            "corner: its slope jumps there, and PyTorch takes the value of the full dot."
+            "PyTorch computes both, the derivative with autograd. Where a line breaks, the function has a corner and "
+            "its slope jumps. There PyTorch uses the value of the filled dot."
         )
     )
 
 
-def _show_cards(specs: Sequence[Activation]) -> None:
-    """One card a function, three in a row."""
+def _cards(specs: Sequence[Activation]) -> None:
+    """A card for each function, three in a row."""
     for start in range(0, len(specs), IN_A_ROW):
         for column, spec in zip(st.columns(IN_A_ROW), specs[start : start + IN_A_ROW], strict=False):
             with column.container(border=True, height="stretch"):
-                _show_card(spec)
+                _card(spec)
 
 
-def _show_card(spec: Activation) -> None:
+def _card(spec: Activation) -> None:
     facts = FACTS[spec.kind]
     traits = traits_of(spec.kind, spec.parameters)
     st.markdown(f"#### {_swatch(spec.kind)} {ACTIVATION_NAMES[spec.kind]}")
@@ -125,24 +128,24 @@ def _show_card(spec: Activation) -> None:
         if traits.zero_centred
         else _("No: outputs average {average}.", average=average)
     )
-    facts_in_words = {
+    properties = {
         _("Range"): f"${facts.outputs}$",
         _("Gradient vanishes"): _vanishing(traits),
         _("Zero-centred"): centred,
     }
-    listed = "\n".join(f"- **{name}:** {value}" for name, value in facts_in_words.items())
+    listed = "\n".join(f"- **{name}:** {value}" for name, value in properties.items())
     st.markdown(f"{listed}\n\n{_(facts.note)}")
 
 
 def _formulas(facts: ActivationFacts) -> str:
-    """Function, derivative and what their symbols stand for, below each other."""
+    """Function, derivative and the meaning of their symbols, in LaTeX, below each other."""
     lines = [f"f(x) &= {facts.formula}", f"f'(x) &= {facts.derivative}"]
     lines += [rf"{symbol} &= {meaning}" for symbol, meaning in facts.where.items()]
     return r"\begin{aligned}" + r" \\[4pt] ".join(lines) + r"\end{aligned}"
 
 
 def _vanishing(traits: "ActivationTraits") -> str:
-    """Where hardly any gradient is left, in words."""
+    """The inputs for which less than a hundredth of the gradient passes, in words."""
     left, right = traits.left, traits.right
     if left and right and left.exact == right.exact:
         edges = {"left": f"{left.edge:g}", "right": f"{right.edge:g}"}
@@ -157,27 +160,28 @@ def _vanishing(traits: "ActivationTraits") -> str:
 
 
 def _swatch(kind: str) -> str:
-    """The function's line as in the charts, as a picture in Markdown."""
+    """The function's line in the charts as a Markdown image."""
     colour, dash = ACTIVATION_LINES[kind]
     line = f"<line x1='0' y1='5' x2='45' y2='5' stroke='{colour}' stroke-width='3' stroke-dasharray='{_DASHES[dash]}'/>"
     svg = f"<svg xmlns='http://www.w3.org/2000/svg' width='45' height='10'>{line}</svg>"
     return f"![](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
 
 
-def _show_claims() -> None:
-    """Sentences from the tutorials, each with what was measured and a button that draws the functions in question."""
+def _claims() -> None:
+    """Claims of the tutorials, each with what was measured and a button that draws its functions."""
     sigmoid, tanh = traits_of("sigmoid", {}), traits_of("tanh", {})
-    _show_claim(
+    _claim(
         _("“Sigmoid saturates near its ends, its gradient is almost zero there.”"),
         _(
-            "Its slope is never above {steepest}, and {where} Ten such layers multiply ten slopes: at most {product}.",
+            "Its slope is never above {steepest}, and {where} Ten such layers multiply ten slopes, which gives at most "
+            "{product}.",
             steepest=f"{sigmoid.steepest:.2f}",
             where=_vanishing(sigmoid),
             product=f"{sigmoid.steepest**10:.6f}",
         ),
         ["sigmoid"],
     )
-    _show_claim(
+    _claim(
         _("“Tanh maps to −1…1 and is centred on zero, sigmoid to 0…1.”"),
         _(
             "For inputs that average zero, Tanh's outputs average {tanh} and Sigmoid's {sigmoid}.",
@@ -187,12 +191,12 @@ def _show_claims() -> None:
         ["tanh", "sigmoid"],
     )
     claim = _("“ReLU is about six times faster than other activations.”")
-    advice = _("Measure it in the tab Speed.")
+    advice = _("You can measure that in the tab Speed.")
     st.markdown(f"**{claim}** {advice}")
 
 
-def _show_claim(claim: str, finding: str, kinds: Sequence[str]) -> None:
+def _claim(claim: str, finding: str, kinds: Sequence[str]) -> None:
     text, button = st.columns([4, 1], vertical_alignment="center")
     text.markdown(f"**{claim}** {finding}")
     label = _("Show {names}", names=", ".join(ACTIVATION_NAMES[kind] for kind in kinds))
-    button.button(label, key=f"show_{'_'.join(kinds)}", on_click=show_functions, args=(kinds,), width="stretch")
+    button.button(label, key=f"show_{'_'.join(kinds)}", on_click=select_functions, args=(kinds,), width="stretch")

@@ -1,4 +1,4 @@
-"""The page Activations, tab Speed: measure how fast the functions are, and say what came out."""
+"""The page Activations, tab Speed: measure how fast the functions are and compare them with a tutorial's claim."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -27,19 +27,19 @@ def speed_tab(kinds: Sequence[str]) -> None:
     """The whole tab for these functions."""
     st.markdown(
         _(
-            "“ReLU is about six times faster than other activations”, says the tutorial. Is it, on the machine that "
-            "this page runs on?"
+            "A tutorial claims: “ReLU is about six times faster than other activations.” Measure whether that is true "
+            "on this server."
         )
     )
-    found = _measured(_choose_layer())
-    if found:
-        _show_ratios(found, kinds)
-        st.caption(_describe(found))
-        for sentence in _verdict(found, kinds):
+    measurement = _measured(_choose_layer())
+    if measurement:
+        _ratio_chart(measurement, kinds)
+        st.caption(_conditions(measurement))
+        for sentence in _verdict(measurement, kinds):
             st.markdown(f"- {sentence}")
         with st.expander(_("All numbers")):
-            _show_table(found, kinds)
-    _show_background()
+            _table(measurement, kinds)
+    _background()
 
 
 def _choose_layer() -> Workload:
@@ -52,8 +52,8 @@ def _choose_layer() -> Workload:
         key="layer",
         bind="query-params",
         help=_(
-            "100 × 150 is a layer of lesson 3: a batch of 100 images, 150 units. There, much of the time goes into "
-            "calling the function at all. In the larger one nearly all goes into calculating."
+            "100 × 150 means a batch of 100 images and a layer of 150 units. In such a small layer, much of the time "
+            "goes into the function call. In the larger one, nearly all goes into calculating."
         ),
     )
     rows, columns = LAYERS[size]
@@ -61,21 +61,21 @@ def _choose_layer() -> Workload:
 
 
 def _measured(work: Workload) -> Measurement | None:
-    """The last measurement on this machine, or a new one when the button is pressed."""
-    found = last_measurement(work)
-    label = _("Measure again") if found else _("Measure")
+    """The last measurement on this server, or a new one when the button is pressed."""
+    measurement = last_measurement(work)
+    label = _("Measure again") if measurement else _("Measure")
     if st.button(label, type="primary", key="measure"):
-        found = _measure_now(work) or found
-    if found is None:
-        st.info(_("Nothing is measured yet on this machine. Press Measure: it takes about ten seconds."))
-    return found
+        measurement = _measure_now(work) or measurement
+    if measurement is None:
+        st.info(_("This server has no measurement yet. Press Measure. It takes about ten seconds."))
+    return measurement
 
 
 def _measure_now(work: Workload) -> Measurement | None:
-    """Measure with a progress bar. Cancel, any other widget or leaving the page ends it, and its process."""
+    """Measure with a progress bar. Cancel, any other widget or leaving the page ends the measuring process."""
     place = st.empty()
     with place.container():
-        bar = st.progress(0.0, text=_("Starting PyTorch in a process of its own."))
+        bar = st.progress(0.0, text=_("Starting PyTorch in a separate process."))
         st.button(_("Cancel"), key="cancel")
     result = None
     with layout.errors_shown(), closing(measure(work)) as steps:
@@ -83,16 +83,16 @@ def _measure_now(work: Workload) -> Measurement | None:
             if isinstance(step, Measurement):
                 result = step
             elif step.waiting:
-                bar.progress(0.0, text=_("Somebody else is measuring. Yours comes next."))
+                bar.progress(0.0, text=_("Another visitor is measuring. Your measurement comes next."))
             else:
                 bar.progress(step.done / step.of, text=_("Round {done} of {of}", done=step.done, of=step.of))
     place.empty()
     return result
 
 
-def _show_ratios(found: Measurement, kinds: Sequence[str]) -> None:
-    """The chart: each function's times as a multiple of ReLU's."""
-    ratios = {_(name): [found.timings[key][kind].ratio for kind in kinds] for key, name in NAMES.items()}
+def _ratio_chart(measurement: Measurement, kinds: Sequence[str]) -> None:
+    """A chart of each function's time as a multiple of ReLU's."""
+    ratios = {_(name): [measurement.timings[key][kind].ratio for kind in kinds] for key, name in NAMES.items()}
     st.plotly_chart(
         times_as_long(
             ratios,
@@ -106,49 +106,54 @@ def _show_ratios(found: Measurement, kinds: Sequence[str]) -> None:
     )
 
 
-def _describe(found: Measurement) -> str:
-    """What was measured, when, and on what."""
-    work = found.work
+def _conditions(measurement: Measurement) -> str:
+    """What was measured, when, and on which device."""
+    work = measurement.work
     return _(
         "Measured {when} on {device}, threads: {threads}, PyTorch {version}. A layer of {rows} × {columns} numbers "
         "(float32); medians of {rounds} rounds, bars from the lower to the upper quartile.",
-        when=f"{found.measured_at.astimezone(zone()):%Y-%m-%d %H:%M %Z}",
-        device=found.device,
-        threads=found.threads,
-        version=found.torch_version,
+        when=f"{measurement.measured_at.astimezone(zone()):%Y-%m-%d %H:%M %Z}",
+        device=measurement.device,
+        threads=measurement.threads,
+        version=measurement.torch_version,
         rows=work.rows,
         columns=work.columns,
         rounds=work.rounds,
     )
 
 
-def _verdict(found: Measurement, kinds: Sequence[str]) -> list[str]:
-    """What the numbers of these functions say about the claim, in three short sentences or fewer."""
+def _verdict(measurement: Measurement, kinds: Sequence[str]) -> list[str]:
+    """Whether the claim holds for these functions, in at most three sentences."""
     others = [kind for kind in kinds if kind not in {"relu", "identity"}]
-    said = []
+    sentences = []
     if others:
         alone, key, slowest = max(
-            (found.timings[key][kind].ratio.middle, key, kind) for kind in others for key in ALONE
+            (measurement.timings[key][kind].ratio.middle, key, kind) for kind in others for key in ALONE
         )
         values = {"label": ACTIVATION_NAMES[slowest], "ratio": f"{alone:.1f}", "way": _(NAMES[key])}
         if alone >= CLAIM:
-            said.append(_("Six times happens: {label} alone takes {ratio} times as long as ReLU ({way}).", **values))
-        else:
-            said.append(
-                _("Nothing here reaches six times: the slowest is {label}, {ratio} times as long ({way}).", **values)
+            sentences.append(
+                _("The claim can hold: {label} by itself takes {ratio} times as long as ReLU ({way}).", **values)
             )
-        step = found.timings["step"][slowest].ratio.middle
-        said.append(_step_sentence(ACTIVATION_NAMES[slowest], step))
-    noise = found.timings["both"]["relu"].ratio
-    said.append(
+        else:
+            sentences.append(
+                _(
+                    "The claim doesn't hold here: the slowest, {label}, takes {ratio} times as long as ReLU ({way}).",
+                    **values,
+                )
+            )
+        step = measurement.timings["step"][slowest].ratio.middle
+        sentences.append(_step_sentence(ACTIVATION_NAMES[slowest], step))
+    noise = measurement.timings["both"]["relu"].ratio
+    sentences.append(
         _(
-            "ReLU takes part twice. Against itself it took {low} to {high} times as long in half of the rounds: "
-            "smaller differences than that are chance.",
+            "Each round measures ReLU twice. Compared with itself, ReLU took {low} to {high} times as long in half of "
+            "the rounds. Smaller differences than that are chance.",
             low=f"{noise.low:.2f}",
             high=f"{noise.high:.2f}",
         )
     )
-    return said
+    return sentences
 
 
 def _step_sentence(label: str, ratio: float) -> str:
@@ -162,39 +167,39 @@ def _step_sentence(label: str, ratio: float) -> str:
     return _("A whole training step with {label} takes {ratio} times as long.", label=label, ratio=f"{ratio:.1f}")
 
 
-def _show_table(found: Measurement, kinds: Sequence[str]) -> None:
-    """The medians: microseconds, and times as long as ReLU."""
+def _table(measurement: Measurement, kinds: Sequence[str]) -> None:
+    """The medians, in microseconds and as multiples of ReLU's."""
     rows = []
     for kind in kinds:
         row: dict[str, object] = {_("Function"): ACTIVATION_NAMES[kind]}
         for key, name in NAMES.items():
-            timing = found.timings[key][kind]
+            timing = measurement.timings[key][kind]
             row[_("{name}, µs", name=_(name))] = round(timing.microseconds.middle, 1)
             row[_("{name}, × ReLU", name=_(name))] = round(timing.ratio.middle, 2)
         rows.append(row)
     st.dataframe(rows, hide_index=True)
 
 
-def _show_background() -> None:
-    """How it is measured, and where the six comes from."""
+def _background() -> None:
+    """How the page measures, and the source of the claim."""
     with st.expander(_("How is this measured?")):
         st.markdown(
             _(
                 "- All functions get the same random numbers.\n"
-                "- Every round runs each function once, in a new order, so whatever else slows the machine down meets "
-                "all of them. The first rounds, in which memory and caches fill up, don't count.\n"
+                "- Every round runs each function once, in a new order. So anything else that slows the server down "
+                "affects all of them. The first rounds, in which memory and caches fill up, don't count.\n"
                 "- Each time is divided by ReLU's time in the same round. The points are medians; half of the rounds "
                 "lie within the bars.\n"
                 "- Forward computes the outputs. Backward computes the gradient of the inputs. A whole training step "
-                "is lesson 3's network, 784 → 150 → 150 → 150 → 10, with a batch of 100 and this function in every "
-                "hidden layer, weights updated."
+                "is one step of the network 784 → 150 → 150 → 150 → 10 with a batch of 100 and this function in every "
+                "hidden layer. It includes the update of the weights."
             )
         )
-    with st.expander(_("Where does the six come from?")):
+    with st.expander(_("Where does “six times” come from?")):
         st.markdown(
             _(
-                "From a paper of 2012 (Krizhevsky, Sutskever and Hinton). The same network was trained with ReLU and "
-                "with Tanh, and with ReLU it came down to the same error in a sixth of the epochs. That is about "
-                "learning in fewer steps, not about quicker steps: another question, and another experiment."
+                "From a paper of 2012 by Krizhevsky, Sutskever and Hinton. They trained the same network with ReLU and "
+                "with Tanh. With ReLU it reached the same training error in a sixth of the epochs. So it needed fewer "
+                "steps, but each step wasn't quicker. The tab Training compares the number of epochs."
             )
         )

@@ -1,4 +1,4 @@
-"""The tab Batch: a grid of exactly what a training step gets."""
+"""The tab A batch: a grid with exactly the images that a training step gets."""
 
 from typing import TYPE_CHECKING
 
@@ -17,33 +17,33 @@ from pages.components.widgets.setting import setting
 if TYPE_CHECKING:
     from core.data.preview import Look, Split
 
-LARGEST_BATCH = 1_024  # to be looked at
+LARGEST_BATCH = 1_024  # images in the grid
 
 
 def batch_tab(view: View) -> None:
-    """The grid and its controls."""
+    """The grid of images and its controls."""
     from core.data import preview
 
     data = images_of(view.config.data)
     grid, controls = st.columns([3.2, 1], gap="medium")  # on a phone the grid comes first
     with controls:
-        split = _split()
-        label = _label(data.classes)
+        split = _choose_split()
+        label = _choose_class(data.classes)
         _batch_settings(view)
         batches = max(1, preview.count(view.config, data, split, label))
-        number = _number(batches)
-    seen = preview.batch(view.config, data, split, number - 1, label)
+        number = _choose_batch(batches)
+    batch = preview.batch(view.config, data, split, number - 1, label)
     with grid:
-        if not len(seen.labels):
-            st.info(_("There is no image of this class here. Choose another."))
+        if not len(batch.labels):
+            st.info(_("This split has no image of this class. Choose another class."))
             return
-        pictures = preview.smaller(preview.pictures(seen, view.config), largest_tile(len(seen.labels)))
-        captions = [data.classes[number] for number in seen.labels.tolist()]
-        image_grid(pictures.numpy(), captions, _details(view, seen, split, data.classes), key="batch-grid")
-        _explain(view, seen, split, label, number, batches)
+        pictures = preview.smaller(preview.pictures(batch, view.config), largest_tile(len(batch.labels)))
+        captions = [data.classes[label] for label in batch.labels.tolist()]
+        image_grid(pictures.numpy(), captions, _details(view, batch, split, data.classes), key="batch-grid")
+        st.caption(_description(batch, split, label, number, batches))
 
 
-def _split() -> "Split":
+def _choose_split() -> "Split":
     names = {"train": _("Training"), "validation": _("Validation")}
     chosen = st.segmented_control(
         _("Split"),
@@ -53,16 +53,16 @@ def _split() -> "Split":
         key="split",
         bind="query-params",
         required=True,
-        help=_("The network learns from the training images and is checked with the validation images."),
+        help=_("The network learns from the training images. The validation images test what it learned."),
     )
     return "validation" if chosen == "validation" else "train"
 
 
-def _label(classes: tuple[str, ...]) -> int | None:
-    every = _("All classes")
+def _choose_class(classes: tuple[str, ...]) -> int | None:
+    all_classes = _("All classes")
     options = [None, *range(len(classes))]
     label: int | None = st.selectbox(
-        _("Class"), options, format_func=lambda number: every if number is None else classes[number], key="class"
+        _("Class"), options, format_func=lambda number: all_classes if number is None else classes[number], key="class"
     )
     return label
 
@@ -71,77 +71,78 @@ def _batch_settings(view: View) -> None:
     config = view.config
     size = setting(RunConfig, "batch_size", min(config.batch_size, LARGEST_BATCH), key=view.key("batch_size"))
     seed = setting(RunConfig, "seed", config.seed, key=view.key("seed"))
-    # Validated by the widgets' own limits.
+    # The widgets' own limits validate both.
     view.config = config.model_copy(
         update={"batch_size": min(size, LARGEST_BATCH) if size else config.batch_size, "seed": seed or 0}
     )
 
 
-def _number(batches: int) -> int:
+def _choose_batch(batches: int) -> int:
     """Which batch of the first epoch, counted from 1."""
     if st.session_state.get("batch_number", 1) > batches:
         st.session_state["batch_number"] = 1
 
-    def following() -> None:
+    def next_batch() -> None:
         st.session_state["batch_number"] = st.session_state["batch_number"] % batches + 1
 
     number = st.number_input(
-        _("Batch, of {batches}", batches=count(batches)),
+        _("Batch (1 to {batches})", batches=count(batches)),
         1,
         batches,
         key="batch_number",
-        help=_("Which step of the first epoch gets these images."),
+        help=_("Each step of the first epoch uses one batch: step 1 uses batch 1."),
     )
-    st.button(_("Next batch"), icon=":material/arrow_forward:", on_click=following, width="stretch", key="next")
+    st.button(_("Next batch"), icon=":material/arrow_forward:", on_click=next_batch, width="stretch", key="next")
     return int(number)
 
 
-def _details(view: View, seen: "Look", split: str, classes: tuple[str, ...]) -> list[str]:
-    """What is told of each image: class, index, size; of one's own also the file."""
-    size = shape(tuple(seen.images.shape[-2:]))
-    where = _("training") if split == "train" else _("validation")
+def _details(view: View, batch: "Look", split: str, classes: tuple[str, ...]) -> list[str]:
+    """A line for each image: class, index and size; for imported images also the file."""
+    size = shape(tuple(batch.images.shape[-2:]))
+    split_name = _("training") if split == "train" else _("validation")
     lines = [
         _(
             "{label} · image {index} of {split} · {size} pixels",
             label=classes[label],
             index=index,
-            split=where,
+            split=split_name,
             size=size,
         )
-        for label, index in zip(seen.labels.tolist(), seen.positions.tolist(), strict=True)
+        for label, index in zip(batch.labels.tolist(), batch.positions.tolist(), strict=True)
     ]
     if not stored.is_name(view.dataset):
         return lines
-    images, positions = own_positions(view, split)
-    chosen = positions[seen.positions.numpy()]
-    return [f"{line} · {file_of(images, int(position))}" for line, position in zip(lines, chosen, strict=True)]
+    images, positions = _stored_positions(view, split)
+    in_set = positions[batch.positions.numpy()]
+    return [f"{line} · {file_of(images, int(position))}" for line, position in zip(lines, in_set, strict=True)]
 
 
-def own_positions(view: View, split: str) -> tuple[StoredImages, stored.Integers]:
-    """One's own images, and which of them are in this split."""
+def _stored_positions(view: View, split: str) -> tuple[StoredImages, stored.Integers]:
+    """The imported images, and the positions of this split's images among them, int64 [N]."""
     from core.data.datasets import validation_mask
 
     images = stored.load(view.dataset)
-    held = validation_mask(images, view.config.data)
-    return images, (held if split == "validation" else ~held).nonzero()[0]
+    in_validation = validation_mask(images, view.config.data)
+    return images, (in_validation if split == "validation" else ~in_validation).nonzero()[0]
 
 
 def file_of(images: StoredImages, position: int) -> str:
-    """A file's name and the size it came in."""
+    """A file's name and its original size in pixels, such as "Cat/1.jpg, 60×40"."""
     height, width = images.originals[position].tolist()
     return f"{images.files[position]}, {width}×{height}"
 
 
-def _explain(view: View, seen: "Look", split: str, label: int | None, number: int, batches: int) -> None:
-    sizes = shape(tuple(seen.images.shape))
-    kind = str(seen.images.dtype).removeprefix("torch.")
+def _description(batch: "Look", split: str, label: int | None, number: int, batches: int) -> str:
+    """Which images these are, and the shape of their tensor."""
+    sizes = shape(tuple(batch.images.shape))
+    dtype = str(batch.images.dtype).removeprefix("torch.")
     if label is not None:
-        text = _("Only this class, in the order in which training meets it.")
+        text = _("Only this class, in training order.")
     elif split == "train":
-        text = _(
-            "Exactly what step {number} of {batches} of the first epoch learns from.", number=number, batches=batches
-        )
+        text = _("The first epoch uses exactly these in step {number} of {batches}.", number=number, batches=batches)
     else:
         text = _("Validation images keep their order and are never changed at random.")
-    tensor = _("One tensor: {shape}, {dtype}; normalisation undone to show it.", shape=f"`{sizes}`", dtype=f"`{kind}`")
-    st.caption(f"{plural('One image.', '{number} images.', len(seen.labels))} {text} {tensor}")
+    tensor = _(
+        "Tensor: {shape}, {dtype}, shown here without the normalisation.", shape=f"`{sizes}`", dtype=f"`{dtype}`"
+    )
+    return f"{plural('One image.', '{number} images.', len(batch.labels))} {text} {tensor}"

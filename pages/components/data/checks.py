@@ -1,4 +1,4 @@
-"""The tab Checks and labels: what to know about one's own images before training, and mending it."""
+"""The tab Checks and labels: problems of imported images, and how to correct their labels."""
 
 from collections.abc import Sequence
 
@@ -23,14 +23,14 @@ from pages.components.shell.links import FIRST_RECIPE
 from pages.components.shell.state import Draft
 from pages.components.widgets.image_grid import image_grid
 
-_TILE = 96  # pixels on the way to the browser
-_SHOWN = 24  # pictures of a finding
-_PAGE = 60  # pictures of the cleaner at once
+_TILE = 96  # pixels of a picture that is sent to the browser
+_SHOWN = 24  # images of a finding
+_PAGE = 60  # images on a page of the label editor
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
 def findings_of(name: str, fraction: float, split_seed: int) -> list[Finding]:
-    """What `checks.inspect` finds, remembered: a set never changes under its name."""
+    """`checks.inspect`, cached: a set never changes under its name."""
     from core.data.datasets import validation_mask
 
     images = stored.load(name)
@@ -39,25 +39,25 @@ def findings_of(name: str, fraction: float, split_seed: int) -> list[Finding]:
 
 
 def checks_tab(view: View) -> None:
-    """Findings, then the cleaner."""
+    """The findings, then the label editor."""
     if not stored.is_name(view.dataset):
-        st.info(_("The built-in images are in order. Bring your own, and they are checked here."))
+        st.info(_("The built-in images need no checks. Import your own images to check them here."))
         return
     try:
         images = stored.load(view.dataset)
         with st.spinner(_("Comparing images")):
-            found = findings_of(view.dataset, view.config.data.validation_fraction, view.config.data.split_seed)
+            findings = findings_of(view.dataset, view.config.data.validation_fraction, view.config.data.split_seed)
     except DataError as error:
         st.error(said(error.message), icon=":material/error:")
         return
     _summary(images)
-    if not found:
-        st.success(_("Nothing stands out. Ready to train."), icon=":material/check_circle:")
-    for number, finding in enumerate(found):
+    if not findings:
+        st.success(_("No problems found. The images are ready for training."), icon=":material/check_circle:")
+    for number, finding in enumerate(findings):
         _finding(view, images, finding, number)
-    st.subheader(_("Mend labels"), anchor=False)
-    _cleaner(view, images)
-    _take_back(view, images)
+    st.subheader(_("Correct the labels"), anchor=False)
+    _label_editor(view, images)
+    _undo_and_delete(view, images)
 
 
 def _summary(images: StoredImages) -> None:
@@ -77,25 +77,25 @@ def _finding(view: View, images: StoredImages, finding: Finding, number: int) ->
     icon = ":material/error:" if finding.serious else ":material/info:"
     with st.container(border=True):
         left, right = st.columns([4, 1], vertical_alignment="center")
-        weight = _("**Mend this:**") if finding.serious else _("**Good to know:**")
-        left.markdown(f"{icon} {weight} {said(finding.message)} {said(finding.remedy)}")
+        severity = _("**Problem:**") if finding.serious else _("**Note:**")
+        left.markdown(f"{icon} {severity} {said(finding.message)} {said(finding.remedy)}")
         if finding.exclude:
-            label = plural("Leave one out", "Leave {number} out", len(finding.exclude))
+            label = plural("Leave out one image", "Leave out {number} images", len(finding.exclude))
             if right.button(label, key=f"remedy-{number}", width="stretch"):
-                _choose(view, images, checks.remedied(images, finding))
+                _apply(view, images, checks.remedied(images, finding))
         if finding.kind == "unreadable":
-            with st.expander(_("Which files")):
-                rows = [{_("File"): one.name, _("Why"): str(one.reason)} for one in images.skipped[:500]]
+            with st.expander(_("Show the files")):
+                rows = [{_("File"): one.name, _("Reason"): str(one.reason)} for one in images.skipped[:500]]
                 st.dataframe(rows, hide_index=True)
         elif finding.positions:
-            with st.expander(_("Show them"), expanded=finding.serious and bool(finding.groups)):
+            with st.expander(_("Show the images"), expanded=finding.serious and bool(finding.groups)):
                 _gallery(images, finding.positions[:_SHOWN], key=f"finding-{number}")
                 if len(finding.positions) > _SHOWN:
                     st.caption(_("The first {shown} of {number}.", shown=_SHOWN, number=count(len(finding.positions))))
 
 
 def _gallery(images: StoredImages, positions: Sequence[int], *, key: str, selectable: bool = False) -> list[int]:
-    """Pictures with class and file; the positions of those that are marked."""
+    """A grid of images with class and file; returns the positions of the selected ones."""
     pictures = np.stack([square(images.image(position), _TILE) for position in positions])
     captions = [images.classes[images.labels[position]] for position in positions]
     details = [
@@ -105,63 +105,60 @@ def _gallery(images: StoredImages, positions: Sequence[int], *, key: str, select
     return [positions[tile] for tile in marked]
 
 
-def _cleaner(view: View, images: StoredImages) -> None:
-    """Look through a class, mark what is wrong, leave it out or give it another class."""
+def _label_editor(view: View, images: StoredImages) -> None:
+    """Browse a class, select wrong images, and leave them out or change their class."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         options = [None, *range(len(images.classes))]
-        every = _("All classes")
+        all_classes = _("All classes")
         label = st.selectbox(
-            _("Look through"),
+            _("Show class"),
             options,
-            format_func=lambda number: every if number is None else images.classes[number],
+            format_func=lambda number: all_classes if number is None else images.classes[number],
             key="clean_class",
             width=260,
         )
         positions = np.flatnonzero(images.labels == label) if label is not None else np.arange(len(images))
         pages = max(1, -(-len(positions) // _PAGE))
-        page = st.number_input(_("Page, of {pages}", pages=pages), 1, pages, key=f"clean_page-{pages}", width=140)
+        page = st.number_input(_("Page (1 to {pages})", pages=pages), 1, pages, key=f"clean_page-{pages}", width=140)
     if not len(positions):
-        st.info(_("There is no image of this class."))
+        st.info(_("This class has no images."))
         return
-    some = [int(position) for position in positions[(page - 1) * _PAGE : page * _PAGE]]
+    on_page = [int(position) for position in positions[(page - 1) * _PAGE : page * _PAGE]]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         bar = st.container(horizontal=True, vertical_alignment="bottom")
-    marked = _gallery(images, some, key="cleaner", selectable=True)
+    marked = _gallery(images, on_page, key="cleaner", selectable=True)
     with bar:
         _actions(view, images, marked)
 
 
 def _actions(view: View, images: StoredImages, marked: list[int]) -> None:
     rows = images.rows[marked].tolist()
-    nothing = _("Mark images in the grid first.") if not marked else None
-    label = plural("Leave one out", "Leave {number} out", len(marked)) if marked else _("Leave out")
-    if st.button(label, icon=":material/visibility_off:", disabled=not marked, help=nothing, key="leave_out"):
-        _choose(view, images, images.choices.without(rows))
+    hint = _("Select images in the grid first.") if not marked else None
+    label = plural("Leave out one image", "Leave out {number} images", len(marked)) if marked else _("Leave out")
+    if st.button(label, icon=":material/visibility_off:", disabled=not marked, help=hint, key="leave_out"):
+        _apply(view, images, images.choices.without(rows))
     target = st.selectbox(
-        _("Right class"), range(len(images.classes)), format_func=images.classes.__getitem__, key="target", width=220
+        _("Correct class"), range(len(images.classes)), format_func=images.classes.__getitem__, key="target", width=220
     )
-    if st.button(_("Give them this class"), icon=":material/label:", disabled=not marked, help=nothing, key="relabel"):
-        _choose(view, images, images.choices.relabelled(dict.fromkeys(rows, int(target))))
+    if st.button(_("Move to this class"), icon=":material/label:", disabled=not marked, help=hint, key="relabel"):
+        _apply(view, images, images.choices.relabelled(dict.fromkeys(rows, int(target))))
 
 
-def _choose(view: View, images: StoredImages, choices: Choices) -> None:
-    """Keep choices: the same images under another name, which says what was chosen."""
+def _apply(view: View, images: StoredImages, choices: Choices) -> None:
+    """Store the choices and open the set that they make: the same images under a new name."""
     with errors_shown():
         name = stored.choose(images.name, choices)
         change(view, view.config.data.model_copy(update={"dataset": name}))
         st.rerun()
 
 
-def _take_back(view: View, images: StoredImages) -> None:
+def _undo_and_delete(view: View, images: StoredImages) -> None:
     with st.container(horizontal=True):
-        if images.choices != Choices() and st.button(
-            _("Take all changes back"), icon=":material/undo:", key="take_back"
-        ):
-            _choose(view, images, Choices())
-        mine = stored.base_name(images.name) in [one.name for one in stored.listed(identity.owner())]
-        if mine:
+        if images.choices != Choices() and st.button(_("Undo all changes"), icon=":material/undo:", key="take_back"):
+            _apply(view, images, Choices())
+        if stored.base_name(images.name) in [one.name for one in stored.listed(identity.owner())]:
             with st.popover(_("Delete these images"), icon=":material/delete:"):
-                st.markdown(_("Runs that used them can't be repeated afterwards."))
+                st.markdown(_("Runs that used these images can't be repeated afterwards."))
                 if st.button(_("Delete for good"), key="delete"):
                     with errors_shown():
                         stored.forget(stored.base_name(images.name), identity.owner())
@@ -171,8 +168,8 @@ def _take_back(view: View, images: StoredImages) -> None:
 
 
 def _forget_draft(name: str) -> None:
-    """A run that was prepared with deleted images can't be started any more."""
-    kept = state.draft()
-    used = kept.config.data.dataset if kept else ""
-    if kept and stored.is_name(used) and stored.base_name(used) == stored.base_name(name):
-        state.keep_draft(Draft(FIRST_RECIPE, recipe(FIRST_RECIPE).config, kept.generation + 1))
+    """Reset the settings on the page Train if they use the deleted images."""
+    draft = state.draft()
+    used = draft.config.data.dataset if draft else ""
+    if draft and stored.is_name(used) and stored.base_name(used) == stored.base_name(name):
+        state.keep_draft(Draft(FIRST_RECIPE, recipe(FIRST_RECIPE).config, draft.generation + 1))

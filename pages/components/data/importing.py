@@ -1,4 +1,4 @@
-"""The tab Your own images: a zip, files for each class, a folder, the camera, or a path on the server."""
+"""The tab Bring your own: import images from a zip, files, a folder, the camera, or a path on the server."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -17,46 +17,49 @@ from pages.components.data.view import View, change
 from pages.components.shell import identity
 from pages.components.shell.i18n import _, escaped, plural, said, translate
 
-_BASKET = "classroom.data.basket"  # images gathered for classes, until they are imported
+_BASKET = "classroom.data.basket"  # images by class that wait for their import
 _TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
-Basket = list[tuple[str, str, bytes]]  # class, name of the file, its bytes
+Basket = list[tuple[str, str, bytes]]  # class, file name, content
 
 WAYS = {
     "zip": N_("Zip archive"),
     "classes": N_("Files for each class"),
-    "folder": N_("Folder of this computer"),
+    "folder": N_("Folder on this computer"),
     "camera": N_("Camera"),
     "path": N_("Folder on the server"),
 }
 _LAYOUT = N_(
-    "One folder for each class, such as `Cat` and `Dog`. Folders `train` and `val` around them are kept as the split."
+    "One folder for each class, such as `Cat` and `Dog`. If these lie in the folders `train` and `val`, the app keeps "
+    "that split."
 )
 
 
-def import_tab(view: View, then: str) -> None:
-    """Gather images, import them, and go on to the tab `then`."""
+def import_tab(view: View, next_tab: str) -> None:
+    """Choose images, import them, and open `next_tab`."""
     st.markdown(
         _(
-            "Bring images sorted into classes. They are decoded once, made upright and RGB, checked, and stay on this "
-            "server under a name that only you see."
+            "Import images that are sorted into classes. The server turns them upright, converts them to RGB, checks "
+            "them and stores them. Only your browser lists them under Data set."
         )
     )
     ways = [way for way in WAYS if way != "path" or environment.folder_paths_allowed()]
     way = st.segmented_control(
-        _("Where from"), ways, default="zip", format_func=lambda way: _(WAYS[way]), key="way", required=True
+        _("Source"), ways, default="zip", format_func=lambda way: _(WAYS[way]), key="way", required=True
     )
-    source = _GATHER[str(way)]()
+    source = _SOURCES[str(way)]()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         title = st.text_input(_("Title"), key="title", max_chars=80, placeholder=_("such as Pets"), width=260)
         per_class = st.number_input(
-            _("At most for each class"),
+            _("Limit per class"),
             2,
             LIMITS.files,
             None,
             placeholder=_("all"),
             key="per_class",
             width=200,
-            help=_("Draws so many of each class, always the same ones. 2,500 are plenty for a first try."),
+            help=_(
+                "Picks this many images of each class at random, the same ones every time. 2,500 are enough to start."
+            ),
         )
         pressed = st.button(
             _("Import"),
@@ -66,17 +69,17 @@ def import_tab(view: View, then: str) -> None:
             disabled=source is None,
             help=_("Choose images first.") if source is None else None,
         )
-    with st.expander(_("What can be brought")):
+    with st.expander(_("File types and limits")):
         st.markdown(_limits())
     if pressed and source:
-        _import(view, source, title, per_class, then)
+        _import(view, source, title, per_class, next_tab)
 
 
-def _import(view: View, source: Callable[[], Source], title: str, per_class: int | None, then: str) -> None:
-    """Decode with progress. Pressing Cancel, or anything else, ends it and leaves nothing behind."""
+def _import(view: View, source: Callable[[], Source], title: str, per_class: int | None, next_tab: str) -> None:
+    """Import with a progress bar. Cancel or any other widget stops it; nothing of it is kept."""
     bar = st.progress(0.0, _("Reading the list of files"))
     cancel = st.empty()
-    # The click itself is what ends this run of the page; nothing else needs to be done.
+    # The click itself stops this run of the script.
     cancel.button(_("Cancel"), icon=":material/close:", key="cancel")
     name = None
     try:
@@ -94,11 +97,11 @@ def _import(view: View, source: Callable[[], Source], title: str, per_class: int
         bar.empty()
         cancel.empty()
     st.session_state.pop(_BASKET, None)
-    change(view, catalog.usual(name), tab=then)
+    change(view, catalog.usual(name), tab=next_tab)
     st.rerun()
 
 
-# --- where from ---------------------------------------------------------------------------------------------------
+# --- sources ------------------------------------------------------------------------------------------------------
 
 
 def _from_zip() -> Callable[[], Source] | None:
@@ -123,7 +126,7 @@ def _from_path() -> Callable[[], Source] | None:
 
 def _from_classes() -> Callable[[], Source] | None:
     name = _class_name()
-    generation = len(_basket())  # an uploader is emptied by making a new one
+    generation = len(_basket())  # a new key makes a new, empty uploader
     files = st.file_uploader(
         _("Images of this class"), type=_TYPES, accept_multiple_files=True, key=f"files-{generation}"
     )
@@ -148,7 +151,7 @@ def _class_name() -> str:
 
 
 def _from_basket() -> Callable[[], Source] | None:
-    """What was gathered so far, of all classes."""
+    """The images added so far, of all classes."""
     basket = _basket()
     if not basket:
         return None
@@ -157,7 +160,7 @@ def _from_basket() -> Callable[[], Source] | None:
     listed = " · ".join(f"**{escaped(name)}** {number}" for name, number in zip(names, numbers, strict=True))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(listed)
-        st.button(_("Empty"), icon=":material/delete:", key="empty", on_click=basket.clear)
+        st.button(_("Remove all"), icon=":material/delete:", key="empty", on_click=basket.clear)
     return lambda: by_class(basket)
 
 
@@ -166,7 +169,7 @@ def _basket() -> Basket:
     return basket
 
 
-_GATHER: dict[str, Callable[[], Callable[[], Source] | None]] = {
+_SOURCES: dict[str, Callable[[], Callable[[], Source] | None]] = {
     "zip": _from_zip,
     "classes": _from_classes,
     "folder": _from_folder,
@@ -178,13 +181,10 @@ _GATHER: dict[str, Callable[[], Callable[[], Source] | None]] = {
 def _limits() -> str:
     upload = int(st.get_option("server.maxUploadSize"))
     lines = [
-        _("JPEG, PNG, WebP, BMP, GIF (its first picture) and TIFF, up to 25 megapixels each."),
+        _("JPEG, PNG, WebP, BMP, GIF (its first frame) and TIFF, up to 25 megapixels each."),
         _("Zip archives up to {size} MB, without a password and without archives inside.", size=upload),
         plural("One file.", "Up to {number} files, in up to {classes} classes.", LIMITS.files, classes=LIMITS.classes),
-        _(
-            "Unpacked up to {size} GB. Names and folders outside the archive are never touched.",
-            size=LIMITS.unpacked_bytes // 2**30,
-        ),
-        _("What can't be read is left out and listed; everything else goes in."),
+        _("Up to {size} GB when unpacked.", size=LIMITS.unpacked_bytes // 2**30),
+        _("Files that can't be read are left out and listed. All others are imported."),
     ]
     return "\n".join(f"- {line}" for line in lines)

@@ -1,4 +1,4 @@
-"""The tab Numbers: how many images, how bright, and what normalising makes of them."""
+"""The tab Numbers: images per class, tensor shapes, and pixel values before and after normalisation."""
 
 from typing import TYPE_CHECKING
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def pixels_of(dataset: str, image_size: int | None, fraction: float, split_seed: int) -> "PixelFacts":
-    """The pixels of a training split, counted once for everybody."""
+def pixel_statistics(dataset: str, image_size: int | None, fraction: float, split_seed: int) -> "PixelFacts":
+    """Counts, mean and standard deviation of a training split's pixels, cached for all visitors."""
     from core.data.statistics import pixel_facts
 
     return pixel_facts(mapped(dataset, image_size, fraction, split_seed).train)
 
 
 def numbers_tab(view: View) -> None:
-    """Splits and classes, then pixels."""
+    """Images per class and shapes, then pixel values."""
     from core.data.statistics import class_counts
 
     data = images_of(view.config.data)
     train, validation = (class_counts(part.labels, len(data.classes)) for part in (data.train, data.validation))
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.subheader(_("Images of each class"), anchor=False)
+        st.subheader(_("Images per class"), anchor=False)
         st.plotly_chart(
             class_bars(
                 data.classes,
@@ -46,14 +46,14 @@ def numbers_tab(view: View) -> None:
                 axis_title=_("images"),
             ),
             key="classes",
-            alt=_("A bar for each class, as long as it has images"),
+            alt=_("Bar chart of the number of images in each class"),
         )
     with right:
-        st.subheader(_("Sizes"), anchor=False)
+        st.subheader(_("Numbers and shapes"), anchor=False)
         st.table(_sizes(view.config, len(data.train), len(data.validation), len(data.classes)))
     config = view.config.data
     with st.spinner(_("Counting pixels")):
-        facts = pixels_of(config.dataset, config.image_size, config.validation_fraction, config.split_seed)
+        facts = pixel_statistics(config.dataset, config.image_size, config.validation_fraction, config.split_seed)
     st.subheader(_("Pixels of the training images"), anchor=False)
     _pixels(view, facts)
 
@@ -65,18 +65,18 @@ def _sizes(config: RunConfig, train: int, validation: int, classes: int) -> pd.D
         _("Training images"): count(train),
         _("Validation images"): f"{count(validation)} ({validation / max(1, train + validation):.0%})",
         _("Classes"): count(classes),
-        _("Images as they come"): _original_sizes(config.data.dataset),
+        _("Original image size"): _original_sizes(config.data.dataset),
         _("One training image"): f"torch.Size([{channels}, {trained}, {trained}])",
         _("One validation image"): f"torch.Size([{channels}, {height}, {width}])",
         _("One batch"): f"torch.Size([{min(config.batch_size, train)}, {channels}, {trained}, {trained}])",
-        _("Kind of numbers"): "torch.float32",
-        _("Labels"): "torch.int64",
+        _("Data type of images"): "torch.float32",
+        _("Data type of labels"): "torch.int64",
     }
     return pd.DataFrame({_("Value"): rows.values()}, index=list(rows))
 
 
 def _original_sizes(dataset: str) -> str:
-    """The sizes of the files: of built-in images one, of one's own smallest to largest."""
+    """The size of built-in images, or the smallest and the largest size of imported ones, in pixels."""
     if not stored.is_name(dataset):
         size = catalog.info(dataset).size
         return shape((size, size))
@@ -90,24 +90,24 @@ def _original_sizes(dataset: str) -> str:
 def _pixels(view: View, facts: "PixelFacts") -> None:
     config = view.config.data
     channels = len(facts.counts)
-    names = [_("red"), _("green"), _("blue")] if channels == 3 else [_("grey")]
+    channel_names = [_("red"), _("green"), _("blue")] if channels == 3 else [_("grey")]
     mean, std = (values * channels if len(values) == 1 else values for values in (config.mean, config.std))
     before, after = st.columns(2, gap="large")
     values = np.tile(np.arange(256) / 255, (channels, 1))
     with before:
-        st.markdown(_("**Before:** bytes divided by 255"))
+        st.markdown(_("**Before normalisation:** pixel / 255"))
         st.plotly_chart(
-            histogram(facts.counts, values, names, _("pixel value"), _("share of pixels")),
+            histogram(facts.counts, values, channel_names, _("pixel value"), _("share of pixels")),
             key="before",
-            alt=_("How often each brightness occurs, from 0 to 1"),
+            alt=_("Histogram of the pixel values from 0 to 1"),
         )
     with after:
-        st.markdown(_("**After:** minus the mean, divided by the standard deviation"))
-        changed = (values - np.array(mean)[:, None]) / np.array(std)[:, None]
+        st.markdown(_("**After normalisation:** (value − mean) / standard deviation"))
+        normalised = (values - np.array(mean)[:, None]) / np.array(std)[:, None]
         st.plotly_chart(
-            histogram(facts.counts, changed, names, _("normalised value"), _("share of pixels")),
+            histogram(facts.counts, normalised, channel_names, _("normalised value"), _("share of pixels")),
             key="after",
-            alt=_("How often each normalised value occurs"),
+            alt=_("Histogram of the normalised values"),
         )
     st.table(
         pd.DataFrame(
@@ -117,17 +117,17 @@ def _pixels(view: View, facts: "PixelFacts") -> None:
                 _("Standard deviation, measured"): [f"{value:.4f}" for value in facts.std],
                 _("Standard deviation, in use"): [f"{value:.4f}" for value in std],
             },
-            index=names,
+            index=channel_names,
         )
     )
     measured_mean, measured_std = (tuple(round(value, 4) for value in part) for part in (facts.mean, facts.std))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            _("Use the measured ones"),
+            _("Use the measured values"),
             key="measured",
             disabled=(measured_mean, measured_std) == (tuple(mean), tuple(std)) or min(measured_std) == 0,
             on_click=lambda: change(view, config.model_copy(update={"mean": measured_mean, "std": measured_std})),
-            help=_("Then the inputs average 0 and spread by 1, which most first layers are made for."),
+            help=_("The inputs then have mean 0 and standard deviation 1, from which most networks learn best."),
         )
         measured = plural("Measured on one image.", "Measured on {number} training images.", facts.images)
         st.caption(measured.replace(str(facts.images), count(facts.images)))

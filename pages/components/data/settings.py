@@ -1,4 +1,4 @@
-"""How images become numbers: size, normalising and split, folded away above the tabs."""
+"""Size, normalisation and split of the images, in an expander above the tabs."""
 
 from typing import Any
 
@@ -17,16 +17,16 @@ _FIELDS = ("image_size", "center_crop", "mean", "std", "validation_fraction", "s
 
 
 def data_settings(view: View) -> bool:
-    """The settings' widgets. Whether the data can be used with them; if not, it is told what to do."""
-    with st.expander(_("Size, normalising and split"), icon=":material/tune:"):
+    """Draws the widgets and any problems; returns whether the settings are valid."""
+    with st.expander(_("Size, normalisation and split"), icon=":material/tune:"):
         columns = st.columns(3)
         chosen: dict[str, Any] = {}
-        for place, name in enumerate(_FIELDS):
-            with columns[place % 3]:
+        for number, name in enumerate(_FIELDS):
+            with columns[number % 3]:
                 value = getattr(view.config.data, name)
                 chosen[f"data.{name}"] = setting(DataConfig, name, value, key=view.key(name))
         if stored.is_name(view.dataset):
-            _held_out_by_number(view)
+            _validation_number(view)
     apply(view, chosen)
     problems = catalog.problems(view.config.data)
     for problem in problems:
@@ -35,33 +35,33 @@ def data_settings(view: View) -> bool:
 
 
 def apply(view: View, changes: dict[str, Any]) -> None:
-    """Put settings by dotted path into the view; what can't be is told."""
+    """Change the view's settings, given by dotted path; shows an error for values that aren't allowed."""
     try:
         view.config = with_settings(view.config, changes)
     except ConfigError as error:
         show_error(error)
 
 
-def _held_out_by_number(view: View) -> None:
-    """The share to hold out, chosen as a number of images."""
+def _validation_number(view: View) -> None:
+    """Sets the validation share by a number of images."""
     total = sum(catalog.info(view.dataset).splits.values()) if catalog.exists(view.dataset) else 0
     if total < 2:
         return
 
-    def choose() -> None:
+    def set_share() -> None:
         number = st.session_state[key]
         if number:
             st.session_state[view.key("validation_fraction")] = min(0.5, round(number / total, 6))
 
-    key = view.key("held_out_number")
+    key = view.key("validation_number")
     st.number_input(
-        _("Or hold out so many images"),
+        _("Number of validation images"),
         1,
         total // 2,
         None,
         placeholder="–",
         key=key,
-        on_change=choose,
+        on_change=set_share,
         width=220,
-        help=_("About so many in all, the same share of each class."),
+        help=_("Sets the share above to about this many images. Every class gives the same share."),
     )

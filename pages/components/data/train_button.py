@@ -1,4 +1,4 @@
-"""From images to a run: a Train page filled in with a network that fits them."""
+"""The button that opens the page Train with the chosen images and a network that fits them."""
 
 from typing import Any
 
@@ -15,37 +15,41 @@ from pages.components.shell.state import Draft
 
 
 def train_button(view: View, *, ready: bool) -> None:
-    """Go to the Train page with these images."""
+    """Opens the page Train with these images."""
     if st.button(
         _("Train with these images"),
         icon=":material/play_arrow:",
         key="train",
         disabled=not ready,
-        help=None if ready else _("Mend what is marked in red first."),
+        help=None if ready else _("Correct what is marked in red first."),
         width="stretch",
     ):
-        kept = state.draft()
-        name, config = fitting(view.config, kept)
-        state.keep_draft(Draft(name, config, kept.generation + 1 if kept else 0))
+        draft = state.draft()
+        name, config = matching_run(view.config, draft)
+        state.keep_draft(Draft(name, config, draft.generation + 1 if draft else 0))
         st.switch_page("pages/2_Train.py")
 
 
-def fitting(seen: RunConfig, draft: Draft | None) -> tuple[str, RunConfig]:
-    """A recipe's name and a run that can learn from these images: the run being prepared, a lesson, or a small CNN."""
+def matching_run(viewed: RunConfig, draft: Draft | None) -> tuple[str, RunConfig]:
+    """The first run that can train on these images, with its recipe's name.
+
+    Tries the settings of the page Train, then the recipes of this data set, then builds a small CNN.
+    """
     from core.training.check import problems
 
     candidates = [(draft.recipe, draft.config)] if draft else []
-    candidates += [(one.name, one.config) for one in recipes().values() if one.config.data.dataset == seen.data.dataset]
+    dataset = viewed.data.dataset
+    candidates += [(known.name, known.config) for known in recipes().values() if known.config.data.dataset == dataset]
     for name, config in candidates:
-        wanted = config.model_copy(update={"data": seen.data})
-        if not problems(wanted):
-            return name, wanted
-    return FIRST_RECIPE, small_cnn(seen)
+        with_images = config.model_copy(update={"data": viewed.data})
+        if not problems(with_images):
+            return name, with_images
+    return FIRST_RECIPE, small_cnn(viewed)
 
 
-def small_cnn(seen: RunConfig) -> RunConfig:
-    """Convolutions that halve the image until it is small, and one number for each class."""
-    _channels, size, _width = catalog.input_shape(seen.data)
+def small_cnn(viewed: RunConfig) -> RunConfig:
+    """Blocks of convolution, ReLU and pooling that halve the image, then one logit for each class."""
+    _channels, size, _width = catalog.input_shape(viewed.data)
     layers: list[dict[str, Any]] = []
     for channels in (16, 32, 64, 64):
         if size < 6:
@@ -56,15 +60,15 @@ def small_cnn(seen: RunConfig) -> RunConfig:
             {"kind": "max_pool2d"},
         ]
         size //= 2
-    classes = len(catalog.info(seen.data.dataset).classes)
+    classes = len(catalog.info(viewed.data.dataset).classes)
     layers += [{"kind": "flatten"}, {"kind": "linear", "out_features": classes}]
     return parse(
         {
-            "data": seen.data.model_dump(),
+            "data": viewed.data.model_dump(),
             "model": {"layers": layers},
             "optimizer": {"name": "adam", "lr": 0.001},
             "epochs": 10,
-            "batch_size": min(seen.batch_size, 64),
-            "seed": seen.seed,
+            "batch_size": min(viewed.batch_size, 64),
+            "seed": viewed.seed,
         }
     )

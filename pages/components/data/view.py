@@ -1,4 +1,4 @@
-"""What the page Data looks at: a data set with its settings, kept in the address and in this session."""
+"""The data set and the settings that the page Data shows, kept in the address and in the session."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,12 +15,12 @@ from pages.components.shell.layout import show_error
 from pages.components.shell.links import FIRST_RECIPE, is_data_setting, link_to_data
 
 _KEY = "classroom.data.view"
-TAB = "tab"  # the key of the page's tabs, and their name in the address
+TAB = "tab"  # key of the tabs, and so their name in the address
 
 
 @dataclass
 class View:
-    """What is looked at. `generation` is part of every widget's key, as in `state.Draft`."""
+    """The settings on display. `generation` is part of every widget's key, as in `state.Draft`."""
 
     config: RunConfig
     generation: int = 0
@@ -32,33 +32,34 @@ class View:
         return self.config.data.dataset
 
     def key(self, name: str) -> str:
-        """The key of a widget that shows a setting."""
+        """The key of the widget for a setting."""
         return f"data-{self.generation}-{name}"
 
 
 def current_view() -> View:
-    """This session's, or the one that the address describes."""
-    wanted = {name: value for name, value in st.query_params.to_dict().items() if is_data_setting(name)}
+    """The session's view, or a new one if the address has other settings."""
+    in_address = {name: value for name, value in st.query_params.to_dict().items() if is_data_setting(name)}
     kept: View | None = st.session_state.get(_KEY)
-    if kept and wanted in ({}, kept.link):
+    if kept and in_address in ({}, kept.link):
         return kept
-    # With its link from now on: what is chosen while the page still appears interrupts this run before its end.
-    view = View(_described(wanted), kept.generation + 1 if kept else 0, wanted)
+    # The link is stored now: a widget changed while the page still loads interrupts this run before `update_link`.
+    view = View(_from_address(in_address), kept.generation + 1 if kept else 0, in_address)
     st.session_state[_KEY] = view
     return view
 
 
-def _described(wanted: Mapping[str, str]) -> RunConfig:
+def _from_address(settings: Mapping[str, str]) -> RunConfig:
+    """The first recipe with these settings; the recipe alone, and an error, where they aren't allowed."""
     base = recipe(FIRST_RECIPE).config
     try:
-        return with_settings(base, dict(read_setting(f"{path}={value}") for path, value in wanted.items()))
+        return with_settings(base, dict(read_setting(f"{path}={value}") for path, value in settings.items()))
     except ConfigError as error:
         show_error(error)
         return base
 
 
-def rewrite_link(view: View) -> None:
-    """Make the address describe the view, and leave what the widgets put there themselves."""
+def update_link(view: View) -> None:
+    """Write the view's settings into the address; parameters that widgets are bound to stay."""
     view.link = link_to_data(view.config)
     for name in [name for name in st.query_params if is_data_setting(name) and name not in view.link]:
         del st.query_params[name]
@@ -68,22 +69,22 @@ def rewrite_link(view: View) -> None:
 
 
 def change(view: View, data: DataConfig, *, tab: str | None = None) -> None:
-    """Look at other data, from a callback or before a rerun. The widgets are made anew; `tab` is opened."""
+    """Show other data with new widgets, and open `tab`. For callbacks, or before a rerun."""
     st.session_state[_KEY] = View(view.config.model_copy(update={"data": data}), view.generation + 1, view.link)
     for name in [name for name in st.query_params if is_data_setting(name)]:
-        del st.query_params[name]  # else the old address would win over the new view
+        del st.query_params[name]  # otherwise the old address would override the new view
     if tab is not None:
         st.session_state[_KEY + ".tab"] = tab
 
 
-def open_wanted_tab() -> None:
-    """Open the tab that `change` asked for. To be called before the tabs are made."""
+def open_requested_tab() -> None:
+    """Open the tab that `change` requested. Call it before the tabs are created."""
     if tab := st.session_state.pop(_KEY + ".tab", None):
         st.session_state[TAB] = tab
 
 
 def choose_dataset(view: View) -> None:
-    """The menu of data sets: those that everybody has, and what this browser imported."""
+    """The menu of data sets: the built-in ones and those that this browser imported."""
     options = dataset_titles(view.dataset)
 
     def choose() -> None:
@@ -97,5 +98,5 @@ def choose_dataset(view: View) -> None:
         format_func=lambda name: _(options[name]),
         key=key,
         on_change=choose,
-        help=_("Built-in images for the lessons, and those that you brought with this browser."),
+        help=_("The built-in data sets of the lessons, and those that you imported in this browser."),
     )

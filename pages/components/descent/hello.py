@@ -1,4 +1,4 @@
-"""Hello world on the page Gradient descent: its knobs, its limit, its film. The link keeps every knob."""
+"""The page Gradient descent, tab Hello world: its settings, its learning rate limit and its film."""
 
 import math
 from typing import TYPE_CHECKING, cast
@@ -10,7 +10,7 @@ from core.config import OPTIMIZERS, SGD, Optimizer
 from core.descent.lesson import HelloWorld
 from core.descent.stability import limit, short
 from core.descent.surfaces import Range, hello_world_loss
-from pages.components.descent.knobs import knob, setting_help, setting_title
+from pages.components.descent.sliders import setting_help, setting_slider, setting_title
 from pages.components.descent.walks import hello_ground
 from pages.components.shell.i18n import _
 from pages.components.widgets.film import Axis, Film, Panel, Walker, between, clean, contours, deep_panel, track
@@ -19,17 +19,17 @@ if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is o
     from core.descent.walk import HelloWalk
 
 NAMES = {name: choice.__name__ for name, choice in OPTIMIZERS.items()}
-FASTEST = 2.0  # above every limit that a bowl with an input has
+HIGHEST_RATE = 2.0  # of the slider; no input has a limit above it
 
 
 def choose_hello() -> tuple[HelloWorld, DeltaGenerator]:
-    """Hello world's settings, and the place beside the learning rate where its limit belongs."""
-    lr = knob(SGD, "lr", 0.01, FASTEST, 0.1, 0.01)
-    beside = st.container()
+    """The widgets; returns the settings, and the container below the learning rate for its limit."""
+    lr = setting_slider(SGD, "lr", 0.01, HIGHEST_RATE, 0.1, 0.01)
+    below_rate = st.container()
     optimizer = _choose_optimizer(lr)
-    steps = knob(HelloWorld, "steps", 1, 100, 10, 1)
+    steps = setting_slider(HelloWorld, "steps", 1, 100, 10, 1)
     start = _choose_start()
-    return HelloWorld(optimizer=optimizer, steps=int(steps), **start), beside
+    return HelloWorld(optimizer=optimizer, steps=int(steps), **start), below_rate
 
 
 def _choose_optimizer(lr: float) -> Optimizer:
@@ -39,11 +39,11 @@ def _choose_optimizer(lr: float) -> Optimizer:
         format_func=lambda name: NAMES[name],
         key="optimizer",
         bind="query-params",
-        help=_("The rule that turns gradients into steps. SGD is the plain one: step = learning rate × gradient."),
+        help=_("The rule that turns gradients into steps. The simplest is SGD: step = learning rate × gradient."),
     )
     options: dict[str, float | bool] = {"lr": lr}
     if name in {"sgd", "rmsprop"}:
-        options["momentum"] = knob(SGD, "momentum", 0.0, 0.99, 0.0, 0.01)
+        options["momentum"] = setting_slider(SGD, "momentum", 0.0, 0.99, 0.0, 0.01)
     if name == "sgd":
         nesterov = st.toggle(
             setting_title(SGD, "nesterov"),
@@ -57,12 +57,12 @@ def _choose_optimizer(lr: float) -> Optimizer:
 
 
 def _choose_start() -> dict[str, float | int]:
-    """Weight, bias and input: drawn from a seed, or set by hand."""
+    """Weight, bias and input, either set by hand or drawn from a seed."""
     by_hand = st.toggle(
-        _("Start and input by hand"),
+        _("Set start and input by hand"),
         key="by_hand",
         bind="query-params",
-        help=_("Off: weight, bias and input are drawn at random from the seed, as the script does."),
+        help=_("If off, the seed determines random values for weight, bias and input, as in the script."),
     )
     if not by_hand:
         seed = HelloWorld.model_fields["seed"].default
@@ -78,16 +78,16 @@ def _choose_start() -> dict[str, float | int]:
             )
         }
     return {
-        name: knob(HelloWorld, name, -3.0, 3.0, value, 0.05)
+        name: setting_slider(HelloWorld, name, -3.0, 3.0, value, 0.05)
         for name, value in (("weight", 1.5), ("bias", 0.5), ("input", 1.0))
     }
 
 
 def limit_text(optimizer: Optimizer, curvature: float) -> str:
-    """Where the learning rate's limit lies, how it is computed, and on which side of it we are."""
+    """The limit of the learning rate with its formula, and whether the learning rate is below it."""
     highest = limit(optimizer, curvature)
     if highest is None or not isinstance(optimizer, SGD):
-        return _("No fixed limit: {name} fits its steps to the gradient's size.", name=NAMES[optimizer.name])
+        return _("No fixed limit: {name} adapts its steps to the size of the gradients.", name=NAMES[optimizer.name])
     above = "2 (1 + β)" if optimizer.momentum else "2"
     below = "((1 + 2β) λ)" if optimizer.nesterov else "λ"
     sentence = (
@@ -103,15 +103,15 @@ def limit_text(optimizer: Optimizer, curvature: float) -> str:
             limit=short(highest),
         )
     )
-    bend = _(
-        "λ = {curvature} is how sharply the bowl bends: the Hessian's largest eigenvalue.", curvature=short(curvature)
+    explanation = _(
+        "λ = {curvature} is the bowl's largest curvature: how sharply it bends.", curvature=short(curvature)
     )
     momentum = _("β is the momentum.") if optimizer.momentum else ""
-    return f"{sentence} {bend} {momentum}".strip()
+    return f"{sentence} {explanation} {momentum}".strip()
 
 
 def hello_film(walk: "HelloWalk") -> Film:
-    """Hello world's walk over its prediction, over its weight, and over weight and bias together."""
+    """The walk in four panels: loss over prediction, loss over weight, and the bowl from above and from the side."""
     shown, reach = window(walk)
     ground = hello_ground(walk.input, shown)
     height = hello_world_loss(walk.input)
@@ -144,7 +144,7 @@ def hello_film(walk: "HelloWalk") -> Film:
             tracks=[track(weights, biases)],
             grid=contours(ground, [reach * reach * (share / 8) ** 2 for share in range(1, 13)]),
         ),
-        deep_panel(_("The same from the side. Drag to turn it."), weight, bias, ground, [walk]),
+        deep_panel(_("Seen from the side. Drag to turn it."), weight, bias, ground, [walk]),
     ]
     return Film(_readout(walk), [Walker(_("the walk"))], panels)
 
@@ -167,9 +167,9 @@ def _readout(walk: "HelloWalk") -> list[str]:
 
 
 def window(walk: "HelloWalk") -> tuple[tuple[Range, Range], float]:
-    """What to show: weights and biases around the nearest bottom, and predictions up to `reach` either way.
+    """The ranges of weight and bias around the nearest minimum, and the largest prediction (±) to show.
 
-    It depends on the start alone, in two sizes: turning a knob moves the walk, not the ground.
+    They depend only on the start and come in two sizes, so that a slider moves the walk and not the surface.
     """
     (weight, bias), error = walk.points[0], walk.predictions[0]
     towards = error / (walk.input**2 + 1)

@@ -1,4 +1,4 @@
-"""The race on the page Gradient descent: who, where and how fast, its film and its results."""
+"""The page Gradient descent, tab Race: its settings, its film and its results."""
 
 import math
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from core.config import Optimizer
 from core.descent.lesson import RACERS
 from core.descent.stability import limit, outcome, short, tell
 from core.descent.surfaces import SURFACES, Point
-from pages.components.descent.knobs import setting_help
+from pages.components.descent.sliders import setting_help
 from pages.components.descent.walks import race_curvature, race_ground
 from pages.components.shell.i18n import _, translate
 from pages.components.widgets.film import TRAIN_COLOR, Axis, Film, Panel, Walker, contours, deep_panel, track
@@ -18,7 +18,7 @@ from pages.components.widgets.film import TRAIN_COLOR, Axis, Film, Panel, Walker
 if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
     from core.descent.walk import Walk
 
-# Racer → colour and mark. Readable on white and on dark; validation's orange stays free.
+# Optimizer → colour and mark. Readable on light and dark; orange is reserved for validation.
 LOOKS: dict[str, tuple[str, str]] = {
     "sgd": (TRAIN_COLOR, "circle"),
     "momentum": ("#2a9d6f", "square"),
@@ -29,13 +29,12 @@ LOOKS: dict[str, tuple[str, str]] = {
     "rmsprop": ("#0e93a0", "beam"),
 }
 
-
-LEAST = 1e-6  # losses below are drawn there: who is this close has arrived
+LOWEST = 1e-6  # smaller losses are drawn at this height
 
 
 @dataclass(frozen=True)
 class Race:
-    """Who races where, from where, and how long."""
+    """Optimizers, their surface, their start and their number of steps."""
 
     surface: str
     racers: dict[str, Optimizer]
@@ -44,7 +43,7 @@ class Race:
 
 
 def choose_race() -> Race:
-    """The surface, the racers with their learning rates, the start and the number of steps."""
+    """The widgets for a race. The link keeps their values."""
     surface = st.selectbox(
         _("Surface"),
         list(SURFACES),
@@ -56,22 +55,22 @@ def choose_race() -> Race:
     place = SURFACES[surface]
     st.caption(f"{_(place.description)} ${place.formula}$")
     names = st.multiselect(
-        _("Racers"),
+        _("Optimizers"),
         list(RACERS),
         default=["sgd", "momentum", "adam", "rmsprop"],
         format_func=lambda name: RACERS[name][0],
         key="racers",
         bind="query-params",
-        placeholder=_("Choose some optimizers"),
+        placeholder=_("Choose optimizers"),
     )
     with st.expander(_("Learning rates")):
         racers = {name: _choose_racer(surface, name) for name in names}
-    steps = st.slider(_("Steps of the race"), 10, 100, 100, 10, key="race_steps", bind="query-params")
-    return Race(surface, racers, _choose_place(surface), steps)
+    steps = st.slider(_("Number of steps"), 10, 100, 100, 10, key="race_steps", bind="query-params")
+    return Race(surface, racers, _choose_start(surface), steps)
 
 
-def _choose_place(surface: str) -> Point:
-    """Where everybody starts. Each surface has a start of its own, so each has its own knobs."""
+def _choose_start(surface: str) -> Point:
+    """The start of all optimizers. Each surface has its own default, so each has its own sliders."""
     place = SURFACES[surface]
     x, y = (
         st.slider(
@@ -89,6 +88,7 @@ def _choose_place(surface: str) -> Point:
 
 
 def _choose_racer(surface: str, name: str) -> Optimizer:
+    """An optimizer with the learning rate that the reader chose for this surface."""
     label, settings = RACERS[name]
     rate = st.number_input(
         label,
@@ -104,13 +104,13 @@ def _choose_racer(surface: str, name: str) -> Optimizer:
 
 
 def race_film(surface: str, walks: "dict[str, Walk]") -> Film:
-    """A race from above and from the side, and its losses over the steps."""
+    """The race in three panels: the surface from above and from the side, and the losses by step."""
     ground, place = race_ground(surface), SURFACES[surface]
     steps = max(len(walk.losses) for walk in walks.values()) - 1
     floor = place.height(*place.minima[0])
     highest = max(max(row) for row in ground.heights) - floor
     above = {
-        name: [math.log10(max(loss - floor, LEAST)) if math.isfinite(loss) else None for loss in walk.losses]
+        name: [math.log10(max(loss - floor, LOWEST)) if math.isfinite(loss) else None for loss in walk.losses]
         for name, walk in walks.items()
     }
     x, y = (Axis(_(axis), edges) for axis, edges in zip(place.axes, place.window, strict=True))
@@ -127,9 +127,9 @@ def race_film(surface: str, walks: "dict[str, Walk]") -> Film:
             spots=place.minima if place.pointed else (),
             grid=contours(ground, [floor + highest * (share / 14) ** 3 for share in range(2, 14)]),
         ),
-        # Square roots, or the valley's walls would leave nothing of its floor to see.
+        # Square roots, because the valley's walls are so high that its floor would look flat.
         deep_panel(
-            _("From the side, height as square root. Drag to turn it."),
+            _("From the side (height: √loss). Drag to turn it."),
             x,
             y,
             replace(ground, heights=tuple(tuple(root(value) for value in row) for row in ground.heights)),
@@ -138,7 +138,7 @@ def race_film(surface: str, walks: "dict[str, Walk]") -> Film:
         Panel(
             title=_("Loss above the lowest point"),
             x=Axis(_("step"), (0.0, 1.02 * steps)),
-            y=Axis(_("loss"), (math.log10(LEAST), math.ceil(math.log10(highest) + 0.5)), log=True),
+            y=Axis(_("loss"), (math.log10(LOWEST), math.ceil(math.log10(highest) + 0.5)), log=True),
             tracks=[track(range(steps + 1), line) for line in above.values()],
         ),
     ]
@@ -146,18 +146,20 @@ def race_film(surface: str, walks: "dict[str, Walk]") -> Film:
     return Film(readout, [Walker(RACERS[name][0], *LOOKS[name]) for name in walks], panels)
 
 
-def show_results(race: Race, walks: "dict[str, Walk]") -> None:
-    """A row for each racer: its learning rate, where its loss ended and what became of it."""
+def results_table(race: Race, walks: "dict[str, Walk]") -> None:
+    """A row for each optimizer: result, final loss, learning rate and its limit."""
     place = SURFACES[race.surface]
-    bend = race_curvature(race.surface)
+    curvature = race_curvature(race.surface)
     st.dataframe(
         [
             {
-                _("Racer"): RACERS[name][0],
-                _("What became of it"): translate(tell(outcome(place, walk), len(place.minima))),
-                _("Loss at the end"): short(walk.losses[-1]),
+                _("Optimizer"): RACERS[name][0],
+                _("Result"): translate(tell(outcome(place, walk), len(place.minima))),
+                _("Final loss"): short(walk.losses[-1]),
                 _("Learning rate"): f"{race.racers[name].lr:g}",
-                _("Limit"): short(highest) if (highest := limit(race.racers[name], bend)) else "–",
+                _("Limit of the learning rate"): short(highest)
+                if (highest := limit(race.racers[name], curvature))
+                else "–",
             }
             for name, walk in walks.items()
         ],
@@ -165,9 +167,9 @@ def show_results(race: Race, walks: "dict[str, Walk]") -> None:
     )
     st.caption(
         _(
-            "Limit: the highest learning rate with which SGD can settle at this surface's lowest point, where λ = "
-            "{curvature}. On the way there the ground may bend more sharply still. The other optimizers have no fixed "
+            "Below the limit, SGD can settle at the lowest point of this surface, where the curvature λ is "
+            "{curvature}. On the way there the surface may bend more sharply. The other optimizers have no fixed "
             "limit.",
-            curvature=short(bend),
+            curvature=short(curvature),
         )
     )

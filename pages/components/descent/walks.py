@@ -1,4 +1,4 @@
-"""Walks and grounds from the cache: each is computed once for every visitor."""
+"""Cached walks and surfaces: each is computed once for all visitors."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -15,23 +15,22 @@ if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is o
 
 
 def load_torch() -> None:
-    """Import torch, and say so while it takes its two seconds."""
+    """Import torch, with a spinner for the two seconds that it takes."""
     if "core.descent.walk" not in sys.modules:
         with st.spinner(_("Starting PyTorch. This takes a few seconds the first time.")):
             import core.descent.walk  # noqa: F401
 
 
-# Each is computed once for everybody who visits, and again only when something it depends on has changed.
 @st.cache_data(max_entries=1_000, show_spinner=False)
 def hello_walk(settings: HelloWorld) -> "HelloWalk":
-    """`hello_world`, remembered."""
+    """`hello_world`, cached."""
     from core.descent.walk import hello_world
 
     return hello_world(settings)
 
 
 def race_walks(surface: str, racers: dict[str, Optimizer], start: Point, steps: int) -> "dict[str, Walk]":
-    """`descend`, remembered for each racer: only who hasn't walked so before is computed, all of these at once."""
+    """`descend`, cached for each racer; walks that are new are computed in one batch."""
     from core.descent.walk import descend
 
     known = _walks()
@@ -48,13 +47,13 @@ def race_walks(surface: str, racers: dict[str, Optimizer], start: Point, steps: 
 
 @st.cache_resource(show_spinner=False)
 def _walks() -> "dict[tuple[str, str, Point, int], Walk]":
-    """All walks of races that are remembered. A walk can't be changed, so everybody may share it."""
+    """All cached walks of races. Walks are immutable, so all visitors share them."""
     return {}
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
 def hello_ground(value: float, window: tuple[Range, Range]) -> "Grid":
-    """Hello world's bowl for this input, over weight and bias."""
+    """The loss of hello world with this input, over weight and bias."""
     from core.descent.walk import grid
 
     return grid(hello_world_loss(value), window)
@@ -62,7 +61,7 @@ def hello_ground(value: float, window: tuple[Range, Range]) -> "Grid":
 
 @st.cache_data(max_entries=100, show_spinner=False)
 def race_ground(surface: str) -> "Grid":
-    """A surface of the race over its window."""
+    """The heights of a race's surface over its window."""
     from core.descent.walk import grid
 
     return grid(SURFACES[surface].height, SURFACES[surface].window)
@@ -70,7 +69,7 @@ def race_ground(surface: str) -> "Grid":
 
 @st.cache_data(max_entries=1_000, show_spinner=False)
 def hello_curvature(value: float) -> float:
-    """How sharply hello world's bowl bends, which is the same everywhere in it."""
+    """The largest curvature of hello world's bowl, which is the same everywhere."""
     from core.descent.walk import curvature
 
     return curvature(hello_world_loss(value), (0.0, 0.0))
@@ -78,7 +77,7 @@ def hello_curvature(value: float) -> float:
 
 @st.cache_data(max_entries=100, show_spinner=False)
 def race_curvature(surface: str) -> float:
-    """How sharply a surface bends at its lowest point."""
+    """The largest curvature of a surface at its lowest point."""
     from core.descent.walk import curvature
 
     return curvature(SURFACES[surface].height, SURFACES[surface].minima[0])

@@ -1,4 +1,4 @@
-"""The page Predict: the ways in which an image comes."""
+"""The page Predict: where an image comes from, such as a drawing, a file or the camera."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,25 +26,25 @@ _WAYS = {
     MANY: N_("Many images"),
 }
 TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
-_START = "classroom.predict.start"  # which draw of validation images is shown
+_START = "classroom.predict.start"  # seed of the random validation images on display
 _SHOWN = 48  # validation images to choose from
 
 
 @dataclass(frozen=True)
-class Given:
-    """An image to be named: a file's bytes, and what it shows if that is known."""
+class InputImage:
+    """An image to classify: a file's content, and its class where that is known."""
 
     data: bytes
     label: str | None = None
 
 
 def choose_way(model: Model) -> str:
-    """How the image comes. Drawing is for networks that learned from grey images."""
+    """The source of the image. Drawing is offered only for networks that learned from grey images."""
     from core.inference.preparation import adjustable
 
     ways = [way for way in _WAYS if way != "draw" or adjustable(model.trained.config.data)]
-    wanted = st.query_params.get(WAY, ways[0])
-    start = wanted if wanted in ways else ways[0]
+    in_link = st.query_params.get(WAY, ways[0])
+    start = in_link if in_link in ways else ways[0]
     way = str(
         st.segmented_control(
             _("Your image"),
@@ -60,53 +60,53 @@ def choose_way(model: Model) -> str:
     return way
 
 
-def one_image(model: Model, way: str) -> Given | None:
-    """The image that was given in this way, None while there is none. Raises DataError."""
-    return _GATHER[way](model)
+def one_image(model: Model, way: str) -> InputImage | None:
+    """The image from this source; None while there is none. Raises DataError."""
+    return _SOURCES[way](model)
 
 
-def _drawn(_model: Model) -> Given | None:
-    return _given(drawing_pad(key="pad"))
+def _from_pad(_model: Model) -> InputImage | None:
+    return _input_image(drawing_pad(key="pad"))
 
 
-def _pasted(_model: Model) -> Given | None:
+def _from_clipboard(_model: Model) -> InputImage | None:
     data = paste_area(key="paste")
-    return _shown(data)
+    return _previewed(data)
 
 
-def _uploaded(_model: Model) -> Given | None:
+def _from_file(_model: Model) -> InputImage | None:
     file = st.file_uploader(_("An image"), type=TYPES, key="image", label_visibility="collapsed")
-    return _shown(file.getvalue() if file else None)
+    return _previewed(file.getvalue() if file else None)
 
 
-def _photographed(_model: Model) -> Given | None:
+def _from_camera(_model: Model) -> InputImage | None:
     file = st.camera_input(_("Take a picture"), key="camera", label_visibility="collapsed")
-    return _given(file.getvalue() if file else None)
+    return _input_image(file.getvalue() if file else None)
 
 
-def _shown(data: bytes | None) -> Given | None:
-    """The image itself, as it came."""
+def _previewed(data: bytes | None) -> InputImage | None:
+    """Shows the image beside its answer."""
     if data is None:
         return None
     from core.inference.predictor import opened
 
     st.image(opened(data), width=340)
-    return Given(data)
+    return InputImage(data)
 
 
-def _given(data: bytes | None) -> Given | None:
-    return Given(data) if data else None
+def _input_image(data: bytes | None) -> InputImage | None:
+    return InputImage(data) if data else None
 
 
-def _held_out(model: Model) -> Given | None:
-    """One of the images that the network was checked with, at the size in which the data set has them."""
+def _from_validation(model: Model) -> InputImage | None:
+    """One of the network's validation images, in the size in which the data set has it."""
     import torch
 
     from core.data import datasets, preview
 
     config = model.trained.config
     if not model.run or not datasets.ready(config.data):
-        raise DataError(say("The validation images of this network aren't on this server. Bring an image instead."))
+        raise DataError(say("The validation images of this network aren't on this server. Use an image of your own."))
     split = images_of(config.data).validation
     start = st.session_state.get(_START, 0)
     order = torch.randperm(len(split), generator=torch.Generator().manual_seed(start))[:_SHOWN]
@@ -114,13 +114,13 @@ def _held_out(model: Model) -> Given | None:
     pictures = split.images[rows]
     names = [model.trained.classes[label] for label in split.labels[order].tolist()]
     small = preview.smaller(pictures, largest_tile(len(order))).numpy()
-    marked = image_grid(small, names, names, key="held-out", tile=52, selectable=True)
-    st.button(_("Others"), icon=":material/refresh:", key="others", on_click=_show_others)
-    if not marked:
+    selected = image_grid(small, names, names, key="held-out", tile=52, selectable=True)
+    st.button(_("Show other images"), icon=":material/refresh:", key="others", on_click=_show_others)
+    if not selected:
         st.caption(_("Click on an image."))
         return None
-    place = marked[-1]
-    return Given(_png(pictures[place].numpy()), names[place])
+    place = selected[-1]
+    return InputImage(_png(pictures[place].numpy()), names[place])
 
 
 def _show_others() -> None:
@@ -128,7 +128,7 @@ def _show_others() -> None:
 
 
 def _png(pixels: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]") -> bytes:
-    """An image of the data set, uint8 [C, H, W], as a file: from here on it is one like any other."""
+    """An image of the data set, uint8 [C, H, W], as a PNG file, so that it is treated like an upload."""
     import io
 
     from PIL import Image
@@ -139,10 +139,10 @@ def _png(pixels: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]") -> bytes:
     return file.getvalue()
 
 
-_GATHER: dict[str, Callable[[Model], Given | None]] = {
-    "draw": _drawn,
-    "upload": _uploaded,
-    "camera": _photographed,
-    "paste": _pasted,
-    "held-out": _held_out,
+_SOURCES: dict[str, Callable[[Model], InputImage | None]] = {
+    "draw": _from_pad,
+    "upload": _from_file,
+    "camera": _from_camera,
+    "paste": _from_clipboard,
+    "held-out": _from_validation,
 }

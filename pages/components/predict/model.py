@@ -1,4 +1,4 @@
-"""The page Predict: which network answers, and which one beside it."""
+"""The page Predict: the choice of a network, and of a second one to compare it with."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,41 +21,41 @@ from pages.components.shell.layout import errors_shown, show_error
 if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
     from core.training.weights import Trained
 
-RUN, WITH = "run", "with"  # in the address: a run's id, or a file that was opened
+RUN, WITH = "run", "with"  # in the address: the id of a run, or of an opened file
 _FILE = "file-"
 _TICK_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
 class Model:
-    """A network that answers: its name for people, and where it comes from."""
+    """A network with its weights and its name for the reader."""
 
     key: str  # as in the address
     name: str
     trained: "Trained"
-    run: Run | None  # None: it came as a file
+    run: Run | None  # None for an opened file
 
 
 def choose_models() -> list[Model]:
-    """The network in the address or the newest, and a second one if wanted. Empty while there is none yet.
+    """The network in the address, else the newest one, and the second one if chosen. Empty until there is one.
 
     Raises:
-        RunError: the address asks for a run that ended without weights, or a file that is gone.
+        RunError: the address names a run that ended without weights, or a file that isn't there any more.
     """
     known = {run.id: run for run in store().with_weights() if owner_actions.has_weights(run.id)}
-    wanted, second = (_in_address(name, known) for name in (RUN, WITH))
-    wanted = wanted or _newest(list(known.values()))
-    if not wanted:
-        _train_the_first()
+    first, second = (_in_address(name, known) for name in (RUN, WITH))
+    first = first or _newest(list(known.values()))
+    if not first:
+        _train_first_run()
         return []
     left, right, files = st.columns([5, 5, 2], vertical_alignment="bottom")
     with left:
-        _select(RUN, _("Network"), known, wanted)
+        _select(RUN, _("Network"), known, first)
     with right:
         _select(WITH, _("Compare with"), known, second, placeholder=_("another network, on the same image"))
     with files:
         _open_file()
-    keys = list(dict.fromkeys(key for key in (wanted, second) if key))
+    keys = list(dict.fromkeys(key for key in (first, second) if key))
     if untrained := next((known[key] for key in keys if key in known and not owner_actions.has_weights(key)), None):
         _wait_for(untrained)
         return []
@@ -63,7 +63,7 @@ def choose_models() -> list[Model]:
 
 
 def _in_address(name: str, known: dict[str, Run]) -> str:
-    """The network that the address names, added to the `known` ones; "" where it names none that exists."""
+    """The key in the address, whose run is added to `known`; "" if the address names none that exists."""
     key = st.query_params.get(name, "")
     if not key or key in known or key.startswith(_FILE):
         return key
@@ -76,14 +76,14 @@ def _in_address(name: str, known: dict[str, Run]) -> str:
 
 
 def _newest(runs: list[Run]) -> str:
-    """The newest that ended, one's own first; while all still train, the newest of these."""
+    """The newest ended run, the visitor's own first; while all still train, the newest of these. "" for none."""
     mine = identity.owner()
     ordered = sorted(runs, key=lambda run: (run.ended, run.owner == mine), reverse=True)  # stable: newest first
     return ordered[0].id if ordered else ""
 
 
 def _select(name: str, label: str, known: dict[str, Run], current: str, placeholder: str | None = None) -> None:
-    """A menu of networks. What is chosen goes into the address."""
+    """A menu of networks. The choice goes into the address."""
     titles = {one: _title(run) for one, run in known.items()}
     if current and current not in known:
         titles[current] = _("an opened file")
@@ -91,7 +91,7 @@ def _select(name: str, label: str, known: dict[str, Run], current: str, placehol
     options = list(titles)
     key = f"choose-{name}-{current}"
 
-    def chosen() -> None:
+    def update_address() -> None:
         value = st.session_state[key]
         if value:
             st.query_params[name] = value
@@ -104,33 +104,37 @@ def _select(name: str, label: str, known: dict[str, Run], current: str, placehol
         options.index(current) if current else None,
         format_func=titles.__getitem__,
         key=key,
-        on_change=chosen,
+        on_change=update_address,
         placeholder=placeholder or "",
     )
 
 
 def _title(run: Run) -> str:
-    """A run on one line of the menu."""
+    """A run's line in the menu: name, best accuracy, and whether it still trains."""
     accuracy = "–" if run.best_val_accuracy is None else percent(run.best_val_accuracy)
     return f"{_name(run)} · {accuracy}" + ("" if run.ended else f" · {_('still training')}")
 
 
 def _name(run: Run) -> str:
-    """Runs that are called as their lesson is are called so in the reader's language."""
-    lesson = recipes().get(run.recipe or "")
-    return _(run.name) if lesson and lesson.title == run.name else run.name
+    """A run with its recipe's name gets the recipe's translated title."""
+    known = recipes().get(run.recipe or "")
+    return _(run.name) if known and known.title == run.name else run.name
 
 
 def _open_file() -> None:
-    """A network from outside."""
+    """The upload of a weights file, whose network then becomes the first one."""
     with st.popover(_("Open a file"), icon=":material/folder_open:", width="stretch"), errors_shown():
-        st.markdown(_("**weights.safetensors** from Hand in on the page Runs, of this classroom or of another."))
+        st.markdown(
+            _("The file **weights.safetensors** of any classroom. Download it on the page Runs, under Hand in.")
+        )
         file = st.file_uploader(_("Network"), type=["safetensors"], key="network", label_visibility="collapsed")
         if file and st.session_state.get("classroom.predict.opened") != file.file_id:
             from core.inference import outside
 
             name = _FILE + outside.keep(file.getvalue())
-            st.session_state["classroom.predict.opened"] = file.file_id  # else no other could be chosen after it
+            st.session_state["classroom.predict.opened"] = (
+                file.file_id
+            )  # otherwise it would be opened again in every run of the script
             st.query_params[RUN] = name
             st.rerun()
 
@@ -142,24 +146,24 @@ def _model(key: str, run: Run | None) -> Model:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _loaded(key: str, _best_epoch: int | None) -> "Trained":
-    """The network in evaluation mode, read once for everybody."""
+    """The network in evaluation mode, cached for all visitors."""
     from core.inference import outside
     from core.training import weights
 
     return outside.load(key.removeprefix(_FILE)) if key.startswith(_FILE) else weights.load(key)
 
 
-# --- before there is any ------------------------------------------------------------------------------------------
+# --- waiting for weights ------------------------------------------------------------------------------------------
 
 
 def _wait_for(run: Run) -> None:
-    """A run whose first epoch isn't over: the page goes on by itself when it is."""
+    """Show the progress of a run's first epoch; the page continues by itself afterwards."""
     if run.ended:
         if run.best_epoch:
             raise NoWeightsError
-        raise RunError(say("This run ended before its first epoch did. Choose another network."))
+        raise RunError(say("This run ended before it completed an epoch. Choose another network."))
     st.markdown(
-        _("**{name}** is in its first epoch. You can try it here as soon as that ends.", name=escaped(_name(run)))
+        _("**{name}** is in its first epoch. You can try it here when that epoch ends.", name=escaped(_name(run)))
     )
     st.fragment(_watch_first_epoch, run_every=_TICK_SECONDS)(run.id)
 
@@ -172,15 +176,17 @@ def _watch_first_epoch(run_id: str) -> None:
     st.progress(min(share, 1.0), _("First epoch"))
 
 
-def _train_the_first() -> None:
-    """Nobody has trained anything yet: the app does it itself, in seconds."""
+def _train_first_run() -> None:
+    """Train a network, because nobody has trained one yet."""
     first_run(store())
     engine().wake()
-    st.markdown(_("There is no network yet, so the app trains one now, on 1,437 handwritten digits. It takes seconds."))
-    st.fragment(_watch, run_every=_TICK_SECONDS)()
+    st.markdown(
+        _("There is no network yet, so the app trains one now on handwritten digits. That takes a few seconds.")
+    )
+    st.fragment(_watch_first_run, run_every=_TICK_SECONDS)()
 
 
-def _watch() -> None:
+def _watch_first_run() -> None:
     run = first_run(store())
     if run.ended:
         st.rerun()

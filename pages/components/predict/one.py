@@ -1,4 +1,4 @@
-"""The page Predict, one image: the answer beside it, what the network saw, and why it says so."""
+"""The page Predict, one image: the image, the network's answer, and the tabs that explain it."""
 
 from typing import TYPE_CHECKING
 
@@ -6,10 +6,10 @@ import streamlit as st
 
 from core.inference import DESCRIBE_TRAINING_IMAGES
 from core.runs.tasks import Task
-from pages.components.predict import why
-from pages.components.predict.image_source import Given, one_image
+from pages.components.predict.explanation import inside_tab, similar_tab, why_tab
+from pages.components.predict.image_source import InputImage, one_image
 from pages.components.predict.model import Model
-from pages.components.predict.why import Shown
+from pages.components.predict.preparation import Preparation, choose_steps, stages_tab
 from pages.components.shell.formats import percent
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import errors_shown
@@ -22,61 +22,61 @@ if TYPE_CHECKING:
 
     from core.inference.predictor import Opinion
 
-UNSURE = 0.6  # confidence (0..1) below which the page calls an answer unsure, unless the visitor says otherwise
+UNSURE = 0.6  # confidence (0..1) below which an answer counts as unsure; the visitor can change it
 MOST_BARS = 20
-_ALL_OF = 12  # classes that are all shown
+_ALL_SHOWN = 12  # up to so many classes, all get a bar
 
 
 def answer_view(models: list[Model], way: str) -> None:
-    """The whole view, a fragment: while somebody draws, nothing else runs again."""
+    """The whole view. It is a fragment, so that drawing reruns nothing else."""
     with errors_shown():
         left, right = st.columns([2, 3], gap="large")
         with left:
-            given = one_image(models[0], way)
+            image_file = one_image(models[0], way)
         with right:
             answers = st.container()
             threshold, number = _settings(len(models[0].trained.classes))
-        if given is None:
+        if image_file is None:
             with answers:
                 _invite(models[0], way)
             return
-        image = _opened(given, models)
+        image = _opened(image_file, models)
         tabs = st.tabs(
-            [_("What the model saw"), _("Why"), _("Inside"), _("Similar images")], key="about", on_change="rerun"
+            [_("What the network saw"), _("Why"), _("Inside"), _("Similar images")], key="about", on_change="rerun"
         )
         with tabs[0]:
-            steps = why.choose_steps(models[0], image)
+            steps = choose_steps(models[0], image)
         with answers:
             for column, model in zip(st.columns(len(models)), models, strict=True):
                 with column:
-                    _answer(model, Shown(image, steps), given, threshold, number, titled=len(models) > 1)
-        for tab, content in zip(tabs, why.TABS, strict=True):
-            if tab.open:  # only this one is computed
+                    _answer(model, Preparation(image, steps), image_file, threshold, number, titled=len(models) > 1)
+        for tab, content in zip(tabs, (stages_tab, why_tab, inside_tab, similar_tab), strict=True):
+            if tab.open:  # only the open tab is computed
                 with tab, errors_shown():
-                    content(models[0], Shown(image, steps))
+                    content(models[0], Preparation(image, steps))
 
 
-def _opened(given: Given, models: list[Model]) -> "Image.Image":
+def _opened(image_file: InputImage, models: list[Model]) -> "Image.Image":
     from core.inference.predictor import opened
 
-    return opened(given.data, [model.trained for model in models])
+    return opened(image_file.data, [model.trained for model in models])
 
 
 def _invite(model: Model, way: str) -> None:
-    """What comes here, before there is an image."""
+    """Shown before there is an image: what to do, and the classes with empty bars."""
     classes = model.trained.classes
     names = ", ".join(map(escaped, classes[:12])) + (" …" if len(classes) > 12 else "")
     if way == "draw":
-        st.markdown(_("Draw something. The answer changes while you do."))
+        st.markdown(_("Draw something. The answer changes as you draw."))
     else:
-        st.markdown(_("Here comes what the network takes the image for."))
-    st.caption(_("It knows {number} classes: {names}.", number=len(classes), names=names))
-    rows = [Bar(name, 0.0, "–") for name in classes[:_ALL_OF]]
+        st.markdown(_("The network's answer will appear here."))
+    st.caption(_("The network knows {number} classes: {names}.", number=len(classes), names=names))
+    rows = [Bar(name, 0.0, "–") for name in classes[:_ALL_SHOWN]]
     bars(rows, key=f"bars-{model.key}", label=_("Probability of each class"))
 
 
 def _settings(classes: int) -> tuple[float, int]:
-    """From which confidence on an answer counts, and how many classes are shown."""
+    """The confidence (0..1) below which an answer is unsure, and the number of classes to show."""
     with st.popover(_("Settings"), icon=":material/tune:"):
         threshold = st.slider(
             _("Unsure below"),
@@ -86,32 +86,34 @@ def _settings(classes: int) -> tuple[float, int]:
             5,
             format="%d %%",
             key="threshold",
-            help=_("An answer with less confidence is shown as unsure. A network always names one of its classes."),
+            help=_("Answers with less confidence are marked as unsure. A network always picks one of its classes."),
         )
         number = classes
-        if classes > _ALL_OF:
-            number = st.slider(_("Most likely classes shown"), 1, min(classes, MOST_BARS), 5, key="number")
+        if classes > _ALL_SHOWN:
+            number = st.slider(_("Number of classes shown"), 1, min(classes, MOST_BARS), 5, key="number")
     return threshold / 100, number
 
 
 # --- the answer ---------------------------------------------------------------------------------------------------
 
 
-def _answer(model: Model, shown: Shown, given: Given, threshold: float, number: int, *, titled: bool) -> None:
-    """In words, as bars, and whether to be believed."""
+def _answer(
+    model: Model, preparation: Preparation, image_file: InputImage, threshold: float, number: int, *, titled: bool
+) -> None:
+    """The answer in words and as bars, with a warning if the image is unlike the training images."""
     from core.inference.predictor import predict
 
-    found = model.trained
-    tensor = shown.as_input(found)
-    opinion = predict(found, tensor[None])[0]
+    trained = model.trained
+    tensor = preparation.as_input(trained)
+    opinion = predict(trained, tensor[None])[0]
     if titled:
         st.caption(escaped(model.name))
-    st.markdown(_verdict(found.classes, opinion, threshold))
-    if given.label is not None:
-        right = given.label == found.classes[opinion.best]
-        label = escaped(given.label)
+    st.markdown(_verdict(trained.classes, opinion, threshold))
+    if image_file.label is not None:
+        right = image_file.label == trained.classes[opinion.best]
+        label = escaped(image_file.label)
         st.markdown(_("✓ Right: it is {label}.", label=label) if right else _("✗ Wrong: it is {label}.", label=label))
-    bars(_rows(found.classes, opinion, number), key=f"bars-{model.key}", label=_("Probability of each class"))
+    bars(_rows(trained.classes, opinion, number), key=f"bars-{model.key}", label=_("Probability of each class"))
     _warn_if_far(model, tensor)
 
 
@@ -132,16 +134,16 @@ def _verdict(classes: tuple[str, ...], opinion: "Opinion", threshold: float) -> 
 
 
 def _rows(classes: tuple[str, ...], opinion: "Opinion", number: int) -> list[Bar]:
-    """Few classes in their own order, so that bars stay where they are; of many the most likely ones."""
+    """A few classes in a fixed order, so that bars stay in place; of many, the most likely first."""
     places = list(range(len(classes)))
-    if number < len(classes) or len(classes) > _ALL_OF:
+    if number < len(classes) or len(classes) > _ALL_SHOWN:
         places = opinion.probabilities.argsort(kind="stable")[::-1][:number].tolist()
     shares = opinion.probabilities
     return [Bar(classes[at], float(shares[at]), percent(float(shares[at])), at == opinion.best) for at in places]
 
 
 def _warn_if_far(model: Model, tensor: "Tensor") -> None:
-    """Say so where no training image is alike, once the training images have been looked at."""
+    """Warn if no training image is similar. Needs the index of the training images, and requests it if it's missing."""
     from core.data import datasets
     from core.inference import neighbours
 
@@ -150,14 +152,14 @@ def _warn_if_far(model: Model, tensor: "Tensor") -> None:
     index = neighbours.kept(model.run.id)
     if index is None:
         task = Task(DESCRIBE_TRAINING_IMAGES, model.run.id)
-        if desk().status(task) is None:  # one that failed isn't tried at every stroke
+        if desk().status(task) is None:  # a failed one isn't tried again at every stroke
             desk().ask(task)
         return
     if neighbours.is_far(index, model.trained, tensor):
         st.warning(
             _(
-                "This is unlike everything that the network learned from: don't trust the answer. "
-                "See below what it saw, and which training images come nearest."
+                "This image is unlike everything that the network learned from, so don't trust the answer. "
+                "The tabs below show what the network saw and the most similar training images."
             ),
             icon=":material/warning:",
         )

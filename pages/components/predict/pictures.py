@@ -1,6 +1,6 @@
-"""Pictures of what goes on in a network, as pixels for the page: stages, heat maps, channels, filters.
+"""Pictures of stages, heat maps, channels and filters.
 
-All are uint8, [height, width, 3] unless told otherwise.
+They are uint8 [height, width, 3] unless a docstring gives another shape.
 """
 
 import numpy as np
@@ -10,21 +10,21 @@ from PIL import Image
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-ORANGE, BLUE = np.array([224, 118, 26]), np.array([47, 111, 222])  # speaks for, speaks against
+ORANGE, BLUE = np.array([224, 118, 26]), np.array([47, 111, 222])  # positive, negative
 
 
 def heated(pixels: Pixels, heat: Floats, size: int, *, smooth: bool) -> Pixels:
-    """A network's input, uint8 [C, H, W], under its heat map, 0..1 [H, W]; `size` pixels high and wide."""
+    """An image, uint8 [C, H, W], under its heat map, 0..1 [H, W]; the result is `size` pixels high and wide."""
     base = _enlarged(colours(pixels.transpose(1, 2, 0)), size).astype(np.float32)
     filter_ = Image.Resampling.BICUBIC if smooth else Image.Resampling.NEAREST
     weight = np.asarray(Image.fromarray(heat).resize((size, size), filter_)).clip(0, 1)[..., None] * 0.8
-    grey = base.mean(-1, keepdims=True) * 0.75 + 30  # the photo's own colours would mix with those of the heat
+    grey = base.mean(-1, keepdims=True) * 0.75 + 30  # grey, because colours would mix with those of the heat map
     blended: Pixels = (grey * (1 - weight) + ORANGE * weight).clip(0, 255).astype(np.uint8)
     return blended
 
 
 def mosaic(values: Floats) -> Pixels:
-    """Channels [C, H, W] beside each other, or features [F] as a strip, from the smallest value to the largest."""
+    """Channels [C, H, W] side by side, or features [F] in rows; black is the smallest value, white the largest."""
     low, high = float(values.min()), float(values.max())
     grey = ((values - low) / max(high - low, 1e-9) * 255).astype(np.uint8)
     if grey.ndim == 1:
@@ -37,7 +37,7 @@ def mosaic(values: Floats) -> Pixels:
 
 
 def _spaced(tiles: Pixels, columns: int, scale: int) -> Pixels:
-    """Tiles [N, H, W] in rows of so many, each pixel enlarged, grey gaps between them. uint8 [height, width, 3]."""
+    """Tiles [N, H, W] in rows with grey gaps, each pixel `scale` times as large."""
     tiles = np.repeat(np.repeat(tiles, scale, 1), scale, 2)[..., None].repeat(3, -1)
     return _arranged(tiles, columns)
 
@@ -55,7 +55,7 @@ def _arranged(tiles: Pixels, columns: int) -> Pixels:
 
 
 def filters(weights: Floats) -> Pixels:
-    """Filters [N, C, H, W]: of colours as a picture, of grey with orange for positive and blue for negative weights."""
+    """Filters [N, C, H, W]: three channels as colours, one channel in orange (positive) and blue (negative)."""
     scale = max(1, 54 // weights.shape[-1])
     if weights.shape[1] == 3:
         low = weights.min((1, 2, 3), keepdims=True)
@@ -70,21 +70,21 @@ def filters(weights: Floats) -> Pixels:
 
 
 def colours(pixels: Pixels) -> Pixels:
-    """As [height, width, 3]."""
+    """A grey or colour image as [height, width, 3]."""
     if pixels.ndim == 2 or pixels.shape[-1] == 1:
         return np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=-1)
     return pixels
 
 
 def _enlarged(pixels: Pixels, size: int) -> Pixels:
-    """Square pixels for what is small, so that a browser doesn't blur them; what is large is scaled down."""
+    """Small images keep sharp, square pixels, which a browser would blur; large ones are scaled down."""
     smaller = min(pixels.shape[:2]) < size // 2
     resampling = Image.Resampling.NEAREST if smaller else Image.Resampling.BILINEAR
     return np.asarray(Image.fromarray(pixels).resize((size, size), resampling))
 
 
 def framed(pixels: Pixels, size: int) -> Pixels:
-    """A picture of any shape in a grey square, uint8 [3, size, size]."""
+    """A picture of any shape, centred in a grey square, uint8 [3, size, size]."""
     height, width = pixels.shape[:2]
     scale = size / max(height, width)
     resampling = Image.Resampling.NEAREST if scale > 2 else Image.Resampling.BILINEAR

@@ -1,4 +1,4 @@
-"""The page Activations, tab Training: the same network with other activations, trained side by side."""
+"""The page Activations, tab Training: one network trained with several activation functions."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -11,15 +11,8 @@ from core.figures.inside import variant_look
 from core.runs import history
 from core.runs.run import Run
 from core.training.records import EpochRecord
-from pages.components.activations.experiment import (
-    Variant,
-    all_ended,
-    choose_plan,
-    compared,
-    heading,
-    shown_comparison,
-    start_button,
-)
+from pages.components.activations.comparison import Variant, all_ended, comparison_in_link, heading, variants_of
+from pages.components.activations.plan import choose_plan, start_button
 from pages.components.shell import identity
 from pages.components.shell.engine import engine
 from pages.components.shell.formats import duration, percent
@@ -34,50 +27,49 @@ _SYMBOLS = ("circle", "diamond", "square", "cross")
 
 def training_tab() -> None:
     """The whole tab."""
-    st.markdown(
-        _("Is another function better? Train the same network with each of them, change nothing else, and look.")
-    )
+    st.markdown(_("Which function trains best? Train the same network with each of them and compare the curves."))
     start_button(choose_plan())
-    comparison = shown_comparison()
+    comparison = comparison_in_link()
     if comparison is None:
-        st.info(_("Press Train: the curves of all networks grow here, in one chart. The digits take seconds."))
+        st.info(_("Press Train to see the curves of all networks here, in one chart. The digits take seconds."))
         return
-    ended = all_ended(compared(comparison))
+    ended = all_ended(variants_of(comparison))
     live = st.fragment(_live, run_every=None if ended else TICK_SECONDS)
     live(comparison, ended)
 
 
 @errors_shown()
-def _live(comparison: str, was_over: bool) -> None:
-    found = compared(comparison)
-    heading(found)
+def _live(comparison: str, had_ended: bool) -> None:
+    variants = variants_of(comparison)
+    heading(variants)
     left, right = st.columns(2, gap="large")
     with left:
-        _chart(found, comparison, "accuracy", _("Validation accuracy by epoch"), lambda record: record.val_accuracy)
+        _chart(variants, comparison, "accuracy", _("Validation accuracy by epoch"), lambda record: record.val_accuracy)
     with right:
-        _chart(found, comparison, "loss", _("Training loss by epoch"), lambda record: record.train_loss)
-    arrived = history.epochs_to(engine().store.database, [variant.run.id for variant in found], GOAL)
-    _table(found, arrived)
-    over = all_ended(found)
-    if over:
-        _say_verdict(found, arrived)
+        _chart(variants, comparison, "loss", _("Training loss by epoch"), lambda record: record.train_loss)
+    epochs_to_goal = history.epochs_to(engine().store.database, [variant.run.id for variant in variants], GOAL)
+    _table(variants, epochs_to_goal)
+    ended = all_ended(variants)
+    if ended:
+        _verdict(variants, epochs_to_goal)
     else:
-        _stop_button([variant.run for variant in found])
-    _links(found)
-    if over and not was_over:
+        _stop_button([variant.run for variant in variants])
+    _links(variants)
+    if ended and not had_ended:
         st.rerun()  # the whole page, once, so that it stops ticking
 
 
 def _chart(
-    found: Sequence[Variant], comparison: str, key: str, title: str, value: Callable[[EpochRecord], float]
+    variants: Sequence[Variant], comparison: str, key: str, title: str, value: Callable[[EpochRecord], float]
 ) -> None:
-    """One curve a variant, in the colours and dashes of the charts of the functions."""
+    """A live chart with one curve for each variant, coloured like its function in the tab Shapes."""
     database = engine().store.database
 
     def points_since(cursor: tuple[int, ...] | None) -> tuple[Sequence[Curve], tuple[int, ...]]:
-        known = cursor or (0,) * len(found)
+        known = cursor or (0,) * len(variants)
         new = [
-            history.epoch_records(database, variant.run.id, epoch) for variant, epoch in zip(found, known, strict=True)
+            history.epoch_records(database, variant.run.id, epoch)
+            for variant, epoch in zip(variants, known, strict=True)
         ]
         curves = [([record.epoch for record in records], [value(record) for record in records]) for records in new]
         ends = [records[-1].epoch if records else epoch for records, epoch in zip(new, known, strict=True)]
@@ -86,21 +78,21 @@ def _chart(
     accuracy = key == "accuracy"
     spec = ChartSpec(
         title=title,
-        traces=tuple(_trace(variant, place) for place, variant in enumerate(found)),
+        traces=tuple(_trace(variant, place) for place, variant in enumerate(variants)),
         x_title=_("epoch"),
         y_title=_("accuracy") if accuracy else _("loss"),
         y_format=".1%" if accuracy else None,
         y_limits=(0, 1) if accuracy else None,
         height=340,
     )
-    # Another attempt begins at its checkpoint: the chart starts over. The first one draws nothing twice.
-    attempts = "/".join(str(max(1, variant.run.attempt)) for variant in found)
+    # A later attempt repeats epochs since its checkpoint, so the chart starts anew with it.
+    attempts = "/".join(str(max(1, variant.run.attempt)) for variant in variants)
     live_chart(spec, points_since, stream=f"{comparison}/{attempts}", key=key)
 
 
 def _trace(variant: Variant, place: int) -> Trace:
     colour, dash = variant_look(variant.key)
-    # Plotly knows more dashes than the other live charts need.
+    # Plotly has more dashes than the type `Trace` lists.
     return Trace(variant.name, colour, cast(Any, dash), "lines+markers", symbol=_symbol(place))
 
 
@@ -108,11 +100,11 @@ def _symbol(place: int) -> Any:
     return _SYMBOLS[place % len(_SYMBOLS)]
 
 
-def _table(found: Sequence[Variant], arrived: dict[str, int]) -> None:
-    """One row a variant, the best accuracy in bold."""
-    best = max((variant.run.best_val_accuracy or 0 for variant in found), default=0)
+def _table(variants: Sequence[Variant], epochs_to_goal: dict[str, int]) -> None:
+    """One row for each variant, the best accuracy in bold."""
+    best = max((variant.run.best_val_accuracy or 0 for variant in variants), default=0)
     rows = []
-    for variant in found:
+    for variant in variants:
         run = variant.run
         accuracy = percent(run.best_val_accuracy) if run.best_val_accuracy is not None else "–"
         rows.append(
@@ -120,16 +112,16 @@ def _table(found: Sequence[Variant], arrived: dict[str, int]) -> None:
                 _("Function"): variant.name,
                 _("State"): _state(run),
                 _("Best accuracy"): f"**{accuracy}**" if best and run.best_val_accuracy == best else accuracy,
-                _("in epoch"): str(run.best_epoch or "–"),
-                _("Epochs to {goal} %", goal=f"{100 * GOAL:.0f}"): str(arrived.get(run.id, "–")),
+                _("Best epoch"): str(run.best_epoch or "–"),
+                _("Epochs to {goal} %", goal=f"{100 * GOAL:.0f}"): str(epochs_to_goal.get(run.id, "–")),
                 _("Time"): duration(run.seconds),
             }
         )
-    st.table(pd.DataFrame(rows).set_index(_("Function")), alt=_("How well and how fast each function did"))
+    st.table(pd.DataFrame(rows).set_index(_("Function")), alt=_("Accuracy and training time of each function"))
     st.caption(
         _(
-            "Accuracy on validation images. Time is spent in training alone, without waiting in line; it also depends "
-            "on what else the machine does."
+            "Accuracy is that on the validation images. Time is the training time without the wait in the queue. It "
+            "also depends on what else the server is doing."
         )
     )
 
@@ -140,18 +132,18 @@ def _state(run: Run) -> str:
     return f"{text} {run.epoch}/{run.config.epochs}" if run.active else text
 
 
-def _say_verdict(found: Sequence[Variant], arrived: dict[str, int]) -> None:
+def _verdict(variants: Sequence[Variant], epochs_to_goal: dict[str, int]) -> None:
     outcomes = [
-        Outcome(variant.name, variant.run.best_val_accuracy, arrived.get(variant.run.id))
-        for variant in found
+        Outcome(variant.name, variant.run.best_val_accuracy, epochs_to_goal.get(variant.run.id))
+        for variant in variants
         if variant.run.best_val_accuracy is not None
     ]
-    for sentence in verdict(outcomes, found[0].run.config.epochs):
+    for sentence in verdict(outcomes, variants[0].run.config.epochs):
         st.markdown(f"- {translate(sentence)}")
 
 
 def _stop_button(runs: Sequence[Run]) -> None:
-    """For whoever started them."""
+    """Shown only to the owner of the runs."""
     mine = [run for run in runs if run.owner == identity.owner() and not run.ended]
     if not mine:
         return
@@ -172,14 +164,14 @@ def _stop(run_ids: Sequence[str]) -> None:
             engine().store.request_stop(run_id, owner=identity.owner())
 
 
-def _links(found: Sequence[Variant]) -> None:
-    """The runs one by one, with their settings and code."""
+def _links(variants: Sequence[Variant]) -> None:
+    """A link to each run."""
     with st.container(horizontal=True):
-        for variant in found:
+        for variant in variants:
             st.page_link(
                 "pages/2_Train.py",
                 label=_("Open {name}", name=variant.name),
                 icon=":material/open_in_new:",
                 query_params={"run": variant.run.id},
-                help=_("This run alone, with every step, its settings and its code."),
+                help=_("This run by itself, with all its steps, settings and code."),
             )

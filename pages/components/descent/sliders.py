@@ -1,4 +1,4 @@
-"""Sliders for the settings of a walk."""
+"""Sliders for the settings of a walk, with the settings' own names and help."""
 
 import streamlit as st
 
@@ -6,8 +6,8 @@ from core.config import Settings
 from pages.components.shell.i18n import _
 
 
-def knob(settings: type[Settings], name: str, low: float, high: float, value: float, step: float) -> float:
-    """A slider for a setting, with the setting's own name and help. The link keeps it."""
+def setting_slider(settings: type[Settings], name: str, low: float, high: float, value: float, step: float) -> float:
+    """A slider for a setting. The link keeps its value."""
     return st.slider(
         setting_title(settings, name),
         low,
@@ -21,10 +21,10 @@ def knob(settings: type[Settings], name: str, low: float, high: float, value: fl
 
 
 def setting_title(settings: type[Settings], name: str) -> str:
-    """What a setting is called."""
+    """The title of a setting."""
     return _(settings.model_fields[name].title or name)
 
 
 def setting_help(settings: type[Settings], name: str) -> str:
-    """The help beside a setting."""
+    """The help text of a setting."""
     return _(settings.model_fields[name].description or name)
