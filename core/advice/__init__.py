@@ -1,1 +1,22 @@
-"""The adviser: what a run's numbers mean and what to change."""
+"""The adviser: one judgement of a run, for the sentences beside it, its diagnosis and its report."""
+
+from dataclasses import dataclass
+
+from core.advice.diagnosis import Finding, diagnose
+from core.advice.facts import Facts
+from core.advice.summary import summarise
+from core.messages import Message
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A few sentences for a beginner, and the findings that they follow from, the most urgent first."""
+
+    summary: list[Message]
+    findings: list[Finding]
+
+
+def advise(facts: Facts) -> Advice:
+    """Judge a run by its history."""
+    findings = diagnose(facts)
+    return Advice(summarise(facts.landmarks, findings), findings)

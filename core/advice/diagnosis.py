@@ -1,45 +1,35 @@
 """What went wrong in a run, if anything: each finding with the numbers that show it and one change to try.
 
-Every rule looks for one well-known picture in the curves and stays silent where it isn't sure. The thresholds are rules
-of thumb; `tests/core/test_diagnosis.py` holds them against runs that were made to fail and against healthy ones.
+Every rule looks for one well-known picture in the curves and stays silent where it isn't sure.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.advice import remedies
-from core.config import RunConfig
+from core.advice.facts import Facts
+from core.advice.thresholds import (
+    COLLAPSE,
+    FLAT,
+    FLAT_EPOCHS,
+    FULL_ACCURACY,
+    GAPS,
+    HARDLY,
+    JUMP,
+    LOW_ACCURACY,
+    PACE,
+    REPEATED,
+    UNEQUAL,
+    UNMOVED,
+)
 from core.messages import N_, Message, say
 from core.runs.state import State
-from core.training.records import EpochRecord
 
 Kind = Literal["divergence", "lr_high", "lr_low", "no_shuffling", "imbalance", "overfitting", "underfitting", "plateau"]
-
-JUMP = 2.0  # times the first loss, within the first epoch: the steps overshoot
-HARDLY = 0.7  # share of the first loss that is left where a network hardly learned
-UNMOVED = 0.98  # the same, where it learned nothing at all
-PACE = 0.5  # the last epoch's progress as a share of the average one's, where learning hasn't slowed down
-FLAT = 0.05  # share of the loss that the last third of the epochs took away, at most, where it is over
-LOW_ACCURACY, FULL_ACCURACY = 0.9, 0.995  # on training images, 0..1
-GAPS = ((0.10, 0.0), (0.05, 0.05), (0.02, 0.30))  # gap in accuracy, with which rise of the validation loss it matters
-UNEQUAL = 3.0  # the largest class against the smallest
-REPEATED = 0.5  # correlation of two epochs' losses, from which on it is worth telling
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What is known of a run."""
-
-    config: RunConfig
-    state: State
-    epochs: Sequence[EpochRecord]
-    losses: NDArray[np.float32]  # of training, by step
-    class_counts: Mapping[str, int] = field(default_factory=dict)  # images of each class, where they are known
 
 
 @dataclass(frozen=True)
@@ -84,20 +74,45 @@ def _divergence(facts: Facts) -> Finding | None:
 
 
 def _lr_high(facts: Facts) -> Finding | None:
+    evidence = _jump(facts) or _collapse(facts)
+    if evidence is None:
+        return None
+    return Finding("lr_high", N_("The learning rate is too high"), evidence, *_other_rate(facts, 0.1))
+
+
+def _jump(facts: Facts) -> Message | None:
+    """A loss far above the first one, early on."""
     if not facts.epochs or len(facts.losses) < 2:
         return None
     early = facts.losses[: max(2, facts.epochs[0].step)]
     step = int(early.argmax())
     if early[step] < JUMP * early[0]:
         return None
-    evidence = say(
+    return say(
         "In step {step} the loss jumped to {highest}, {times} times what it began with ({first}): the steps overshoot.",
         step=step + 1,
         highest=_short(early[step]),
         times=_short(early[step] / early[0]),
         first=_short(early[0]),
     )
-    return Finding("lr_high", N_("The learning rate is too high"), evidence, *_other_rate(facts, 0.1))
+
+
+def _collapse(facts: Facts) -> Message | None:
+    """A training accuracy that was reached and lost again."""
+    best = None
+    for record in facts.epochs:
+        if best is not None and record.train_accuracy < best.train_accuracy - COLLAPSE:
+            return say(
+                "The training accuracy fell from {before} % after epoch {reached} to {after} % after epoch {lost}: "
+                "the steps overshoot.",
+                before=f"{100 * best.train_accuracy:.1f}",
+                reached=best.epoch,
+                after=f"{100 * record.train_accuracy:.1f}",
+                lost=record.epoch,
+            )
+        if best is None or record.train_accuracy > best.train_accuracy:
+            best = record
+    return None
 
 
 def _lr_low(facts: Facts) -> Finding | None:
@@ -265,7 +280,7 @@ def _change_at_the_end(facts: Facts) -> float:
 
 
 def _is_flat(facts: Facts) -> bool:
-    return len(facts.epochs) >= 5 and abs(_change_at_the_end(facts)) < FLAT
+    return len(facts.epochs) >= FLAT_EPOCHS and abs(_change_at_the_end(facts)) < FLAT
 
 
 def _flatness(facts: Facts) -> dict[str, object]:

@@ -2,14 +2,9 @@
 
 from collections.abc import Sequence
 
+from core.advice.thresholds import FEW_DEAD, GROWN, SATURATED, SHRUNK, VANISHED
 from core.messages import Message, say
 from core.training.records import ActivationProbe, ProbeRecord
-
-VANISHED = 1 / 1_000  # the first layer's gradient norm as a share of the last one's
-SHRUNK = 1 / 10
-GROWN = 10.0
-FEW_DEAD = 0.01  # share of a layer's units (0..1) below which nobody need worry
-SATURATED = 0.5  # share of a layer's values (0..1) where its function is flat
 
 # Functions that are zero on one side, where a unit can get stuck. Of the others none is ever zero for all images.
 _CAN_DIE = ("relu", "relu6", "hardswish", "hardsigmoid")

@@ -1,58 +1,86 @@
-"""What just happened, in three sentences a beginner understands."""
+"""What just happened, in a few sentences that a beginner understands.
 
+The sentences follow from the findings of the diagnosis: they praise nothing that a finding speaks against, and name no
+problem that the diagnosis doesn't find. Their numbers are those on the charts.
+"""
+
+from collections.abc import Sequence
+
+from core.advice.diagnosis import Finding
+from core.advice.thresholds import AHEAD, ALIKE, DROP, UNMOVED
 from core.messages import Message, say
 from core.training.records import EpochRecord, Landmarks
 
-# Accuracy on training images this much above validation is more than chance (share of 1).
-GAP = 0.03
-# A loss below this share of the first epoch's has fallen.
-LESS = 0.95
 
-
-def story(landmarks: Landmarks | None) -> list[Message]:
-    """Loss, accuracy, and what their gap means; before the first epoch ends, what to look at."""
+def summarise(landmarks: Landmarks | None, findings: Sequence[Finding]) -> list[Message]:
+    """Loss, accuracy and what to make of them; before the first epoch ends, what to look at."""
     if landmarks is None:
-        return [
-            say("Each point is the loss of one batch: how wrong the network was. It should fall."),
-            say("When the network has seen every image once, an epoch is over and its accuracy is checked."),
-        ]
-    told = [_loss(landmarks), _accuracy(landmarks.best)]
-    # Of a network that hasn't learned anything, what it learned can't be judged.
-    return [*told, _gap(landmarks.last)] if _learned(landmarks) else told
+        return [_problem(findings[0])] if findings else _what_to_look_at()
+    sentences = [_loss(landmarks, findings), _accuracy(landmarks)]
+    sentences.append(_problem(findings[0]) if findings else _gap(landmarks.last))
+    if landmarks.first.val_accuracy - landmarks.first.train_accuracy >= AHEAD:
+        sentences.append(_ahead())
+    return sentences
 
 
-def _learned(landmarks: Landmarks) -> bool:
-    return landmarks.last.epoch == 1 or landmarks.last.train_loss < LESS * landmarks.first.train_loss
+def _what_to_look_at() -> list[Message]:
+    return [
+        say("Each point is the loss of one batch: how wrong the network was. It should fall."),
+        say("When the network has seen every image once, an epoch is over and its accuracy is checked."),
+    ]
 
 
-def _loss(landmarks: Landmarks) -> Message:
-    first, last = landmarks.first.train_loss, landmarks.last.train_loss
-    values = {"first": f"{first:.3f}", "last": f"{last:.3f}"}
-    if landmarks.last.epoch == 1:
-        return say("Over the first epoch the loss was {last} on average.", **values)
-    if _learned(landmarks):
-        return say("The loss fell from {first} to {last}: the network is wrong by less and less.", **values)
-    if last > first / LESS:
-        return say("The loss rose from {first} to {last}: the steps are too large. Lower the learning rate.", **values)
-    return say("The loss stays near {last}: try another learning rate, or a larger network.", **values)
-
-
-def _accuracy(best: EpochRecord) -> Message:
-    values = {"percent": f"{100 * best.val_accuracy:.1f}", "epoch": best.epoch}
+def _loss(landmarks: Landmarks, findings: Sequence[Finding]) -> Message:
+    start, last = landmarks.loss_at_start, landmarks.last
+    values = {"start": f"{start:.3f}", "last": f"{last.train_loss:.3f}", "epoch": last.epoch}
+    if last.train_loss >= UNMOVED * start:
+        return say(
+            "The training loss was {start} at the first step and is {last} on average in epoch {epoch}.", **values
+        )
+    if findings:
+        return say(
+            "The training loss went from {start} at the first step to {last} on average in epoch {epoch}.", **values
+        )
     return say(
-        "At its best, after epoch {epoch}, it named {percent} % of the validation images right, "
-        "which it never learned from.",
+        "The training loss fell from {start} in the first step to {last} on average in epoch {epoch}: the network is "
+        "wrong by less and less.",
         **values,
     )
 
 
+def _accuracy(landmarks: Landmarks) -> Message:
+    best, last = landmarks.best, landmarks.last
+    values = {"best": f"{100 * best.val_accuracy:.1f}", "epoch": best.epoch}
+    if last.val_accuracy < best.val_accuracy - DROP:
+        return say(
+            "The best validation accuracy is {best} %, after epoch {epoch}. After epoch {now} it is only {last} %.",
+            **values,
+            now=last.epoch,
+            last=f"{100 * last.val_accuracy:.1f}",
+        )
+    return say(
+        "The best validation accuracy is {best} %, after epoch {epoch}, on images the network never learned from.",
+        **values,
+    )
+
+
+def _problem(finding: Finding) -> Message:
+    return say("{title}: {advice}", title=Message(finding.title), advice=finding.advice)
+
+
 def _gap(last: EpochRecord) -> Message:
     gap = last.train_accuracy - last.val_accuracy
-    values = {"points": f"{100 * gap:.1f}"}
-    if gap > GAP:
-        return say(
-            "It does {points} points better on images it has learned from: it begins to know them by heart, "
-            "which is called overfitting.",
-            **values,
-        )
-    return say("It does about as well on new images as on those it learned from: what it learned is general.")
+    if gap <= ALIKE:
+        return say("It does about as well on new images as on those it learned from: what it learned is general.")
+    return say(
+        "It does {points} points better on the images it learned from. A small gap is usual; if it grows while the "
+        "validation loss rises, the network begins to overfit.",
+        points=f"{100 * gap:.1f}",
+    )
+
+
+def _ahead() -> Message:
+    return say(
+        "In the first epoch validation lies above training: training accuracy is an average over the epoch, from the "
+        "first guesses on, and validation comes at its end."
+    )

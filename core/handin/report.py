@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.advice.diagnosis import Facts, Finding, diagnose
-from core.advice.summary import story
+from core.advice import advise
+from core.advice.facts import Facts, class_counts
 from core.config import LayerStack, differences
 from core.evaluation import results
 from core.evaluation.results import Evaluation
@@ -77,14 +77,14 @@ def report(snapshot: Snapshot, environment: str, translate: Translate = str, lan
         translate: A message in the reader's language.
         language: The language's code, such as "en".
     """
-    sentences, findings = _advice(snapshot)
+    advice = advise(_facts(snapshot))
     found = snapshot.evaluation
     return _template().render(
         language=language,
         name=snapshot.run.name,
         subtitle=translate(_subtitle(snapshot)),
         remark=snapshot.run.remark,
-        sentences=[translate(sentence) for sentence in sentences],
+        sentences=[translate(sentence) for sentence in advice.summary],
         charts=[
             chart for chart in (_loss_chart(snapshot, translate), _accuracy_chart(snapshot, translate)) if chart.svg
         ],
@@ -94,7 +94,7 @@ def report(snapshot: Snapshot, environment: str, translate: Translate = str, lan
                 "evidence": translate(finding.evidence),
                 "advice": translate(finding.advice),
             }
-            for finding in findings
+            for finding in advice.findings
         ],
         scores=_scores(found, translate) if found else None,
         matrix=_matrix(found) if found and len(found.classes) <= MOST_CLASSES else None,
@@ -116,10 +116,10 @@ def _template() -> "Template":
     return strict.get_template(TEMPLATE)
 
 
-def _advice(snapshot: Snapshot) -> tuple[Sequence[Message], Sequence[Finding]]:
-    """What happened, in a few sentences, and what went wrong."""
-    facts = Facts(snapshot.run.config, snapshot.run.state, snapshot.epochs, snapshot.losses)
-    return story(snapshot.landmarks), diagnose(facts)
+def _facts(snapshot: Snapshot) -> Facts:
+    run = snapshot.run
+    counts = class_counts(run.config.data.dataset, snapshot.evaluation)
+    return Facts(run.config, run.state, snapshot.epochs, snapshot.losses, counts)
 
 
 def _words(translate: Translate) -> dict[str, str]:

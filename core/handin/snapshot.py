@@ -17,7 +17,7 @@ from core.evaluation import results
 from core.evaluation.results import Evaluation
 from core.runs import history
 from core.runs.run import Run
-from core.training.records import EpochRecord, Landmarks
+from core.training.records import EpochRecord
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,6 @@ class Snapshot:
     def best(self) -> EpochRecord | None:
         """The epoch of best validation accuracy, None before the first epoch ends."""
         return next((record for record in reversed(self.epochs) if record.best), None)
-
-    @property
-    def landmarks(self) -> Landmarks | None:
-        """The first, the best and the last epoch, None before the first one ends."""
-        return Landmarks(self.epochs[0], self.best, self.epochs[-1]) if self.best else None
 
     def needed_weights(self) -> Weights:
         """The weights. Raises NoWeightsError where there are none."""

@@ -32,10 +32,11 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class Landmarks:
-    """The epochs by which a run is told: its first, the one of best validation accuracy, and its last."""
+    """The points by which a run is summarised, however long it is."""
 
+    loss_at_start: float  # of training, in the first step
     first: EpochRecord
-    best: EpochRecord
+    best: EpochRecord  # the one of best validation accuracy
     last: EpochRecord
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.advice.diagnosis import Facts, diagnose
+from core.advice.diagnosis import diagnose
+from core.advice.facts import Facts
 from core.data import datasets
 from core.inference.predictor import Read, predict_files
 from core.inference.preparation import AS_IT_IS, Steps

@@ -6,7 +6,8 @@ from typing import Any, cast
 import pandas as pd
 import streamlit as st
 
-from core.config.variants import GOAL, Outcome, verdict
+from core.advice.thresholds import GOAL
+from core.advice.verdict import Outcome, verdict
 from core.figures.inside import variant_look
 from core.runs import history
 from core.runs.run import Run

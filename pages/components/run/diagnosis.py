@@ -1,19 +1,15 @@
 """The page Runs, tab Diagnosis: what stands out, what to try, and the search for a learning rate."""
 
-import numpy as np
 import streamlit as st
 
 from core import environment
-from core.advice.diagnosis import Facts, Finding, diagnose
-from core.data.own import stored
-from core.errors import DataError
-from core.evaluation import results
+from core.advice import advise
+from core.advice.diagnosis import Finding
 from core.figures.runs import learning_rates
-from core.runs import history
 from core.runs.run import Run
 from core.runs.tasks import Task
 from core.training import FIND_LEARNING_RATE, lr_finder
-from pages.components.shell.engine import store
+from pages.components.run.facts import facts_of
 from pages.components.shell.i18n import _, said
 from pages.components.shell.links import TRAIN_PAGE, link_to_data, settings_with
 from pages.components.shell.tasks import desk, wait_for
@@ -21,12 +17,11 @@ from pages.components.shell.tasks import desk, wait_for
 
 def diagnosis_tab(run: Run) -> None:
     """The whole tab."""
-    records = history.epoch_records(store().database, run.id)
-    _first, losses = history.step_losses(store().database, run.id)
-    findings = diagnose(Facts(run.config, run.state, records, losses, _class_counts(run)))
+    facts = facts_of(run)
+    findings = advise(facts).findings
     for finding in findings:
         _finding(run, finding)
-    if not findings and len(records) < 3:
+    if not findings and len(facts.epochs) < 3:
         st.info(_("After three epochs there is more to say."), icon=":material/hourglass_empty:")
     elif not findings:
         st.success(
@@ -58,23 +53,6 @@ def _finding(run: Run, finding: Finding) -> None:
                 icon=":material/arrow_forward:",
                 query_params=link_to_data(run.config),
             )
-
-
-def _class_counts(run: Run) -> dict[str, int]:
-    """Images of each class: all of one's own, or the validation images once they were evaluated."""
-    dataset = run.config.data.dataset
-    if stored.is_name(dataset):
-        try:
-            images = stored.load(dataset)
-        except DataError:
-            return {}
-        names, labels = images.classes, images.labels
-    else:
-        found = results.kept(run.id, run.best_epoch) if run.best_epoch else None
-        if found is None:
-            return {}
-        names, labels = found.classes, found.labels
-    return dict(zip(names, np.bincount(labels, minlength=len(names)).tolist(), strict=True))
 
 
 def _find_rate(run: Run) -> None:

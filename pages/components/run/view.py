@@ -4,19 +4,20 @@ import time
 
 import streamlit as st
 
-from core.advice.summary import story
+from core.advice.summary import summarise
 from core.export import five_steps
 from core.runs import history
 from core.runs.queue import Engine
 from core.runs.run import Run
 from core.runs.state import State
 from pages.components.run import charts
+from pages.components.run.facts import live_findings
 from pages.components.run.network import network_table, settings_table
 from pages.components.run.samples import glance_view
 from pages.components.shell import identity, labels
 from pages.components.shell.engine import store
 from pages.components.shell.formats import compact, duration, percent
-from pages.components.shell.i18n import _, plural, translate
+from pages.components.shell.i18n import _, plural, said, translate
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import settings_of
 from pages.components.shell.share import share
@@ -188,5 +189,5 @@ def _actions(engine: Engine, run: Run) -> None:
 
 
 def _story(engine: Engine, run: Run) -> None:
-    sentences = story(history.landmarks(engine.store.database, run.id))
-    st.markdown("\n\n".join([f"**{_('What just happened?')}**", *map(translate, sentences)]))
+    sentences = summarise(history.landmarks(engine.store.database, run.id), live_findings(run))
+    st.markdown("\n\n".join([f"**{_('What just happened?')}**", *map(said, sentences)]))

@@ -7,17 +7,16 @@ from typing import Any
 import pytest
 import torch
 
+from core.advice.verdict import Outcome, verdict
 from core.config import ACTIVATIONS, Activation, LayerStack, Linear, RunConfig
 from core.config.variants import (
     OWN,
-    Outcome,
     activations_of,
     comparable,
     of_depth,
     place,
     variant_of,
     variants,
-    verdict,
     with_activation,
 )
 from core.data import datasets

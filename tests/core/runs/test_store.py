@@ -266,9 +266,10 @@ def test_asking_bit_by_bit_gives_the_same_points_as_asking_once(store: Store, to
 def test_landmarks_are_the_first_best_and_last_epoch(store: Store) -> None:
     run = queue(store)
     journal = begun(store)
+    journal.losses(LossRecord(0, [2.25, 1.0], 1.0), images_per_second=1.0)
     assert history.landmarks(store.database, run) is None
     for number, accuracy in enumerate((0.3, 0.9, 0.5), 1):
         journal.epoch(epoch(number, val_accuracy=accuracy, best=number < 3))
     found = history.landmarks(store.database, run)
     assert found is not None
-    assert (found.first.epoch, found.best.epoch, found.last.epoch) == (1, 2, 3)
+    assert (found.loss_at_start, found.first.epoch, found.best.epoch, found.last.epoch) == (2.25, 1, 2, 3)

@@ -8,6 +8,6 @@ def test_the_digits_are_those_of_scikit_learn() -> None:
 
     theirs = load_digits()
     images, labels = digits()
-    assert (images.dtype, images.shape, labels.dtype) == (np.uint8, (1_797, 1, 8, 8), np.int64)
+    assert (str(images.dtype), images.shape, str(labels.dtype)) == ("uint8", (1_797, 1, 8, 8), "int64")
     np.testing.assert_array_equal(images[:, 0], np.rint(theirs.images * (255 / 16)))
     np.testing.assert_array_equal(labels, theirs.target)
