@@ -75,7 +75,11 @@ function table(data, choose) {
     const line = made("tr");
     line.append(made("th", data.classes[row], { scope: "row", title: data.classes[row] }));
     texts.forEach((text, column) => {
-      const button = made("button", text, { type: "button", "data-cell": `${row}-${column}`, title: data.titles[row][column] });
+      const button = made("button", text, {
+        type: "button",
+        "data-cell": `${row}-${column}`,
+        title: data.titles[row][column],
+      });
       button.setAttribute("aria-label", data.titles[row][column]);
       // Right is blue, wrong is orange: where it lies, on the diagonal or not, says the same.
       const share = data.shares[row][column];

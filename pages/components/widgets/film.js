@@ -32,7 +32,7 @@ function draw(parent, name, attributes, text) {
 }
 
 // Round numbers that divide a range into about `count` parts.
-function ticks([low, high], count) {
+export function ticks([low, high], count) {
   const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough);
@@ -41,20 +41,24 @@ function ticks([low, high], count) {
   return found.map((value) => [value, String(+value.toPrecision(6))]);
 }
 
-function decades([low, high]) {
+export function decades([low, high]) {
   const found = [];
-  for (let power = Math.ceil(low); power <= high; power += Math.ceil((high - low) / 6)) found.push([power, `1e${power}`]);
+  for (let power = Math.ceil(low); power <= high; power += Math.ceil((high - low) / 6))
+    found.push([power, `1e${power}`]);
   return found;
 }
 
 // Where the surface has one height. Each cell is two triangles, which a level crosses in one segment or not at all.
-function contour({ x, y, z }, level, toX, toY) {
+export function contour({ x, y, z }, level, toX, toY) {
   const segments = [];
   for (let row = 0; row + 1 < y.length; row += 1) {
     for (let column = 0; column + 1 < x.length; column += 1) {
       const corner = (r, c) => [x[column + c], y[row + r], z[row + r][column + c]];
       const [a, b, c, d] = [corner(0, 0), corner(0, 1), corner(1, 1), corner(1, 0)];
-      for (const triangle of [[a, b, c], [a, c, d]]) {
+      for (const triangle of [
+        [a, b, c],
+        [a, c, d],
+      ]) {
         const cut = [];
         triangle.forEach((from, index) => {
           const to = triangle[(index + 1) % 3];
@@ -62,7 +66,8 @@ function contour({ x, y, z }, level, toX, toY) {
           const share = (level - from[2]) / (to[2] - from[2]);
           cut.push([0, 1].map((axis) => from[axis] + share * (to[axis] - from[axis])));
         });
-        if (cut.length) segments.push("M" + cut.map(([px, py]) => `${toX(px).toFixed(1)},${toY(py).toFixed(1)}`).join("L"));
+        if (cut.length)
+          segments.push(`M${cut.map(([px, py]) => `${toX(px).toFixed(1)},${toY(py).toFixed(1)}`).join("L")}`);
       }
     }
   }
@@ -70,7 +75,7 @@ function contour({ x, y, z }, level, toX, toY) {
 }
 
 // Where the axes go. A map has equal units both ways: otherwise the way downhill wouldn't cross the lines at right angles.
-function place({ x, y, grid }, width, height) {
+export function place({ x, y, grid }, width, height) {
   const box = { left: MARGIN.left, right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom };
   if (!grid) return box;
   const [across, up] = [x.range[1] - x.range[0], y.range[1] - y.range[0]];
@@ -105,7 +110,10 @@ function drawPanel(figure, panel, data, clip, view) {
 
 function drawFlat(svg, panel, data, { width, height, clip }) {
   const box = place(panel, width, height);
-  const scale = ([low, high], from, to) => (value) => from + ((value - low) / (high - low)) * (to - from);
+  const scale =
+    ([low, high], from, to) =>
+    (value) =>
+      from + ((value - low) / (high - low)) * (to - from);
   const toX = scale(panel.x.range, box.left, box.right);
   const toY = scale(panel.y.range, box.bottom, box.top);
   axes(svg, panel, box, toX, toY);
@@ -147,7 +155,10 @@ function drawDeep(svg, panel, data, { width, height, view }) {
   const [low, high] = [Math.min(...z.flat()), Math.max(...z.flat())];
   const size = Math.min(width / 1.5, height / 1.5);
   const part = (value, values) => (value - values[0]) / (values.at(-1) - values[0]) - 0.5;
-  const turned = (u, v) => [u * Math.cos(view.turn) - v * Math.sin(view.turn), u * Math.sin(view.turn) + v * Math.cos(view.turn)];
+  const turned = (u, v) => [
+    u * Math.cos(view.turn) - v * Math.sin(view.turn),
+    u * Math.sin(view.turn) + v * Math.cos(view.turn),
+  ];
   const onScreen = (u, v, share) => {
     const [right, far] = turned(u, v);
     const up = far * Math.sin(view.tilt) + 0.75 * (share - 0.4) * Math.cos(view.tilt);
@@ -158,7 +169,12 @@ function drawDeep(svg, panel, data, { width, height, view }) {
   const patches = [];
   for (let row = 0; row + 2 < y.length; row += 2) {
     for (let column = 0; column + 2 < x.length; column += 2) {
-      const corners = [[0, 0], [0, 2], [2, 2], [2, 0]].map(([r, c]) => at(x[column + c], y[row + r], z[row + r][column + c]));
+      const corners = [
+        [0, 0],
+        [0, 2],
+        [2, 2],
+        [2, 0],
+      ].map(([r, c]) => at(x[column + c], y[row + r], z[row + r][column + c]));
       const far = turned(part(x[column], x), part(y[row], y))[1];
       patches.push({ far, corners, shade: Math.round(6 + 40 * share(z[row + 1][column + 1])) });
     }
@@ -169,7 +185,8 @@ function drawDeep(svg, panel, data, { width, height, view }) {
   }
   nameEdges(svg, panel, turned, onScreen);
   const walks = draw(svg, "g", {});
-  const inside = (track, index) => !isOutside(panel, track, index) && at(track.x[index], track.y[index], track.z[index]);
+  const inside = (track, index) =>
+    !isOutside(panel, track, index) && at(track.x[index], track.y[index], track.z[index]);
   return (step) => {
     const tracks = panel.tracks.map((track) => track.x.map((_, index) => inside(track, index) || null));
     drawTracks(walks, tracks, data, step);
@@ -195,7 +212,9 @@ function nameEdges(svg, panel, turned, onScreen) {
 
 // Points on the screen as a path; null is a gap.
 function line(points) {
-  return points.map((at, index) => at && `${index && points[index - 1] ? "L" : "M"}${at[0].toFixed(1)},${at[1].toFixed(1)}`).join("");
+  return points
+    .map((at, index) => at && `${index && points[index - 1] ? "L" : "M"}${at[0].toFixed(1)},${at[1].toFixed(1)}`)
+    .join("");
 }
 
 function drawTracks(parent, tracks, data, step) {
@@ -206,7 +225,12 @@ function drawTracks(parent, tracks, data, step) {
     track.slice(0, step + 1).forEach((at, number) => {
       const last = number === step;
       if (!at || (!last && data.steps > 40)) return;
-      const looks = { class: last ? "here" : "dot", fill: color, transform: `translate(${at})`, d: MARKS[mark](last ? 6 : 3) };
+      const looks = {
+        class: last ? "here" : "dot",
+        fill: color,
+        transform: `translate(${at})`,
+        d: MARKS[mark](last ? 6 : 3),
+      };
       draw(draw(parent, "path", looks), "title", {}, `${name} · ${data.readout[number]}`);
     });
   });
@@ -221,7 +245,7 @@ function build(root, data, turn) {
       const svg = document.createElementNS(SVG, "svg");
       svg.setAttribute("role", "img");
       svg.setAttribute("aria-label", `${panel.title}: ${panel.y.label} / ${panel.x.label}`);
-      if (panel.deep) makeTurnable(svg, panel, turn);
+      if (panel.deep) makeTurnable(svg, turn);
       figure.append(caption, svg);
       return figure;
     }),
@@ -239,7 +263,7 @@ function build(root, data, turn) {
 }
 
 // Drag sideways or up and down, or use the arrow keys.
-function makeTurnable(svg, panel, turn) {
+function makeTurnable(svg, turn) {
   svg.classList.add("turnable");
   svg.setAttribute("tabindex", "0");
   svg.onpointerdown = (event) => svg.setPointerCapture(event.pointerId);
@@ -257,13 +281,14 @@ let counted = 0;
 function makePlayer(root) {
   const find = (name) => root.querySelector(`.${name}`);
   const [play, forward, reset, slider] = ["play", "forward", "reset", "slider"].map(find);
-  const clips = `walk-${(counted += 1)}`;
+  counted += 1;
+  const clips = `walk-${counted}`;
   const view = { turn: -0.5, tilt: 0.6 }; // radians; stays when a knob brings another walk
   let [data, sent, step, timer, painters] = [null, "", 0, null, []];
 
   function show(number) {
     step = Math.max(0, Math.min(data.steps, number));
-    painters.forEach((paint) => paint(step));
+    for (const paint of painters) paint(step);
     slider.value = step;
     slider.setAttribute("aria-valuetext", data.readout[step]);
     find("readout").textContent = data.readout[step];
@@ -279,10 +304,13 @@ function makePlayer(root) {
   function start() {
     if (step === data.steps) show(0);
     play.textContent = data.words.pause;
-    timer = setInterval(() => {
-      show(step + 1);
-      if (step === data.steps) pause();
-    }, Math.max(40, Math.min(500, WHOLE_WALK_MS / data.steps)));
+    timer = setInterval(
+      () => {
+        show(step + 1);
+        if (step === data.steps) pause();
+      },
+      Math.max(40, Math.min(500, WHOLE_WALK_MS / data.steps)),
+    );
   }
   function paintAll() {
     const figures = [...root.querySelectorAll("figure")];
@@ -296,9 +324,18 @@ function makePlayer(root) {
     paintAll();
   }
   play.onclick = () => (timer ? pause() : start());
-  forward.onclick = () => (pause(), show(step + 1));
-  reset.onclick = () => (pause(), show(0));
-  slider.oninput = () => (pause(), show(+slider.value));
+  forward.onclick = () => {
+    pause();
+    show(step + 1);
+  };
+  reset.onclick = () => {
+    pause();
+    show(0);
+  };
+  slider.oninput = () => {
+    pause();
+    show(+slider.value);
+  };
   const observer = new ResizeObserver(paintAll);
   observer.observe(root);
 

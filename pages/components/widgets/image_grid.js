@@ -25,13 +25,33 @@ function element(name, style, attributes = {}) {
   return made;
 }
 
+// Where everything goes in so many CSS pixels.
+export function layoutFor(width, header) {
+  const { count, tile: wanted, lines } = header;
+  const fitting = Math.sqrt((width * HEIGHT) / count) - (GAP + LINE) / 2 - GAP;
+  const ideal = wanted ?? Math.max(SMALLEST, Math.min(LARGEST, fitting));
+  const columns = Math.max(1, Math.min(count, Math.floor((width + GAP) / (ideal + GAP))));
+  const room = Math.floor((width - GAP * (columns - 1)) / columns);
+  const size = Math.floor(Math.min(room, ideal * 1.25));
+  const tall = Math.round((size * header.height) / header.width);
+  const rows = Math.ceil(count / columns);
+  return { width, columns, size, tall, step: tall + LINE * lines + GAP, height: rows * (tall + LINE * lines + GAP) };
+}
+
 class Grid {
   constructor(parent) {
     this.parent = parent;
     this.box = element("div", { position: "relative", width: "100%" });
     this.box.className = "classroom-image-grid";
     this.base = element("canvas", { display: "block", width: "100%" }, { "aria-hidden": "true" });
-    this.over = element("canvas", { position: "absolute", left: "0", top: "0", width: "100%", touchAction: "pan-y", outline: "none" });
+    this.over = element("canvas", {
+      position: "absolute",
+      left: "0",
+      top: "0",
+      width: "100%",
+      touchAction: "pan-y",
+      outline: "none",
+    });
     this.over.tabIndex = 0;
     this.over.setAttribute("role", "application");
     this.tip = element(
@@ -88,18 +108,8 @@ class Grid {
     this.draw();
   }
 
-  // Where everything goes in this much room.
   layout() {
-    const width = this.box.clientWidth;
-    const { count, tile: wanted, lines } = this.header;
-    const fitting = Math.sqrt((width * HEIGHT) / count) - (GAP + LINE) / 2 - GAP;
-    const ideal = wanted ?? Math.max(SMALLEST, Math.min(LARGEST, fitting));
-    const columns = Math.max(1, Math.min(count, Math.floor((width + GAP) / (ideal + GAP))));
-    const room = Math.floor((width - GAP * (columns - 1)) / columns);
-    const size = Math.floor(Math.min(room, ideal * 1.25));
-    const tall = Math.round((size * this.header.height) / this.header.width);
-    const rows = Math.ceil(count / columns);
-    return { width, columns, size, tall, step: tall + LINE * lines + GAP, height: rows * (tall + LINE * lines + GAP) };
+    return layoutFor(this.box.clientWidth, this.header);
   }
 
   draw() {
@@ -128,12 +138,26 @@ class Grid {
     for (let tile = 0; tile < count; tile += 1) {
       const [x, y] = this.corner(tile);
       const [column, row] = [tile % this.sprite.columns, Math.floor(tile / this.sprite.columns)];
-      context.drawImage(this.sprite.canvas, column * width, row * height, width, height, x, y, layout.size, layout.tall);
+      context.drawImage(
+        this.sprite.canvas,
+        column * width,
+        row * height,
+        width,
+        height,
+        x,
+        y,
+        layout.size,
+        layout.tall,
+      );
       wrapped(context, this.caption(tile), layout.size, this.header.lines).forEach((line, index) => {
         context.fillText(line, x, y + layout.tall + 3 + 15 * index);
       });
     }
-    Object.assign(this.tip.style, { background: this.colours.panel, color: this.colours.text, fontFamily: this.colours.font });
+    Object.assign(this.tip.style, {
+      background: this.colours.panel,
+      color: this.colours.text,
+      fontFamily: this.colours.font,
+    });
     this.box.dataset.images = count; // for tests
     this.box.dataset.name = this.header.name;
     this.overlay();
@@ -234,7 +258,10 @@ class Grid {
 
   tellTip() {
     const { tip } = this;
-    if (this.at === null) return void (tip.style.visibility = "hidden");
+    if (this.at === null) {
+      tip.style.visibility = "hidden";
+      return;
+    }
     const marked = this.marked.has(this.at) ? ` · ${this.header.marked}` : "";
     tip.textContent = this.header.details[this.at] + marked;
     tip.style.visibility = "visible";

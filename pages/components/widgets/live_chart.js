@@ -20,6 +20,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => setTimeout(() => parentElement.isConnected || chart.remove());
 }
 
+// Of [start, xs, ys] for each trace, the points that come after the `held` first ones; null where some are missing between.
+export function newPoints(held, points) {
+  if (points.some(([start], trace) => start > held[trace])) return null;
+  return points.map(([start, xs, ys], trace) => [xs.slice(held[trace] - start), ys.slice(held[trace] - start)]);
+}
+
 class Chart {
   constructor(parent) {
     this.parent = parent;
@@ -42,12 +48,12 @@ class Chart {
       if (!spec) return this.report(true);
       this.start(chart, spec);
     }
-    if (points.some(([start], trace) => start > this.held[trace])) return this.report(true);
-    points.forEach(([start, xs, ys], trace) => {
-      const known = this.held[trace] - start;
-      this.waiting[trace][0].push(...xs.slice(known));
-      this.waiting[trace][1].push(...ys.slice(known));
-      this.held[trace] += Math.max(0, xs.length - known);
+    const fresh = newPoints(this.held, points);
+    if (!fresh) return this.report(true);
+    fresh.forEach(([xs, ys], trace) => {
+      this.waiting[trace][0].push(...xs);
+      this.waiting[trace][1].push(...ys);
+      this.held[trace] += xs.length;
     });
     this.marks = marks;
     this.draw();
@@ -79,7 +85,8 @@ class Chart {
     try {
       const Plotly = await this.plotly();
       while (!this.removed && this.outdated()) {
-        if (this.box._dragging) await pause(50); // a redraw would end the zoom that is being drawn
+        if (this.box._dragging)
+          await pause(50); // a redraw would end the zoom that is being drawn
         else await this.step(Plotly);
       }
     } finally {
@@ -170,7 +177,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // --- look ---------------------------------------------------------------------------------------------------------
 
-const FINGER = window.matchMedia("(pointer: coarse)").matches;
+const usesFinger = () => window.matchMedia("(pointer: coarse)").matches;
 const CONFIG = {
   displaylogo: false,
   modeBarButtons: [["zoomIn2d", "zoomOut2d", "resetScale2d"]],
@@ -197,7 +204,7 @@ function themeOf(element) {
 const last = (curves) => Math.max(0, ...curves.map(([xs]) => xs.at(-1) ?? 0));
 
 // Values by Plotly's dotted attribute names, put into an object: {"font.color": c} becomes {font: {color: c}}.
-function nest(object, values) {
+export function nest(object, values) {
   for (const [path, value] of Object.entries(values)) {
     const names = path.split(".");
     const name = names.pop();
@@ -233,7 +240,7 @@ function starTrace() {
 }
 
 // The parts of the stars that change. Stars left of the middle have their text to the right, others to the left.
-function starPoints({ marks, theme }, end) {
+export function starPoints({ marks, theme }, end) {
   return {
     x: marks.map((mark) => mark.x),
     y: marks.map((mark) => mark.y),
@@ -247,7 +254,11 @@ function starPoints({ marks, theme }, end) {
 
 // The parts of the layout that change.
 function colours({ theme, empty }) {
-  const axis = (id) => ({ [`${id}.gridcolor`]: theme.line, [`${id}.linecolor`]: theme.line, [`${id}.showticklabels`]: !empty });
+  const axis = (id) => ({
+    [`${id}.gridcolor`]: theme.line,
+    [`${id}.linecolor`]: theme.line,
+    [`${id}.showticklabels`]: !empty,
+  });
   return {
     ...axis("xaxis"),
     ...axis("yaxis"),
@@ -274,7 +285,15 @@ function layoutOf(spec) {
   return {
     autosize: true,
     font: { size: 13 },
-    title: spec.title && { text: plain(spec.title), x: 0, xref: "paper", xanchor: "left", y: 1, yanchor: "top", pad: { t: 6 } },
+    title: spec.title && {
+      text: plain(spec.title),
+      x: 0,
+      xref: "paper",
+      xanchor: "left",
+      y: 1,
+      yanchor: "top",
+      pad: { t: 6 },
+    },
     margin: { l: 64, r: 16, t: spec.title ? 60 : 34, b: 48 },
     xaxis: {
       ...axis(spec.x_title, spec.x_range),
@@ -292,7 +311,7 @@ function layoutOf(spec) {
     hovermode: "x unified",
     hoverdistance: -1, // also between points that are far apart, such as epochs
     hoverlabel: { namelength: -1 },
-    dragmode: FINGER ? false : "zoom", // a finger scrolls the page
+    dragmode: usesFinger() ? false : "zoom", // a finger scrolls the page
     modebar: { bgcolor: "rgba(0,0,0,0)" },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { nest, newPoints, starPoints } from "../../pages/components/widgets/live_chart.js";
+
+test("points that are held already are dropped", () => {
+  assert.deepEqual(
+    newPoints(
+      [2, 0],
+      [
+        [0, [1, 2, 3], [10, 20, 30]],
+        [0, [5], [50]],
+      ],
+    ),
+    [
+      [[3], [30]],
+      [[5], [50]],
+    ],
+  );
+});
+
+test("a repeated message brings nothing new", () => {
+  assert.deepEqual(newPoints([3], [[0, [1, 2, 3], [10, 20, 30]]]), [[[], []]]);
+  assert.deepEqual(newPoints([5], [[0, [1, 2, 3], [10, 20, 30]]]), [[[], []]], "nor does one that came late");
+});
+
+test("a gap is noticed", () => {
+  assert.equal(newPoints([2], [[3, [4], [40]]]), null);
+});
+
+test("dotted names become nested objects and keep what is there", () => {
+  assert.deepEqual(nest({ xaxis: { title: "step" } }, { "xaxis.gridcolor": "#eee", "font.color": "#111" }), {
+    xaxis: { title: "step", gridcolor: "#eee" },
+    font: { color: "#111" },
+  });
+});
+
+test("a star's text turns towards the middle, and its tags stay text", () => {
+  const theme = { background: "#fff", text: "#000" };
+  const marks = [
+    { x: 1, y: 0.5, text: "<b>best</b>", color: "red" },
+    { x: 9, y: 0.9, text: "best", color: "red" },
+  ];
+  const points = starPoints({ marks, theme }, 10);
+  assert.deepEqual(points.textposition, ["bottom right", "bottom left"]);
+  assert.equal(points.text[0], "&lt;b&gt;best&lt;/b&gt;");
+});
