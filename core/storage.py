@@ -1,7 +1,80 @@
-"""Files: how large a folder is."""
+"""Files and folders: written aside and renamed, so that nobody ever reads half of one, and kept within bounds."""
 
+import os
+import shutil
 import stat
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+_PARTIAL = ".partial-"
+_DAY = 86_400  # seconds
+
+
+def path_aside(folder: Path) -> Path:
+    """A new path in the folder for what isn't whole yet, or no longer. `sweep` removes it where a kill left it."""
+    return folder / f"{_PARTIAL}{uuid.uuid4().hex}.tmp"  # torch.save refuses a name that only its dot begins
+
+
+@contextmanager
+def replacing(target: Path, *, sync: bool = False) -> Iterator[Path]:
+    """A path beside `target` for a file or a folder, which takes `target`'s place when the block ends without an error.
+
+    A reader, or a kill at any moment, finds the old one or the new one, whole. With `sync` that holds for a power cut,
+    too, which matters where the content can't be made again. After an error nothing is left.
+
+    Raises:
+        OSError: it can't be written; FileNotFoundError where the folder is gone.
+    """
+    aside = path_aside(target.parent)
+    try:
+        yield aside
+        if sync:
+            with aside.open("rb+") as file:
+                os.fsync(file.fileno())
+        os.replace(aside, target)
+    finally:
+        _remove(aside)
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write a text file whole. Raises OSError."""
+    with replacing(target) as aside:
+        aside.write_text(text, encoding="utf-8")
+
+
+def sweep(folder: Path, seconds: float = _DAY) -> None:
+    """Remove what a writer left that was killed at least so long ago."""
+    for rest in folder.glob(f"{_PARTIAL}*"):
+        try:
+            if time.time() - rest.stat().st_mtime >= seconds:
+                _remove(rest)
+        except FileNotFoundError:
+            continue
+
+
+def limit(folder: Path, pattern: str, most_bytes: float) -> None:
+    """Remove the files or folders that match, the longest unused first, until they take `most_bytes` at most.
+
+    Whoever has one mapped into memory keeps it until they close it.
+    """
+    kept = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime)
+    sizes = {path: size_of(path) if path.is_dir() else path.stat().st_size for path in kept}
+    total = sum(sizes.values())
+    for path in kept:
+        if total <= most_bytes:
+            return
+        _remove(path)
+        total -= sizes[path]
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def size_of(folder: Path, pattern: str = "*") -> int:

@@ -7,7 +7,6 @@ result. It needs no torch.
 
 import hashlib
 import json
-import os
 import platform
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from core.environment import state_dir
 from core.errors import RunError
 from core.messages import say
+from core.storage import write_text
 
 BASELINE = "baseline"  # ReLU as the measure of all others
 Measure = Literal["forward", "both", "step"]
@@ -152,12 +152,10 @@ def _lines_of_child(work: Workload) -> Generator[dict[str, Any]]:
 
 
 def _keep(measured: Measurement) -> None:
-    """Write the result so that no reader ever sees half of it."""
+    """Remember the result for this machine."""
     file = _file(measured.work)
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as draft:
-        draft.write(measured.model_dump_json())
-    os.replace(draft.name, file)
+    write_text(file, measured.model_dump_json())
 
 
 def _file(work: Workload) -> Path:

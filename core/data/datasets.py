@@ -7,9 +7,6 @@ then on mapped into memory: runs share the pages, and opening it takes milliseco
     data = load(config.data)                    # maps it
 """
 
-import os
-import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,7 +29,7 @@ from core.data.split import held_out
 from core.errors import DataError
 from core.messages import say
 from core.progress import Progress
-from core.storage import size_of
+from core.storage import limit, replacing
 from core.torchvision_compat import torchvision
 
 # Memory for resizing doesn't grow with the data set.
@@ -87,7 +84,7 @@ def prepare(config: DataConfig) -> Iterator[Progress]:
             _write(_folder(info.name, None), splits)
         if not _folder(info.name, config.image_size).exists():
             yield Progress(say("Resizing {title}", title=info.title), None)
-            _make_room()
+            limit(_prepared(), "*px", RESIZED_BYTES)
             _write_resized(info, config.image_size or info.size)
     finally:
         lock.release()
@@ -168,17 +165,14 @@ def _mapped(name: str, size: int | None, split: str) -> Split:
 @contextmanager
 def _written(folder: Path) -> Iterator[Path]:
     """A folder to write aside, renamed at the end, so that a half-written one is never read."""
-    partial = folder.with_name(f".partial-{uuid.uuid4().hex}")
-    partial.mkdir()
     try:
-        yield partial
-        os.replace(partial, folder)
+        with replacing(folder) as aside:
+            aside.mkdir()
+            yield aside
     except OSError as error:
         raise DataError(
             say("The prepared images can't be stored ({reason}). Free some disk space and try again.", reason=error)
         ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _write(folder: Path, splits: dict[str, Split]) -> None:
@@ -204,13 +198,6 @@ def _write_resized(info: DatasetInfo, size: int) -> None:
                 resized[part] = resize(torch.from_numpy(split.images[part]), [size, size], antialias=True).numpy()
             resized.flush()
             np.save(partial / f"{name}_labels.npy", split.labels)
-
-
-def _make_room() -> None:
-    """Remove the sizes that were made longest ago. Whoever has one mapped keeps it; it can always be made again."""
-    made = sorted(_prepared().glob("*px"), key=lambda folder: folder.stat().st_mtime)
-    while made and sum(map(size_of, made)) > RESIZED_BYTES:
-        shutil.rmtree(made.pop(0), ignore_errors=True)
 
 
 def _acquire(lock: FileLock) -> Iterator[Progress]:

@@ -4,7 +4,7 @@ Images are known by their position in the validation set. They are predicted onc
 kept in the run's folder.
 """
 
-import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import environment
+from core.storage import replacing
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -145,22 +146,16 @@ def kept(run_id: str, epoch: int) -> Evaluation | None:
 
 
 def keep(run_id: str, found: Evaluation) -> None:
-    """Write aside and rename, so that nobody reads half a file. Leaves a run that was deleted meanwhile deleted."""
-    target = path(run_id, found.epoch)
-    partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
-    try:
-        with partial.open("wb") as file:
-            np.savez_compressed(
-                file,
-                classes=np.array(found.classes, dtype=str),
-                labels=found.labels,
-                predicted=found.predicted,
-                confidence=found.confidence,
-                losses=found.losses,
-            )
-        os.replace(partial, target)
-    except FileNotFoundError:
-        return
+    """Write the evaluation. A run that was deleted meanwhile stays deleted."""
+    with suppress(FileNotFoundError), replacing(path(run_id, found.epoch)) as aside, aside.open("wb") as file:
+        np.savez_compressed(
+            file,
+            classes=np.array(found.classes, dtype=str),
+            labels=found.labels,
+            predicted=found.predicted,
+            confidence=found.confidence,
+            losses=found.losses,
+        )
 
 
 def epochs(run_id: str) -> list[int]:

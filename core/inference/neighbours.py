@@ -6,8 +6,8 @@ asked about something it never saw. Perceptrons describe even noise as one of th
 themselves are compared, too.
 """
 
-import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +24,7 @@ from core.data.batches import validation_batches
 from core.messages import say
 from core.models import network
 from core.progress import Progress
+from core.storage import replacing
 from core.training import weights
 from core.training.weights import Trained
 
@@ -162,18 +163,12 @@ def _read(file: Path, _written: int) -> Index:
 
 
 def _keep(run_id: str, index: Index) -> None:
-    """Write aside and rename. Leaves a run that was deleted meanwhile deleted."""
-    target = path(run_id)
-    partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
-    try:
-        with partial.open("wb") as file:
-            np.savez(
-                file,
-                features=index.features,
-                sketches=index.sketches,
-                positions=index.positions,
-                usual=np.array([index.usual, index.usual_sketch]),
-            )
-        os.replace(partial, target)
-    except FileNotFoundError:
-        return
+    """Write the index. A run that was deleted meanwhile stays deleted."""
+    with suppress(FileNotFoundError), replacing(path(run_id)) as aside, aside.open("wb") as file:
+        np.savez(
+            file,
+            features=index.features,
+            sketches=index.sketches,
+            positions=index.positions,
+            usual=np.array([index.usual, index.usual_sketch]),
+        )

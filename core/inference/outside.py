@@ -8,7 +8,6 @@ format itself holds numbers only; nothing in it can be executed.
 import hashlib
 import json
 import os
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from core.data.own.names import display
 from core.errors import ClassroomError, RunError
 from core.messages import say
 from core.models import network
+from core.storage import limit, replacing
 from core.training import weights
 from core.training.check import memory_limit
 from core.training.weights import Trained
@@ -41,18 +41,15 @@ def keep(data: bytes) -> str:
     """
     name = hashlib.sha256(data).hexdigest()[:16]
     target = path(name)
-    partial = target.with_name(f".partial-{uuid.uuid4().hex}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(data)
-        _check(partial, data[:8], len(data))
-        _make_room(len(data))
-        os.replace(partial, target)
+        with replacing(target) as aside:
+            aside.write_bytes(data)
+            _check(aside, data[:8], len(data))
+            limit(target.parent, "*.safetensors", KEPT_BYTES - len(data))
     except OSError as error:
         message = say("The file can't be kept ({reason}). Free some disk space.", reason=error.strerror or "")
         raise RunError(message) from error
-    finally:
-        partial.unlink(missing_ok=True)
     return name
 
 
@@ -114,9 +111,3 @@ def _check_shapes(config: RunConfig, classes: int, shapes: dict[str, tuple[int, 
 
 
 _TYPES = {torch.float32: "F32", torch.int64: "I64"}  # of weights, and of batch norm's counter
-
-
-def _make_room(needed: int) -> None:
-    files = sorted(path("x").parent.glob("*.safetensors"), key=lambda file: file.stat().st_mtime)
-    while files and sum(file.stat().st_size for file in files) + needed > KEPT_BYTES:
-        files.pop(0).unlink(missing_ok=True)

@@ -5,9 +5,9 @@ replace whole files only, so a page may read at any moment.
 """
 
 import json
-import os
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +19,7 @@ from core.errors import ClassroomError
 from core.messages import Message, say
 from core.runs.queue import WORKERS
 from core.runs.run import as_json, as_message
+from core.storage import write_text
 
 POLL_SECONDS = 0.05
 TOLD_SECONDS = 0.2
@@ -123,15 +124,10 @@ def _status_file(task: Task) -> Path:
 
 
 def tell(task: Task, status: Status) -> None:
-    """Write the status aside and rename it. A run that was deleted meanwhile needs none."""
-    target = _status_file(task)
-    partial = target.with_name(f".partial-{os.getpid()}-{threading.get_ident()}-{target.name}")
+    """Write how far a task is. A run that was deleted meanwhile stays deleted."""
     content = {"state": status.state, "message": as_json(status.message), "fraction": status.fraction}
-    try:
-        partial.write_text(json.dumps(content), encoding="utf-8")
-        os.replace(partial, target)
-    except FileNotFoundError:
-        return
+    with suppress(FileNotFoundError):
+        write_text(_status_file(task), json.dumps(content))
 
 
 def _read(task: Task) -> Status | None:

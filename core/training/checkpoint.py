@@ -6,10 +6,9 @@ Both are written aside, synced and renamed: a kill at any moment leaves the old 
 """
 
 import json
-import os
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -18,6 +17,7 @@ from safetensors.torch import save_file
 from core import environment
 from core.errors import RunError
 from core.messages import say
+from core.storage import replacing, sweep
 from core.training import weights
 from core.training.loop import Trainer
 
@@ -38,12 +38,15 @@ def save(trainer: Trainer, run_id: str) -> None:
             "classes": json.dumps(trainer.classes),
             "epoch": str(trainer.position.best_epoch),
         }
-        _replace(environment.weights_file(run_id), lambda path: save_file(tensors, path, metadata=header))
-    _replace(where / "last.pt", lambda path: torch.save(trainer.state_dict(), path))
+        with _saving(environment.weights_file(run_id)) as aside:
+            save_file(tensors, aside, metadata=header)
+    with _saving(where / "last.pt") as aside:
+        torch.save(trainer.state_dict(), aside)
 
 
 def restore(trainer: Trainer, run_id: str) -> bool:
     """Go on from the last checkpoint. Returns False where there is none yet."""
+    sweep(folder(run_id))
     path = folder(run_id) / "last.pt"
     if not path.exists():
         return False
@@ -65,23 +68,17 @@ def keep_epoch(trainer: Trainer, run_id: str) -> None:
     if not every or (epoch > 1 and epoch % every and epoch < trainer.config.epochs):
         return
     folder(run_id).mkdir(parents=True, exist_ok=True)
-    _replace(weights.epoch_path(run_id, epoch), lambda path: save_file(tensors, path), sync=False)
+    with _saving(weights.epoch_path(run_id, epoch), sync=False) as aside:  # no loss where a power cut breaks it
+        save_file(tensors, aside)
 
 
-def _replace(path: Path, write: Callable[[Path], Any], *, sync: bool = True) -> None:
-    """Write a file so that a reader, or a kill, finds the old one or the new one whole.
-
-    Without `sync` a power cut may leave a broken one, which may do where it is no loss.
-    """
-    partial = path.with_name(f".partial-{path.name}")
+@contextmanager
+def _saving(path: Path, *, sync: bool = True) -> Iterator[Path]:
+    """A path to write, as `storage.replacing` gives it. Raises RunError where it can't be written."""
     try:
-        write(partial)
-        if sync:
-            with partial.open("rb+") as file:
-                os.fsync(file.fileno())
-        os.replace(partial, path)
+        with replacing(path, sync=sync) as aside:
+            yield aside
     except (OSError, RuntimeError, SafetensorError) as error:  # torch's and safetensors' own words for a full disk
-        partial.unlink(missing_ok=True)
         reason = str(error).splitlines()[0]
         raise RunError(
             say("What was learned can't be saved ({reason}). Free some disk space, then resume.", reason=reason)

@@ -6,7 +6,6 @@ written to a file that is mapped into memory, and found again by any run with th
 
 import hashlib
 import os
-import uuid
 from collections.abc import Generator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from core.errors import RunError
 from core.messages import say
 from core.models import network
 from core.progress import Progress
+from core.storage import limit, replacing
 
 # What all kept features together may take on the disk before more are written.
 KEPT_BYTES = 4_000_000_000
@@ -102,12 +102,11 @@ class Frozen:
         return torch.from_numpy(np.load(path, mmap_mode="c"))
 
     def _write(self, path: Path, batches: Batches) -> Generator[Progress]:
-        _make_room()
-        partial = path.with_name(f".partial-{uuid.uuid4().hex}")
+        limit(_folder(), "*.npy", KEPT_BYTES)
         done, total = 0, len(batches.labels)
         try:
             # Written piece by piece: a full disk is an error here, but would kill the process through a writable map.
-            with partial.open("wb") as file:
+            with replacing(path) as aside, aside.open("wb") as file:
                 for images, _labels in batches.epoch():
                     features = self._features(images)
                     if not done:
@@ -117,13 +116,10 @@ class Frozen:
                     done += len(features)
                     message = say("Passing image {done} of {total} through the frozen network", done=done, total=total)
                     yield Progress(message, done / total)
-            os.replace(partial, path)
         except OSError as error:
             reason = error.strerror or str(error)
             message = say("What the network gives can't be kept ({reason}). Free some disk space.", reason=reason)
             raise RunError(message) from error
-        finally:
-            partial.unlink(missing_ok=True)
 
     def _features(self, images: torch.Tensor) -> torch.Tensor:
         """What the head would be given, float32 [B, …]."""
@@ -156,10 +152,3 @@ def _folder() -> Path:
     folder = environment.state_dir() / "features"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def _make_room() -> None:
-    """Remove what was used longest ago. Whoever has it mapped keeps it; it can always be computed again."""
-    kept = sorted(_folder().glob("*.npy"), key=lambda path: path.stat().st_mtime)
-    while kept and sum(path.stat().st_size for path in kept) > KEPT_BYTES:
-        kept.pop(0).unlink(missing_ok=True)

@@ -6,7 +6,6 @@ rate is where the loss falls, well before it explodes (L. N. Smith, "Cyclical Le
 
 import json
 import math
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -22,6 +21,7 @@ from core.config import from_json
 from core.errors import RunError
 from core.messages import say
 from core.progress import Progress
+from core.storage import write_text
 
 if TYPE_CHECKING:  # what was found is read without torch
     import torch
@@ -143,9 +143,7 @@ def kept(folder: Path) -> Search | None:
 
 
 def _keep(folder: Path, found: Search) -> None:
-    partial = folder / f".partial-{os.getpid()}-learning-rates.json"
-    partial.write_text(json.dumps(asdict(found)), encoding="utf-8")
-    os.replace(partial, _file(folder))
+    write_text(_file(folder), json.dumps(asdict(found)))
 
 
 def _file(folder: Path) -> Path:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import socket
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from core import environment
 from core.errors import DataError
 from core.messages import N_, say
 from core.progress import Progress, in_background, reason
-from core.storage import size_of
+from core.storage import path_aside, size_of
 
 
 def download(
@@ -28,7 +27,7 @@ def download(
         DataError: there is no network, a file is damaged, or the disk is full. Calling again tries again.
     """
     root = environment.data_dir()
-    aside = root / f".partial-{uuid.uuid4().hex}"
+    aside = path_aside(root)
     message = say("Downloading {title}, {megabytes} MB", title=title, megabytes=round(arriving / 1e6))
     yield Progress(message, 0.0)
     try:

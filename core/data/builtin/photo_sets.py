@@ -5,8 +5,6 @@
 """
 
 import json
-import os
-import uuid
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -19,6 +17,7 @@ from core.data.own.sources import Entry, Source, folder_of_classes, read_file
 from core.errors import DataError
 from core.messages import N_, Message, say
 from core.progress import Progress
+from core.storage import write_text
 
 PER_CLASS = 2_500
 PETS_BYTES = 811_706_944
@@ -60,9 +59,7 @@ def prepare(name: str) -> Iterator[Progress]:
     for progress in importing.importing(source, title=TITLES[name], per_class=per_class):
         yield Progress(progress.message, progress.fraction)
         found = progress.name
-    partial_file = stored.root() / f".partial-{uuid.uuid4().hex}"
-    partial_file.write_text(json.dumps(found), "utf-8")
-    os.replace(partial_file, _alias(name))
+    write_text(_alias(name), json.dumps(found))
 
 
 def _alias(name: str) -> Path:

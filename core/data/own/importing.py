@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import time
-import uuid
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, wait
@@ -27,12 +26,12 @@ from core.data.own.sources import Entry, Skipped, Source
 from core.data.own.stored import Integers, Progress
 from core.errors import DataError
 from core.messages import Message, say
+from core.storage import path_aside, sweep
 
 SIDE = 256  # pixels of the shorter side: what the usual "resize to 256, crop to 224" needs
 _FORMAT = 1  # raise it when the same files would become other pixels
 _CHUNK, _CHUNK_BYTES = 32, 4 * 2**20  # files that go to a decoder at once
 _SECONDS_BETWEEN_REPORTS = 0.1
-_DAY = 86_400
 
 
 def importing(
@@ -46,9 +45,9 @@ def importing(
     Raises:
         DataError: no image can be read, the archive unpacks to too much, or the disk is full.
     """
-    partial = stored.root() / f".partial-{uuid.uuid4().hex}"
+    partial = path_aside(stored.root())
     try:
-        _sweep(stored.root())
+        sweep(stored.root())
         partial.mkdir(parents=True)
         entries = _limited(source.entries, per_class, seed)
         name = yield from _write(partial, entries, _Writer(side, display(title), source.skipped))
@@ -204,13 +203,3 @@ def limited(labels: Integers, per_class: int, seed: int = 0) -> Integers:
     generator = np.random.default_rng(seed)
     drawn = [generator.permutation(np.flatnonzero(labels == label))[:per_class] for label in np.unique(labels)]
     return np.sort(np.concatenate(drawn))
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what an import left that was killed more than a day ago."""
-    for rest in folder.glob(".partial-*"):
-        try:
-            if time.time() - rest.stat().st_mtime > _DAY:
-                shutil.rmtree(rest, ignore_errors=True)
-        except FileNotFoundError:
-            continue

@@ -1,7 +1,5 @@
 """Stored images at one size for all, as networks want them: made once, mapped into memory from then on."""
 
-import os
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from PIL import Image
 from core import environment
 from core.data.own import stored
 from core.data.own.decoders import cannot_store
+from core.storage import replacing
 
 
 def square(pixels: stored.Bytes, size: int) -> stored.Bytes:
@@ -60,22 +59,22 @@ def prepare(name: str, size: int) -> Iterator[stored.Progress]:
     if target.exists():
         return
     images = stored.load(stored.base_name(name))
-    partial = target.with_name(f".partial-{uuid.uuid4().hex}")
     header = {"descr": "|u1", "fortran_order": False, "shape": (len(images), 3, size, size)}
     try:
         # Written piece by piece: a full disk is an error here, but would kill the process through a writable map.
-        with partial.open("wb") as file, ThreadPoolExecutor(environment.processors()) as threads:
+        with (
+            replacing(target) as aside,
+            aside.open("wb") as file,
+            ThreadPoolExecutor(environment.processors()) as threads,
+        ):
             np.lib.format.write_array_header_1_0(file, header)
             for start in range(0, len(images), 64):
                 chunk = range(start, min(start + 64, len(images)))
                 for one in threads.map(lambda position: square(images.image(position), size), chunk):
                     file.write(one.data)
                 yield stored.Progress(chunk.stop, len(images))
-        os.replace(partial, target)
     except OSError as error:
         raise cannot_store(error.strerror) from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def ready(name: str, size: int) -> bool:

@@ -17,7 +17,6 @@ import json
 import os
 import re
 import shutil
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +29,7 @@ from core.data.own.decoders import cannot_store, shard
 from core.data.own.sources import Skipped
 from core.errors import DataError
 from core.messages import Message, say
+from core.storage import path_aside, write_text
 
 Bytes = NDArray[np.uint8]
 Integers = NDArray[np.int64]
@@ -213,7 +213,7 @@ def forget(name: str, owner: str) -> None:
 def delete(name: str) -> None:
     """Remove an imported set with all its choices. Runs that have it open keep it until they end."""
     place = folder(name)
-    aside = root() / f".partial-{uuid.uuid4().hex}"
+    aside = path_aside(root())
     try:
         os.replace(place, aside)
     except OSError as error:
@@ -244,10 +244,8 @@ def choose(name: str, choices: Choices) -> str:
     text = json.dumps({"excluded": sorted(choices.excluded), "labels": sorted(changed.items())})
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     chosen = f"{base.name}-{digest}"
-    partial = folder(name) / f".partial-{uuid.uuid4().hex}"
     try:
-        partial.write_text(text, "utf-8")
-        os.replace(partial, _choices_file(chosen))
+        write_text(_choices_file(chosen), text)
     except OSError as error:
         raise cannot_store(error.strerror) from error
     return chosen

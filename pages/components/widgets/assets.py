@@ -8,11 +8,12 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 import plotly
 from plotly.offline import get_plotlyjs_version
+
+from core.storage import replacing
 
 STATIC = Path(__file__).parents[3] / "static"
 _PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
@@ -47,28 +48,17 @@ def loader(script: str | Path) -> str:
 def publish(source: Path, version: str, folder: Path = STATIC) -> str:
     """Copy `source` to `folder` as `name-version.suffix` and remove its other versions; return its address.
 
-    Costs one look at the disk when the file is there. Several processes may do this at once: each writes a temporary
-    file of its own and renames it, so nobody ever reads half a file. OSError if the folder can't be written.
+    Costs one look at the disk when the file is there. Several processes may do this at once. Raises OSError if the
+    folder can't be written.
     """
     stem, _, suffix = source.name.partition(".")
     target = folder / f"{stem}-{version}.{suffix}"
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        _copy_whole(source, target)
+        with replacing(target) as aside:
+            shutil.copyfile(source, aside)
+            os.utime(aside, (_LONG_AGO, _LONG_AGO))
         for other in folder.glob(f"{stem}-*.{suffix}"):
             if other != target:
                 other.unlink(missing_ok=True)
     return f"app/static/{target.name}"
-
-
-def _copy_whole(source: Path, target: Path) -> None:
-    handle, name = tempfile.mkstemp(prefix=".copying-", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as copy, source.open("rb") as original:
-            shutil.copyfileobj(original, copy)
-        temporary.chmod(0o644)  # mkstemp gives it to this user alone
-        os.utime(temporary, (_LONG_AGO, _LONG_AGO))
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
