@@ -17,7 +17,9 @@ def summarise(landmarks: Landmarks | None, findings: Sequence[Finding]) -> list[
     if landmarks is None:
         return [_problem(findings[0])] if findings else _what_to_look_at()
     sentences = [_loss(landmarks, findings), _accuracy(landmarks)]
-    sentences.append(_problem(findings[0]) if findings else _gap(landmarks.last))
+    if findings:
+        return [*sentences, _problem(findings[0])]
+    sentences.append(_gap(landmarks.last))
     if landmarks.first.val_accuracy - landmarks.first.train_accuracy >= AHEAD:
         sentences.append(_ahead())
     return sentences
@@ -35,11 +37,11 @@ def _loss(landmarks: Landmarks, findings: Sequence[Finding]) -> Message:
     values = {"start": f"{start:.3f}", "last": f"{last.train_loss:.3f}", "epoch": last.epoch}
     if last.train_loss >= UNMOVED * start:
         return say(
-            "The training loss was {start} at the first step and is {last} on average in epoch {epoch}.", **values
+            "The training loss was {start} in the first step and is {last} on average in epoch {epoch}.", **values
         )
     if findings:
         return say(
-            "The training loss went from {start} at the first step to {last} on average in epoch {epoch}.", **values
+            "The training loss went from {start} in the first step to {last} on average in epoch {epoch}.", **values
         )
     return say(
         "The training loss fell from {start} in the first step to {last} on average in epoch {epoch}: the network is "
@@ -65,7 +67,7 @@ def _accuracy(landmarks: Landmarks) -> Message:
 
 
 def _problem(finding: Finding) -> Message:
-    return say("{title}: {advice}", title=Message(finding.title), advice=finding.advice)
+    return say("{title}. {advice}", title=Message(finding.title), advice=finding.advice)
 
 
 def _gap(last: EpochRecord) -> Message:
