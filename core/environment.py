@@ -1,5 +1,6 @@
 """What the machine gives: folders, database, processors, device. Each may be set by an environment variable."""
 
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -73,3 +74,20 @@ def turn_seconds() -> float:
 def folder_paths_allowed() -> bool:
     """Whether people may name a folder of this server to take images from: `ALLOW_FOLDER_PATHS=1`, by default not."""
     return os.environ.get("ALLOW_FOLDER_PATHS") == "1"
+
+
+def set_up_logging() -> None:
+    """Send the log of all rooms of core to standard error, from `LOG_LEVEL` on: DEBUG, INFO (default), WARNING, ERROR.
+
+    To be called once by each process. Messages name runs by their id; they hold no secret, name or address of a person.
+    """
+    log = logging.getLogger("core")
+    if not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s [%(process)d] %(message)s"))
+        log.addHandler(handler)
+    wanted = os.environ.get("LOG_LEVEL", "").upper() or "INFO"
+    known = wanted in logging.getLevelNamesMapping()
+    log.setLevel(wanted if known else "INFO")
+    if not known:
+        log.warning("LOG_LEVEL is %r, which is no level: INFO is used", wanted)

@@ -4,6 +4,7 @@ The executor has the shape of `concurrent.futures`: a pool on another machine ca
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from core.runs import owner_actions, schema
 from core.runs.state import State
 from core.runs.store import Store
 
+_log = logging.getLogger(__package__)
 ROOT = Path(__file__).parents[2]
 POLL_SECONDS = 0.1
 # A worker that asked for nothing but has been silent so long is dead: it beats once a second.
@@ -129,10 +131,12 @@ def supervise(url: str, run_id: str, attempt: int, closing: threading.Event) -> 
         if asked and time.time() - asked > STOP_GRACE[run.state]:
             worker.kill()
         if not worker.alive:
+            _log.warning("run %s, attempt %d: its process ended with code %s", run_id, attempt, worker.process.poll())
             worker.kill()
             store.give_back(run_id, attempt, lost=True)
             WORKERS.warm()
             return
+    _log.info("run %s, attempt %d: back into the queue, the app ends", run_id, attempt)
     worker.kill()
     store.give_back(run_id, attempt, lost=False)
 
@@ -191,6 +195,7 @@ class Engine:
             self._tasks = {key: task for key, task in self._tasks.items() if not task.done()}
             self._recover()
             while len(self._tasks) < self.slots and (claimed := self.store.claim()):
+                _log.info("run %s, attempt %d: claimed", *claimed)
                 task = self._executor.submit(supervise, str(environment.database_url()), *claimed, self._closing)
                 task.add_done_callback(lambda _: self.wake())
                 self._tasks[claimed] = task
@@ -200,4 +205,5 @@ class Engine:
         """Queue again what a process of an app that is gone left behind."""
         for run_id, attempt in self.store.stale(STALE_SECONDS):
             if (run_id, attempt) not in self._tasks:
+                _log.warning("run %s, attempt %d: its process is silent, the run is queued again", run_id, attempt)
                 self.store.give_back(run_id, attempt, lost=True)

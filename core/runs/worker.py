@@ -7,6 +7,7 @@ behind, whatever killed the app.
 """
 
 import json
+import logging
 import os
 import queue
 import signal
@@ -34,6 +35,7 @@ from core.training.device import choose_device, use_threads
 from core.training.loop import Trainer
 from core.training.records import EndRecord, EpochRecord, LossRecord, ProbeRecord
 
+_log = logging.getLogger("core.runs")  # the package's, also where this file is the main module
 HEARTBEAT_SECONDS = 1.0
 PROGRESS_SECONDS = 0.2
 CHECKPOINT_SECONDS = 5.0
@@ -89,8 +91,9 @@ class Attempt:
                 self._prepare()
                 self._train()
         except FencedError:
-            return  # another attempt has taken over: nothing of ours counts any more
+            _log.warning("run %s, attempt %d: another attempt has taken over", self.run.id, self.journal.attempt)
         except ClassroomError as error:
+            _log.warning("run %s, attempt %d: failed: %s", self.run.id, self.journal.attempt, error)
             self.journal.end(State.FAILED, error.message)
 
     def _prepare(self) -> None:
@@ -124,6 +127,7 @@ class Attempt:
         self.journal.begin(
             step=position.step, epoch=position.epoch, total_steps=trainer.total_steps, device=trainer.device.type
         )
+        _log.info("run %s, attempt %d: trains from step %d", self.run.id, self.journal.attempt, position.step)
         turn_ends = time.monotonic() + environment.turn_seconds()
         for record in trainer.records():
             if isinstance(record, EndRecord):
@@ -185,6 +189,7 @@ class Attempt:
             self._store.give_back(self.run.id, self.journal.attempt, lost=False)
 
     def _end(self, record: EndRecord) -> None:
+        _log.info("run %s, attempt %d: %s", self.run.id, self.journal.attempt, record.reason)
         if record.reason == "diverged":
             advice = say("The loss became infinite: the steps were too large. Lower the learning rate and train again.")
             self.journal.end(State.DIVERGED, advice)
@@ -232,6 +237,7 @@ def warm_up() -> None:
 
 def main() -> None:
     """Serve runs until the input closes."""
+    environment.set_up_logging()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the app; we end when our input does
     os.environ["TQDM_DISABLE"] = "1"
     if hasattr(os, "nice"):  # not on Windows

@@ -14,6 +14,7 @@ from core.runs.store import Store
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
     """The engine, which also takes up what an earlier server left unfinished."""
+    environment.set_up_logging()
     started = Engine(store())
     started.start()
     # Importing torch takes two seconds: better now, in the background, than when somebody opens the Train page.
