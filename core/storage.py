@@ -58,16 +58,22 @@ def sweep(folder: Path, seconds: float = _DAY) -> None:
 def limit(folder: Path, pattern: str, most_bytes: float) -> None:
     """Remove the files or folders that match, the longest unused first, until they take `most_bytes` at most.
 
-    Whoever has one mapped into memory keeps it until they close it.
+    Whoever has one mapped into memory keeps it until they close it. What a killed writer left there is swept, too.
     """
-    kept = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime)
-    sizes = {path: size_of(path) if path.is_dir() else path.stat().st_size for path in kept}
-    total = sum(sizes.values())
-    for path in kept:
+    sweep(folder)
+    kept: list[tuple[float, int, Path]] = []
+    for path in folder.glob(pattern):
+        try:
+            found = path.stat()
+        except FileNotFoundError:  # another process made room just now
+            continue
+        kept.append((found.st_mtime, size_of(path) if path.is_dir() else found.st_size, path))
+    total = sum(size for _used, size, _path in kept)
+    for _used, size, path in sorted(kept):
         if total <= most_bytes:
             return
         _remove(path)
-        total -= sizes[path]
+        total -= size
 
 
 def _remove(path: Path) -> None:

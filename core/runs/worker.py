@@ -93,7 +93,8 @@ class Attempt:
         except FencedError:
             _log.warning("run %s, attempt %d: another attempt has taken over", self.run.id, self.journal.attempt)
         except ClassroomError as error:
-            _log.warning("run %s, attempt %d: failed: %s", self.run.id, self.journal.attempt, error)
+            # Without the values in its gaps: they may be names of files or classes.
+            _log.warning("run %s, attempt %d: failed: %s", self.run.id, self.journal.attempt, error.message.template)
             self.journal.end(State.FAILED, error.message)
 
     def _prepare(self) -> None:

@@ -111,3 +111,26 @@ def test_the_longest_unused_make_room(tmp_path: Path) -> None:
     assert names(tmp_path) == ["2px", "3px", "another"]
     limit(tmp_path, "*px", 0)
     assert names(tmp_path) == ["another"]
+
+
+def test_what_another_process_removes_meanwhile_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.npy", "b.npy"):
+        (tmp_path / name).write_bytes(bytes(100))
+    glob = Path.glob
+
+    def removed_meanwhile(folder: Path, pattern: str) -> list[Path]:
+        found = list(glob(folder, pattern))
+        (tmp_path / "a.npy").unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(Path, "glob", removed_meanwhile)
+    limit(tmp_path, "*.npy", 150)
+    assert [path.name for path in tmp_path.iterdir()] == ["b.npy"]
+
+
+def test_making_room_sweeps_what_a_killed_writer_left(tmp_path: Path) -> None:
+    rest = path_aside(tmp_path)
+    rest.write_bytes(bytes(100))
+    os.utime(rest, (0, 0))
+    limit(tmp_path, "*.npy", 1_000)
+    assert names(tmp_path) == []
