@@ -20,16 +20,6 @@ def state_dir() -> Path:
     return Path(os.environ.get("STATE_DIR") or user_data_path(APP))
 
 
-def run_folder(run_id: str) -> Path:
-    """Where a run keeps its files: weights, checkpoints, what was found out about it."""
-    return state_dir() / "runs" / run_id
-
-
-def weights_file(run_id: str) -> Path:
-    """Where a run keeps the weights of its best epoch, for everyone to use."""
-    return run_folder(run_id) / "best.safetensors"
-
-
 def database_url() -> str:
     """The SQLAlchemy URL of the run database: `DATABASE_URL`, by default a SQLite file in the state folder."""
     return os.environ.get("DATABASE_URL") or f"sqlite:///{state_dir() / 'runs.db'}"

@@ -6,7 +6,7 @@ import stat
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PARTIAL = ".partial-"
@@ -19,11 +19,12 @@ def path_aside(folder: Path) -> Path:
 
 
 @contextmanager
-def replacing(target: Path, *, sync: bool = False) -> Iterator[Path]:
+def replacing(target: Path, *, sync: bool = False, previous: Path | None = None) -> Iterator[Path]:
     """A path beside `target` for a file or a folder, which takes `target`'s place when the block ends without an error.
 
     A reader, or a kill at any moment, finds the old one or the new one, whole. With `sync` that holds for a power cut,
-    too, which matters where the content can't be made again. After an error nothing is left.
+    too, which matters where the content can't be made again. After an error nothing is left. The old file is kept as
+    `previous` where that is given; a kill between the two renames leaves only this one.
 
     Raises:
         OSError: it can't be written; FileNotFoundError where the folder is gone.
@@ -34,6 +35,9 @@ def replacing(target: Path, *, sync: bool = False) -> Iterator[Path]:
         if sync:
             with aside.open("rb+") as file:
                 os.fsync(file.fileno())
+        if previous is not None:
+            with suppress(FileNotFoundError):  # the first has none before it
+                os.replace(target, previous)
         os.replace(aside, target)
     finally:
         _remove(aside)

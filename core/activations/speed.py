@@ -6,15 +6,11 @@ result. It needs no torch.
 """
 
 import hashlib
-import json
 import platform
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -22,15 +18,17 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from core.child import Child
 from core.environment import state_dir
 from core.errors import RunError
 from core.messages import say
+from core.progress import Progress
 from core.storage import write_text
 
 BASELINE = "baseline"  # ReLU as the measure of all others
 Measure = Literal["forward", "both", "step"]
 
-_PROJECT = Path(__file__).resolve().parents[2]
+LINE_SECONDS = 60.0  # a round takes less than a second; a child that is silent for so long hangs
 # Two measurements at once would only measure each other.
 _one_at_a_time = threading.Lock()
 
@@ -78,13 +76,7 @@ class Measurement(_Record):
     timings: dict[Measure, dict[str, Timing]]
 
 
-@dataclass(frozen=True)
-class Progress:
-    """`done` of `of` rounds; `waiting` while someone else's measurement goes on."""
-
-    done: int
-    of: int
-    waiting: bool = False
+WAITING = say("Another visitor is measuring. Your measurement comes next.")
 
 
 def measure(work: Workload) -> Generator[Progress | Measurement]:
@@ -97,7 +89,7 @@ def measure(work: Workload) -> Generator[Progress | Measurement]:
     """
     asked_at = datetime.now(UTC)
     while not _one_at_a_time.acquire(timeout=0.2):
-        yield Progress(0, work.rounds, waiting=True)
+        yield Progress(WAITING, None)
     try:
         meanwhile = last_measurement(work)
         if meanwhile and meanwhile.measured_at > asked_at:
@@ -106,7 +98,7 @@ def measure(work: Workload) -> Generator[Progress | Measurement]:
         with closing(_lines_of_child(work)) as lines:
             for line in lines:
                 if "done" in line:
-                    yield Progress(**line)
+                    yield Progress(say("Round {done} of {of}", **line), line["done"] / line["of"])
                 else:
                     measured = Measurement.model_validate(line)
                     _keep(measured)
@@ -126,29 +118,26 @@ def last_measurement(work: Workload) -> Measurement | None:
 def _lines_of_child(work: Workload) -> Generator[dict[str, Any]]:
     """The JSON lines that the child prints. However this ends, the child is gone afterwards."""
     with tempfile.TemporaryFile() as complaints:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "core.activations.timing", work.model_dump_json()],
-            cwd=_PROJECT,
-            stdin=subprocess.PIPE,  # the child ends when this closes, even if we are killed
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-        )
+        child = Child("core.activations.timing", work.model_dump_json(), errors=complaints)
         try:
-            assert child.stdout is not None
-            for line in child.stdout:
-                yield json.loads(line)
-            if child.wait() != 0:
+            lines = child.lines()
+            while True:
+                with child.within(LINE_SECONDS):
+                    line = next(lines, None)
+                if line is None:
+                    break
+                yield line
+            if child.process.wait() != 0:
                 complaints.seek(0)
                 said = complaints.read().decode(errors="replace").strip().splitlines()
                 raise RunError(
                     say(
                         "The measurement ended early: {reason}. Close what else is running and measure again.",
-                        reason=said[-1] if said else child.returncode,
+                        reason=said[-1] if said else child.process.returncode,
                     )
                 )
         finally:
-            child.kill()
-            child.communicate()
+            child.close()
 
 
 def _keep(measured: Measurement) -> None:

@@ -12,12 +12,10 @@ its ratio is from 1 shows how much of the other ratios is noise.
 
 import gc
 import itertools
-import os
 import platform
 import random
 import statistics
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -27,8 +25,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from core import environment
 from core.activations.modules import make_activation
 from core.activations.speed import BASELINE, Measure, Measurement, Spread, Timing, Workload
+from core.child import end_with_parent
 from core.config import ACTIVATIONS, Activation
 
 WARM_UP = 3  # rounds that don't count
@@ -195,15 +195,9 @@ def processor_name() -> str:
     return platform.processor() or platform.machine()
 
 
-def _end_with_parent() -> None:
-    """Leave at once when standard input closes. A raw read: a buffered one would hold a lock at exit."""
-    while os.read(0, 1):
-        pass
-    os._exit(1)
-
-
 def main() -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    environment.set_up_logging()
+    end_with_parent()
     work = Workload.model_validate_json(sys.argv[1])
     for done, result in measurement(work):
         line = result.model_dump_json() if result else f'{{"done": {done}, "of": {work.rounds}}}'

@@ -15,7 +15,7 @@ from core.evaluation import results
 from core.evaluation.results import Evaluation
 from core.messages import say
 from core.progress import Progress
-from core.training import device, weights
+from core.training import device, run_files, weights
 from core.training.weights import Trained
 
 
@@ -41,7 +41,7 @@ def evaluate(run_id: str, epoch: int) -> Iterator[Progress]:
 def weights_after(run_id: str, epoch: int) -> Trained:
     """A run's network with the weights it had after this epoch. Raises RunError where they weren't kept."""
     found = weights.load(run_id)
-    path = weights.epoch_path(run_id, epoch)
+    path = run_files.epoch_weights(run_id, epoch)
     if path.exists():
         found.model.load_state_dict(load_file(path))
     elif epoch != results.best_epoch(run_id):

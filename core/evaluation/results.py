@@ -6,13 +6,12 @@ kept in the run's folder.
 
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core import environment
 from core.storage import replacing
+from core.training import run_files
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -130,15 +129,10 @@ def _share(part: int, whole: int) -> float | None:
 # --- on the disk --------------------------------------------------------------------------------------------------
 
 
-def path(run_id: str, epoch: int) -> Path:
-    """Where the evaluation of a run after this epoch is kept."""
-    return environment.run_folder(run_id) / f"evaluation-{epoch}.npz"
-
-
 def kept(run_id: str, epoch: int) -> Evaluation | None:
     """What `keep` wrote, None where nothing or nothing whole is there."""
     try:
-        with np.load(path(run_id, epoch), allow_pickle=False) as file:
+        with np.load(run_files.evaluation(run_id, epoch), allow_pickle=False) as file:
             classes = tuple(str(name) for name in file["classes"])
             return Evaluation(epoch, classes, file["labels"], file["predicted"], file["confidence"], file["losses"])
     except (OSError, ValueError, KeyError, EOFError):
@@ -147,7 +141,11 @@ def kept(run_id: str, epoch: int) -> Evaluation | None:
 
 def keep(run_id: str, found: Evaluation) -> None:
     """Write the evaluation. A run that was deleted meanwhile stays deleted."""
-    with suppress(FileNotFoundError), replacing(path(run_id, found.epoch)) as aside, aside.open("wb") as file:
+    with (
+        suppress(FileNotFoundError),
+        replacing(run_files.evaluation(run_id, found.epoch)) as aside,
+        aside.open("wb") as file,
+    ):
         np.savez_compressed(
             file,
             classes=np.array(found.classes, dtype=str),
@@ -160,8 +158,7 @@ def keep(run_id: str, found: Evaluation) -> None:
 
 def epochs(run_id: str) -> list[int]:
     """After which epochs the weights of a run were kept, in order."""
-    files = environment.run_folder(run_id).glob("epoch-*.safetensors")
-    found = {int(file.stem.removeprefix("epoch-")) for file in files}
+    found = run_files.epochs_with_weights(run_id)
     best = best_epoch(run_id)
     return sorted(found if best is None else found | {best})
 
@@ -170,7 +167,7 @@ def best_epoch(run_id: str) -> int | None:
     """The epoch whose weights are kept as the best, None while there are none. A run under way may be beyond it."""
     from safetensors import safe_open
 
-    best = environment.weights_file(run_id)
+    best = run_files.best_weights(run_id)
     if not best.exists():
         return None
     with safe_open(best, framework="np") as file:

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
-from core import environment
 from core.errors import NoWeightsError
 from core.evaluation import results
 from core.evaluation.results import Evaluation
 from core.runs import history
 from core.runs.run import Run
+from core.training import run_files
 from core.training.records import EpochRecord
 
 
@@ -71,7 +71,7 @@ def take(database: Engine, run_id: str, *, weights: bool) -> Snapshot:
 def _saved_weights(run_id: str) -> Weights | None:
     """The file of best weights, read once: a newer one that takes its place meanwhile changes nothing."""
     try:
-        content = environment.weights_file(run_id).read_bytes()
+        content = run_files.best_weights(run_id).read_bytes()
     except FileNotFoundError:
         return None
     # A safetensors file begins with the length of its header (8 bytes, little-endian) and the header as JSON.

@@ -17,7 +17,6 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from core import environment
 from core.config import Backbone, RunConfig
 from core.data import datasets
 from core.data.batches import validation_batches
@@ -25,7 +24,7 @@ from core.messages import say
 from core.models import network
 from core.progress import Progress
 from core.storage import replacing
-from core.training import weights
+from core.training import run_files, weights
 from core.training.weights import Trained
 
 Floats = NDArray[np.float32]
@@ -139,14 +138,9 @@ def _spread(images: int, number: int) -> torch.Tensor:
 # --- on the disk --------------------------------------------------------------------------------------------------
 
 
-def path(run_id: str) -> Path:
-    """Where the index of a run is kept. It is as old as the weights that it was made with."""
-    return environment.run_folder(run_id) / "neighbours.npz"
-
-
 def kept(run_id: str) -> Index | None:
     """What `build` kept; None where there is nothing, or the run has learned better weights since."""
-    file, weights = path(run_id), environment.weights_file(run_id)
+    file, weights = run_files.neighbours(run_id), run_files.best_weights(run_id)
     try:
         if file.stat().st_mtime_ns < weights.stat().st_mtime_ns:
             return None
@@ -164,7 +158,7 @@ def _read(file: Path, _written: int) -> Index:
 
 def _keep(run_id: str, index: Index) -> None:
     """Write the index. A run that was deleted meanwhile stays deleted."""
-    with suppress(FileNotFoundError), replacing(path(run_id)) as aside, aside.open("wb") as file:
+    with suppress(FileNotFoundError), replacing(run_files.neighbours(run_id)) as aside, aside.open("wb") as file:
         np.savez(
             file,
             features=index.features,

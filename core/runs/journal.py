@@ -4,103 +4,156 @@ Every write carries the attempt's number and changes nothing once another attemp
 believed dead can't spoil what its successor writes.
 """
 
+import logging
 import time
 from array import array
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import wraps
 from sys import byteorder
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, delete, update
+from sqlalchemy import Connection, Engine, case, delete, null, update
+from sqlalchemy.exc import OperationalError
 
+from core import faults
 from core.errors import FencedError
 from core.messages import Message, say
 from core.runs.run import as_json
-from core.runs.schema import epochs, losses, probes, runs
+from core.runs.schema import epochs, losses, now, probes, runs
 from core.runs.state import ACTIVE, State
 from core.training.records import EpochRecord, LossRecord, ProbeRecord
 
+_log = logging.getLogger(__package__)
+# How long a database that doesn't answer is waited for, and one on a full disk.
+PATIENCE_SECONDS, FULL_SECONDS = 120.0, 10.0
+LONGEST_PAUSE = 2.0
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+def _transaction(
+    write: Callable[Concatenate["Journal", Connection, Given], Result],
+) -> Callable[Concatenate["Journal", Given], Result]:
+    """Make a method write in a transaction, again and again while the database doesn't answer.
+
+    Raises:
+        OperationalError: it didn't answer for too long.
+    """
+
+    @wraps(write)
+    def patient(journal: "Journal", /, *args: Given.args, **kwargs: Given.kwargs) -> Result:
+        began, pauses = time.monotonic(), faults.Pauses()
+        while True:
+            try:
+                with journal.database.begin() as connection:
+                    return write(journal, connection, *args, **kwargs)
+            except OperationalError as error:
+                waited = time.monotonic() - began
+                if waited > (FULL_SECONDS if faults.cause(error) is faults.DISK_FULL else PATIENCE_SECONDS):
+                    raise
+                _log.warning("run %s: the database doesn't answer (%s)", journal.run_id, error.orig)
+                time.sleep(min(pauses.following(), LONGEST_PAUSE))
+
+    return patient
+
 
 class Journal:
-    """One attempt's pen. Every method raises FencedError once the attempt is over."""
+    """Writes one attempt's records. Every method raises FencedError once a newer attempt owns the run."""
 
     def __init__(self, database: Engine, run_id: str, attempt: int) -> None:
         self.database = database
         self.run_id = run_id
         self.attempt = attempt
 
-    def heartbeat(self) -> bool:
+    @_transaction
+    def heartbeat(self, connection: Connection) -> bool:
         """Say that the process is alive. Returns whether somebody asked it to stop."""
-        with self.database.begin() as connection:
-            return self._touch(connection)
+        return self._touch(connection)
 
-    def preparing(self, note: Message, fraction: float | None) -> bool:
+    @_transaction
+    def preparing(self, connection: Connection, note: Message, fraction: float | None) -> bool:
         """Tell what is being made ready. Returns whether somebody asked to stop."""
-        with self.database.begin() as connection:
-            return self._touch(connection, note=as_json(note), fraction=fraction)
+        return self._touch(connection, note=as_json(note), fraction=fraction)
 
-    def begin(self, *, step: int, epoch: int, total_steps: int, device: str) -> None:
+    @_transaction
+    def begin(
+        self,
+        connection: Connection,
+        *,
+        step: int,
+        epoch: int,
+        total_steps: int,
+        device: str,
+        note: Message | None = None,
+    ) -> None:
         """Training starts at `step`: what an earlier attempt wrote beyond its last checkpoint is dropped."""
-        with self.database.begin() as connection:
-            now = time.time()
-            self._touch(
-                connection,
-                state=State.RUNNING,
-                note=None,
-                fraction=None,
-                step=step,
-                epoch=epoch,
-                total_steps=total_steps,
-                device=device,
-            )
-            first = update(runs).where(runs.c.id == self.run_id, runs.c.started_at.is_(None))
-            connection.execute(first.values(started_at=now))
-            connection.execute(delete(losses).where(losses.c.run_id == self.run_id, losses.c.first_step >= step))
-            connection.execute(delete(epochs).where(epochs.c.run_id == self.run_id, epochs.c.epoch > epoch))
-            # The untrained network is looked into again by whoever begins with it.
-            known = epoch if step else -1
-            connection.execute(delete(probes).where(probes.c.run_id == self.run_id, probes.c.epoch > known))
+        self._touch(
+            connection,
+            state=State.RUNNING,
+            note=as_json(note) if note else null(),
+            fraction=None,
+            step=step,
+            epoch=epoch,
+            total_steps=total_steps,
+            device=device,
+        )
+        first = update(runs).where(runs.c.id == self.run_id, runs.c.started_at.is_(None))
+        connection.execute(first.values(started_at=time.time()))
+        connection.execute(delete(losses).where(losses.c.run_id == self.run_id, losses.c.first_step >= step))
+        connection.execute(delete(epochs).where(epochs.c.run_id == self.run_id, epochs.c.epoch > epoch))
+        # The untrained network is looked into again by whoever begins with it.
+        known = epoch if step else -1
+        connection.execute(delete(probes).where(probes.c.run_id == self.run_id, probes.c.epoch > known))
 
-    def losses(self, record: LossRecord, *, images_per_second: float) -> bool:
+    @_transaction
+    def losses(self, connection: Connection, record: LossRecord, *, images_per_second: float) -> bool:
         """Write a record of losses. Returns whether somebody asked to stop."""
         values = array("f", record.losses)
         if byteorder == "big":
             values.byteswap()
-        with self.database.begin() as connection:
-            step = record.first_step + len(record.losses)
-            stop = self._touch(connection, step=step, seconds=record.seconds, images_per_second=images_per_second)
-            if record.losses:
-                row = {"first_step": record.first_step, "values": values.tobytes()}
-                connection.execute(losses.insert().values(run_id=self.run_id, attempt=self.attempt, **row))
+        step = record.first_step + len(record.losses)
+        stop = self._touch(connection, step=step, seconds=record.seconds, images_per_second=images_per_second)
+        if record.losses:
+            row = {"first_step": record.first_step, "values": values.tobytes()}
+            connection.execute(losses.insert().values(run_id=self.run_id, attempt=self.attempt, **row))
         return stop
 
-    def epoch(self, record: EpochRecord) -> bool:
+    @_transaction
+    def epoch(self, connection: Connection, record: EpochRecord) -> bool:
         """Write a finished epoch. Returns whether somebody asked to stop."""
         row = asdict(record)
         best = {"best_epoch": record.epoch, "best_val_accuracy": record.val_accuracy} if record.best else {}
-        with self.database.begin() as connection:
-            stop = self._touch(connection, epoch=record.epoch, seconds=record.seconds, **best)
-            connection.execute(epochs.insert().values(run_id=self.run_id, attempt=self.attempt, **row))
+        stop = self._touch(connection, epoch=record.epoch, seconds=record.seconds, **best)
+        connection.execute(epochs.insert().values(run_id=self.run_id, attempt=self.attempt, **row))
         return stop
 
-    def probe(self, record: ProbeRecord) -> bool:
+    @_transaction
+    def probe(self, connection: Connection, record: ProbeRecord) -> bool:
         """Write what the network looks like inside. Returns whether somebody asked to stop."""
         layers = asdict(record)
         distributions = layers.pop("distributions")
         row = {"epoch": record.epoch, "layers": layers, "distributions": distributions}
-        with self.database.begin() as connection:
-            stop = self._touch(connection)
-            connection.execute(probes.insert().values(run_id=self.run_id, attempt=self.attempt, **row))
+        stop = self._touch(connection)
+        connection.execute(probes.insert().values(run_id=self.run_id, attempt=self.attempt, **row))
         return stop
 
-    def end(self, state: State, note: Message | None = None) -> None:
-        """The last word on this attempt."""
-        with self.database.begin() as connection:
-            self._touch(connection, state=state, finished_at=time.time(), note=note and as_json(note), fraction=None)
+    @_transaction
+    def end(self, connection: Connection, state: State, note: Message | None = None) -> None:
+        """End the attempt. Without a note, what was noted while it trained stays; how far a preparation was doesn't."""
+        kept = as_json(note) if note else case((runs.c.state == State.RUNNING, runs.c.note), else_=null())
+        self._touch(connection, state=state, finished_at=time.time(), note=kept, fraction=None)
+
+    @_transaction
+    def saved(self, connection: Connection) -> None:
+        """A checkpoint was written: should the process die now, the run has come further than before."""
+        self._touch(connection, lost=0, lost_cause=null())
 
     def _touch(self, connection: Connection, **values: Any) -> bool:
         """Change the run's row, first thing in a transaction, so that the fence holds for all of it."""
         mine = (runs.c.id == self.run_id, runs.c.attempt == self.attempt, runs.c.state.in_(ACTIVE))
-        touched = update(runs).where(*mine).values(heartbeat_at=time.time(), **values)
+        touched = update(runs).where(*mine).values(heartbeat_at=now(), **values)
         row = connection.execute(touched.returning(runs.c.stop_requested_at)).first()
         if row is None:
             raise FencedError(say("Another attempt has taken over this run."))

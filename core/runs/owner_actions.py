@@ -15,8 +15,9 @@ from core.messages import say
 from core.runs.first_run import OWNER
 from core.runs.schema import owners, runs
 from core.runs.state import ACTIVE, ENDED, State
-from core.runs.store import FRESH, Store
+from core.runs.store import FRESH, UNLOST, Store
 from core.storage import size_of
+from core.training import run_files
 
 NAME_LENGTH, REMARK_LENGTH, NICKNAME_LENGTH = 80, 2_000, 40  # characters
 MOST_EPOCHS = 10_000
@@ -58,12 +59,12 @@ def delete(store: Store, run_id: str, *, owner: str) -> None:
     with store.database.begin() as connection:
         if connection.execute(idle).rowcount == 0:
             raise RunError(say("This run still trains. Stop it first, then delete it."))
-    shutil.rmtree(environment.run_folder(run_id), ignore_errors=True)
+    shutil.rmtree(run_files.folder(run_id), ignore_errors=True)
 
 
 def has_weights(run_id: str) -> bool:
     """Whether the weights of a best epoch are on the disk."""
-    return environment.weights_file(run_id).exists()
+    return run_files.best_weights(run_id).exists()
 
 
 def make_room(store: Store) -> None:
@@ -72,7 +73,7 @@ def make_room(store: Store) -> None:
     What is in the database stays: settings, curves, results. The app's own network stays whole, and so do the last run
     that ended, whatever its size, and those that others in line begin with.
     """
-    space = size_of(environment.run_folder("")) - environment.runs_bytes()
+    space = size_of(run_files.folder("")) - environment.runs_bytes()
     if space <= 0:
         return
     needed = {run.config.transfer.weights for run in store.recent(1_000, states=(State.QUEUED, *ACTIVE))}
@@ -82,7 +83,7 @@ def make_room(store: Store) -> None:
     for run_id in oldest[:-1]:
         if space <= 0:
             return
-        folder = environment.run_folder(run_id)
+        folder = run_files.folder(run_id)
         space -= size_of(folder)
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -115,9 +116,14 @@ def train_longer(store: Store, run_id: str, *, owner: str, more: int) -> None:
         )
     longer = config.model_copy(update={"epochs": epochs})
     finished = update(runs).where(runs.c.id == run_id, runs.c.owner == owner, runs.c.state == State.FINISHED)
-    values = {"state": State.QUEUED, "queued_at": time.time(), "lost": 0, "epochs": epochs, "config": longer.to_json()}
+    values = {
+        "state": State.QUEUED,
+        "queued_at": time.time(),
+        "epochs": epochs,
+        "config": longer.to_json(),
+    }
     with store.database.begin() as connection:
-        if connection.execute(finished.values(**values, **FRESH)).rowcount == 0:
+        if connection.execute(finished.values(**values, **FRESH, **UNLOST)).rowcount == 0:
             raise RunError(say("Only a finished run can be trained longer. This one is {state}.", state=run.state))
 
 

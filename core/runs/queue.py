@@ -3,29 +3,38 @@
 The executor has the shape of `concurrent.futures`: a pool on another machine can take its place.
 """
 
-import json
 import logging
+import math
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-from core import environment
-from core.runs import owner_actions, schema
+from sqlalchemy.exc import SQLAlchemyError
+
+from core import environment, faults
+from core.child import Child
+from core.messages import Message
+from core.runs import causes, owner_actions, schema
 from core.runs.state import State
 from core.runs.store import Store
+from core.training import run_files
 
 _log = logging.getLogger(__package__)
-ROOT = Path(__file__).parents[2]
 POLL_SECONDS = 0.1
 # A worker that asked for nothing but has been silent so long is dead: it beats once a second.
 STALE_SECONDS = 8.0
+# A new process imports PyTorch before it beats for the first time.
+START_SECONDS = 90.0
+# A machine that slept shows everybody silent for a moment.
+SECOND_LOOK_SECONDS = 2.0
+LONGEST_PAUSE = 2.0  # between two looks while the database doesn't answer
+# What a process gets to save and end when the app ends.
+CLOSING_SECONDS = 3.0
 # What a process gets to end after a stop was asked for: while it trains it may have a checkpoint to write.
 STOP_GRACE = {State.PREPARING: 1.5, State.RUNNING: 10.0}
 # Memory that a step frees is kept for the next one, up to 128 MB of it. Given back to the system and asked for again at
@@ -38,40 +47,20 @@ SPIN = {"GOMP_SPINCOUNT": "300000"}
 TUNED = ALLOCATOR | SPIN
 
 
-class Worker:
+class Worker(Child):
     """A child process that trains, ready before it is needed."""
 
     def __init__(self) -> None:
-        # Its input is a pipe that nobody else holds: it closes with this process, whatever kills it.
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "core.runs.worker"], stdin=subprocess.PIPE, cwd=ROOT, env=TUNED | os.environ
-        )
+        tuned = {name: value for name, value in TUNED.items() if name not in os.environ}
+        super().__init__("core.runs.worker", answers=False, env=tuned)
 
-    @property
-    def alive(self) -> bool:
-        """Whether the process still runs."""
-        return self.process.poll() is None
-
-    def send(self, run_id: str, attempt: int) -> None:
-        """Give it a run. A process that died meanwhile is noticed by `alive`."""
-        self.tell({"run": run_id, "attempt": attempt})
-
-    def tell(self, command: dict[str, Any]) -> None:
-        """Give it a command (see `core.runs.worker`)."""
-        assert self.process.stdin
-        try:
-            self.process.stdin.write(json.dumps(command).encode() + b"\n")
-            self.process.stdin.flush()
-        except BrokenPipeError:
-            self.kill()
-
-    def kill(self) -> None:
-        """End it at once, and leave nothing of it."""
-        self.process.kill()
-        self.process.wait()
-        if self.process.stdin:
-            with suppress(BrokenPipeError):  # what was still to be sent has no reader
-                self.process.stdin.close()
+    def leave(self, seconds: float) -> None:
+        """Have it save what it trains and end; kill it where that takes longer."""
+        with suppress(BrokenPipeError):
+            self.input.close()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
+        self.kill()
 
 
 class Workers:
@@ -119,26 +108,81 @@ WORKERS = Workers()
 def supervise(url: str, run_id: str, attempt: int, closing: threading.Event) -> None:
     """Have a worker train this run, and see to it that the run ends whatever becomes of the worker."""
     store = Store(schema.connect(url))
-    worker = WORKERS.take()
-    worker.send(run_id, attempt)
-    while not closing.wait(POLL_SECONDS):
-        run = store.find(run_id)
-        if run is None or run.attempt != attempt or not run.active:  # None: it ended and was deleted at once
+    worker = None
+    try:
+        worker = WORKERS.take()
+        worker.send({"run": run_id, "attempt": attempt})
+        cause = _watch(store, worker, run_id, attempt, closing)
+    except Exception as error:  # noqa: BLE001 - reported; the run must not wait for ever
+        number = faults.report(error, _log, f"supervising run {run_id}, attempt {attempt}")
+        cause = faults.cause(error) or causes.of_app(number)
+    if cause is None and closing.is_set() and worker:
+        _log.info("run %s, attempt %d: back into the queue, the app ends", run_id, attempt)
+        worker.leave(CLOSING_SECONDS)
+        with suppress(SQLAlchemyError):  # then the next app finds its heartbeat missing
+            store.give_back(run_id, attempt)
+    elif cause is None and worker:
+        if run_files.trace(run_id).exists():  # after an error that nobody expected, who knows what state it left
+            worker.kill()
+            WORKERS.warm()
+        else:
             WORKERS.put(worker)
-            owner_actions.make_room(store)
-            return
-        asked = run.stop_requested_at
-        if asked and time.time() - asked > STOP_GRACE[run.state]:
+        _make_room(store)
+    elif cause:
+        _log.warning("run %s, attempt %d: lost: %s", run_id, attempt, cause)
+        if worker:
+            worker.kill()
+        _insist(lambda: store.give_back(run_id, attempt, cause=cause), closing)
+        WORKERS.warm()
+
+
+def _make_room(store: Store) -> None:
+    try:
+        owner_actions.make_room(store)
+    except (OSError, SQLAlchemyError) as error:  # the next run's end tries again
+        faults.report(error, _log, "making room for new runs")
+
+
+def _watch(store: Store, worker: Worker, run_id: str, attempt: int, closing: threading.Event) -> Message | None:
+    """Wait for the attempt's end; returns why its process was lost, None where it wasn't or the app is closing."""
+    pauses = faults.Pauses()
+    claimed_at: float | None = None  # the beat of the claim, by the database's clock
+    silent_since = stopping_since = math.inf
+    while not closing.wait(POLL_SECONDS):
+        try:
+            pulse = store.pulse(run_id, attempt)
+        except SQLAlchemyError as error:
+            _log.warning("run %s, attempt %d: the database doesn't answer (%s)", run_id, attempt, error)
+            closing.wait(min(pauses.following(), LONGEST_PAUSE))
+            silent_since = math.inf  # the worker couldn't write either
+            continue
+        pauses.reset()
+        if pulse is None:
+            return None
+        now = time.monotonic()
+        claimed_at = pulse.beat if claimed_at is None else claimed_at
+        stopping_since = min(stopping_since, now) if pulse.stopping else math.inf
+        if now - stopping_since > STOP_GRACE[pulse.state]:
             worker.kill()
         if not worker.alive:
-            _log.warning("run %s, attempt %d: its process ended with code %s", run_id, attempt, worker.process.poll())
-            worker.kill()
-            store.give_back(run_id, attempt, lost=True)
-            WORKERS.warm()
-            return
-    _log.info("run %s, attempt %d: back into the queue, the app ends", run_id, attempt)
-    worker.kill()
-    store.give_back(run_id, attempt, lost=False)
+            return causes.of_exit(worker.process.returncode)
+        allowed = STALE_SECONDS if pulse.beat != claimed_at else START_SECONDS
+        silent_since = min(silent_since, now) if pulse.silence > allowed else math.inf
+        if now - silent_since > SECOND_LOOK_SECONDS:
+            return causes.HUNG
+    return None
+
+
+def _insist(write: Callable[[], None], closing: threading.Event) -> None:
+    """Write to the database, again and again while it doesn't answer."""
+    pauses = faults.Pauses()
+    while True:
+        try:
+            return write()
+        except SQLAlchemyError as error:
+            _log.warning("the database doesn't answer (%s)", error)
+            if closing.wait(pauses.following()):
+                return None
 
 
 class ThreadExecutor(Executor):
@@ -181,29 +225,34 @@ class Engine:
         self._wake.set()
 
     def close(self) -> None:
-        """End all processes. What they trained goes back into the queue."""
+        """End all processes. What they trained is saved and goes back into the queue."""
         self._closing.set()
         self._wake.set()
-        self._thread.join()
-        for task in self._tasks.values():
-            task.exception()
+        if self._thread.is_alive():
+            self._thread.join(CLOSING_SECONDS)
+        with suppress(TimeoutError):
+            for task in self._tasks.values():
+                task.exception(timeout=CLOSING_SECONDS + 1)
         WORKERS.close()
 
     def _schedule(self) -> None:
-        while not self._closing.is_set():
-            self._wake.clear()
-            self._tasks = {key: task for key, task in self._tasks.items() if not task.done()}
-            self._recover()
-            while len(self._tasks) < self.slots and (claimed := self.store.claim()):
-                _log.info("run %s, attempt %d: claimed", *claimed)
-                task = self._executor.submit(supervise, str(environment.database_url()), *claimed, self._closing)
-                task.add_done_callback(lambda _: self.wake())
-                self._tasks[claimed] = task
-            self._wake.wait(timeout=1.0)
+        faults.keep_going(self._turn, self._closing, _log, "starting runs from the queue")
+
+    def _turn(self) -> None:
+        """Start what there is room for, and wait until there is something to do."""
+        self._wake.clear()
+        self._tasks = {key: task for key, task in self._tasks.items() if not task.done()}
+        self._recover()
+        while len(self._tasks) < self.slots and not self._closing.is_set() and (claimed := self.store.claim()):
+            _log.info("run %s, attempt %d: claimed", *claimed)
+            task = self._executor.submit(supervise, str(environment.database_url()), *claimed, self._closing)
+            task.add_done_callback(lambda _: self.wake())
+            self._tasks[claimed] = task
+        self._wake.wait(timeout=1.0)
 
     def _recover(self) -> None:
         """Queue again what a process of an app that is gone left behind."""
         for run_id, attempt in self.store.stale(STALE_SECONDS):
             if (run_id, attempt) not in self._tasks:
                 _log.warning("run %s, attempt %d: its process is silent, the run is queued again", run_id, attempt)
-                self.store.give_back(run_id, attempt, lost=True)
+                self.store.give_back(run_id, attempt, cause=causes.APP_GONE)

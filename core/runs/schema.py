@@ -30,8 +30,28 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 metadata = MetaData()
+
+
+class now(FunctionElement[float]):
+    """The database's clock, in seconds since 1970: the one clock that processes on several machines share."""
+
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(now, "sqlite")
+def _now_in_sqlite(_element: now, _compiler: Any, **_options: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(now, "postgresql")
+def _now_in_postgresql(_element: now, _compiler: Any, **_options: Any) -> str:
+    return "extract(epoch from clock_timestamp())"
+
 
 runs = Table(
     "runs",
@@ -43,11 +63,12 @@ runs = Table(
     Column("owner", String(64), nullable=False),  # hash of the browser's secret
     Column("state", String(16), nullable=False),
     Column("attempt", Integer, nullable=False, default=0),  # every claim is one; older ones may write no more
-    Column("lost", Integer, nullable=False, default=0),  # attempts whose process died
+    Column("lost", Integer, nullable=False, default=0),  # attempts in a row whose process died before it saved anything
+    Column("lost_cause", JSON),  # a Message: why the last of these died
     Column("queued_at", Float, nullable=False),  # this and all other times in seconds since 1970
     Column("started_at", Float),
     Column("finished_at", Float),
-    Column("heartbeat_at", Float),
+    Column("heartbeat_at", Float),  # by the database's clock
     Column("stop_requested_at", Float),
     Column("note", JSON),  # a Message: what is being prepared, or why the run ended
     Column("fraction", Float),  # of the preparation, 0..1
@@ -156,6 +177,6 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")  # with WAL: a power cut may lose the last second, never the file
-    cursor.execute("PRAGMA busy_timeout=30000")
+    cursor.execute("PRAGMA busy_timeout=5000")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()

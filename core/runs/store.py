@@ -7,21 +7,38 @@ once `core.runs.search`. What only an owner may do besides, such as to delete, i
 import secrets
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Select, func, select, update
+from sqlalchemy import Engine, Select, func, null, select, update
 
 from core.config import RunConfig
 from core.errors import RunError
-from core.messages import say
+from core.faults import DISK_FULL, NO_MEMORY
+from core.messages import Message, say
+from core.runs.causes import APP_GONE, HUNG, KILLED
 from core.runs.run import Run, as_json, from_row
-from core.runs.schema import runs
+from core.runs.schema import now, runs
 from core.runs.state import ACTIVE, State
 
 # More than anyone watches, few enough that one visitor can't fill the queue. Runs to be compared count as one.
 WAITING_PER_OWNER = 10
-# A run whose process died this often doesn't get another.
+# A run whose process died this often, without saving anything in between, doesn't get another.
 ATTEMPTS = 3
+# What ended a process once would end the next one, too.
+FINAL = (DISK_FULL, NO_MEMORY)
+# What comes from outside may not come again.
+PASSING = (HUNG, KILLED, APP_GONE)
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """What a supervisor watches of an attempt."""
+
+    state: State
+    stopping: bool  # somebody asked for an end
+    beat: float  # when its process last wrote
+    silence: float  # seconds since
 
 
 class Store:
@@ -129,7 +146,7 @@ class Store:
             RunError: the run belongs to another browser, or it can't go on.
         """
         run = self.owned(run_id, owner)
-        values = {"state": State.QUEUED, "queued_at": time.time(), "lost": 0, **FRESH}
+        values = {"state": State.QUEUED, "queued_at": time.time(), **UNLOST, **FRESH}
         again = update(runs).where(runs.c.id == run_id, runs.c.state.in_((State.STOPPED, State.FAILED)))
         with self.database.begin() as connection:
             if connection.execute(again.values(**values)).rowcount == 0:
@@ -173,29 +190,45 @@ class Store:
             take = update(runs).where(runs.c.id == run_id, runs.c.state == State.QUEUED).returning(runs.c.attempt)
             values: dict[str, Any] = {"state": State.PREPARING, "attempt": runs.c.attempt + 1}
             with self.database.begin() as connection:
-                attempt = connection.scalar(take.values(**values, heartbeat_at=time.time(), **FRESH))
+                attempt = connection.scalar(take.values(**values, heartbeat_at=now(), **FRESH))
             if attempt is not None:  # else another server was quicker
                 return run_id, attempt
         return None
 
-    def give_back(self, run_id: str, attempt: int, *, lost: bool, behind: bool = False) -> None:
+    def give_back(self, run_id: str, attempt: int, *, cause: Message | None = None, behind: bool = False) -> None:
         """End an attempt that leaves its run unfinished: wait for the next one, or give up.
 
-        `lost` counts towards `ATTEMPTS`; a process that ended in good order, because the app did, doesn't. The run
-        keeps its place in line, unless it makes way for those who wait and goes `behind` them.
+        Args:
+            cause: Why its process was lost; None for one that ended in good order, because the app did. The run fails
+                where the next attempt would end the same way.
+            behind: It makes way for those who wait; otherwise it keeps its place in line.
         """
         mine = (runs.c.id == run_id, runs.c.attempt == attempt, runs.c.state.in_(ACTIVE))
         stopped = runs.c.stop_requested_at.is_not(None)
-        exhausted = runs.c.lost + 1 >= ATTEMPTS
-        note = say("Its process ended {number} times without a reason, perhaps for lack of memory.", number=ATTEMPTS)
-        now = time.time()
+        ended = time.time()
+        again: dict[str, Any] = {"state": State.QUEUED}
+        if behind:
+            again["queued_at"] = ended
         with self.database.begin() as connection:
-            connection.execute(update(runs).where(*mine, stopped).values(state=State.STOPPED, finished_at=now))
-            if lost:
-                failed = {"state": State.FAILED, "finished_at": now, "note": as_json(note)}
-                connection.execute(update(runs).where(*mine, exhausted).values(**failed))
-            again = {"state": State.QUEUED, "lost": runs.c.lost + int(lost)} | ({"queued_at": now} if behind else {})
+            connection.execute(update(runs).where(*mine, stopped).values(state=State.STOPPED, finished_at=ended))
+            if cause:
+                row = connection.execute(select(runs.c.lost, runs.c.lost_cause).where(*mine)).first()
+                again |= {"lost": runs.c.lost + 1, "lost_cause": as_json(cause), "note": as_json(cause)}
+                if row and _hopeless(cause, row.lost + 1, row.lost_cause):
+                    again |= {"state": State.FAILED, "finished_at": ended}
             connection.execute(update(runs).where(*mine).values(**again))
+
+    def pulse(self, run_id: str, attempt: int) -> Pulse | None:
+        """How this attempt is; None once it has ended."""
+        query = select(
+            runs.c.state,
+            runs.c.stop_requested_at.is_not(None).label("stopping"),
+            runs.c.heartbeat_at.label("beat"),
+            (now() - runs.c.heartbeat_at).label("silence"),
+        ).where(runs.c.id == run_id, runs.c.attempt == attempt, runs.c.state.in_(ACTIVE))
+        with self.database.connect() as connection:
+            row = connection.execute(query).first()
+        return Pulse(State(row.state), row.stopping, row.beat, row.silence) if row else None
 
     def others_wait(self, owner: str) -> bool:
         """Whether a run of somebody else is in line."""
@@ -205,7 +238,7 @@ class Store:
 
     def stale(self, seconds: float) -> list[tuple[str, int]]:
         """Runs whose process has been silent for so long, with their attempt."""
-        silent = runs.c.heartbeat_at < time.time() - seconds
+        silent = runs.c.heartbeat_at < now() - seconds
         query = select(runs.c.id, runs.c.attempt).where(runs.c.state.in_(ACTIVE), silent)
         with self.database.connect() as connection:
             return [(row.id, row.attempt) for row in connection.execute(query)]
@@ -215,5 +248,13 @@ class Store:
             return [from_row(row) for row in connection.execute(query).mappings()]
 
 
+def _hopeless(cause: Message, lost: int, before: dict[str, Any] | None) -> bool:
+    """Whether another attempt would only end like the last ones."""
+    same_again = cause not in PASSING and as_json(cause) == before
+    return cause in FINAL or same_again or lost >= ATTEMPTS
+
+
+# What a run forgets of processes that died when its owner wants it to go on.
+UNLOST: dict[str, Any] = {"lost": 0, "lost_cause": null()}
 # What a run in the queue forgets of its last attempt.
 FRESH: dict[str, Any] = {"stop_requested_at": None, "finished_at": None, "note": None, "fraction": None}

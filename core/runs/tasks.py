@@ -5,6 +5,8 @@ replace whole files only, so a page may read at any moment.
 """
 
 import json
+import logging
+import os
 import threading
 import time
 from contextlib import suppress
@@ -14,16 +16,22 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, Literal
 
-from core import environment
+from core import faults
 from core.errors import ClassroomError
 from core.messages import Message, say
+from core.runs import causes
 from core.runs.queue import WORKERS
 from core.runs.run import as_json, as_message
 from core.storage import write_text
+from core.training import run_files
 
 POLL_SECONDS = 0.05
 TOLD_SECONDS = 0.2
 LIMIT_SECONDS = 900.0  # after which a task is given up
+BEAT_SECONDS = 1.0
+# After so long without a sign of life a process hangs: one at work, and one that still imports PyTorch.
+SILENT_SECONDS, START_SECONDS = 10.0, 90.0
+_log = logging.getLogger(__package__)
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,7 @@ class Desk:
             if task in self._open:
                 return
             self._open.add(task)
-        environment.run_folder(task.run_id).mkdir(parents=True, exist_ok=True)
+        run_files.folder(task.run_id).mkdir(parents=True, exist_ok=True)
         _status_file(task).unlink(missing_ok=True)
         threading.Thread(target=self._do, args=[task], daemon=True).start()
 
@@ -82,6 +90,9 @@ class Desk:
         try:
             with self._at_work:
                 supervise(task)
+        except Exception as error:  # noqa: BLE001 - reported; the page must not wait for ever
+            number = faults.report(error, _log, f"having {task.name} done")
+            tell(task, Status("failed", faults.cause(error) or causes.of_app(number)))
         finally:
             with self._lock:
                 self._open.discard(task)
@@ -90,17 +101,33 @@ class Desk:
 def supervise(task: Task) -> None:
     """Have a worker do it, and see to it that it ends whatever becomes of the worker."""
     worker = WORKERS.take()
-    worker.tell({"task": asdict(task)})
-    until = time.monotonic() + LIMIT_SECONDS
-    folder = environment.run_folder(task.run_id)
-    while worker.alive and time.monotonic() < until and folder.exists():
+    worker.send({"task": asdict(task)})
+    began = time.monotonic()
+    folder = run_files.folder(task.run_id)
+    while worker.alive and folder.exists():
         told = _read(task)
         if told and told.state in ("done", "failed"):
             WORKERS.put(worker, spare=True)
             return
+        took = time.monotonic() - began
+        if took > LIMIT_SECONDS:
+            tell(task, Status("failed", say("It took longer than {minutes} minutes.", minutes=LIMIT_SECONDS // 60)))
+            break
+        if _silence(task, took) > (SILENT_SECONDS if told else START_SECONDS):
+            tell(task, Status("failed", causes.HUNG))
+            break
         time.sleep(POLL_SECONDS)
+    else:
+        tell(task, Status("failed", causes.of_exit(worker.process.poll())))
     worker.kill()
-    tell(task, Status("failed", say("Its process ended without a reason, perhaps for lack of memory. Try again.")))
+
+
+def _silence(task: Task, since_begin: float) -> float:
+    """Seconds since the worker gave a sign of life, or since the beginning where it hasn't yet."""
+    try:
+        return time.time() - _status_file(task).stat().st_mtime
+    except FileNotFoundError:
+        return since_begin
 
 
 # --- the worker's side --------------------------------------------------------------------------------------------
@@ -109,6 +136,9 @@ def supervise(task: Task) -> None:
 def perform(task: Task) -> None:
     """Do it, telling how far it is."""
     told = 0.0
+    tell(task, Status("working", say("Getting ready")))
+    done = threading.Event()
+    threading.Thread(target=_beat, args=[task, done], daemon=True).start()
     try:
         for progress in resolve_name(task.work)(task.run_id, *task.arguments):
             if time.monotonic() - told > TOLD_SECONDS:
@@ -117,10 +147,22 @@ def perform(task: Task) -> None:
         tell(task, Status("done", say("Done"), 1.0))
     except ClassroomError as error:
         tell(task, Status("failed", error.message))
+    except Exception as error:  # noqa: BLE001 - reported, and told on the page
+        number = faults.report(error, _log, f"doing {task.name} for run {task.run_id}")
+        tell(task, Status("failed", faults.cause(error) or causes.of_app(number)))
+    finally:
+        done.set()
+
+
+def _beat(task: Task, done: threading.Event) -> None:
+    """Touch the status while the work goes on, also in the middle of a step that takes long."""
+    while not done.wait(BEAT_SECONDS):
+        with suppress(OSError):
+            os.utime(_status_file(task))
 
 
 def _status_file(task: Task) -> Path:
-    return environment.run_folder(task.run_id) / f"task-{task.name}.json"
+    return run_files.task_status(task.run_id, task.name)
 
 
 def tell(task: Task, status: Status) -> None:

@@ -9,28 +9,31 @@ behind, whatever killed the app.
 import json
 import logging
 import os
-import queue
 import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from traceback import format_exception
 
 import torch
+from sqlalchemy.exc import OperationalError
 
-from core import environment
+from core import environment, faults
+from core.child import ParentLines
 from core.config import Activation, DataConfig, Flatten, LayerStack, Linear, RunConfig
 from core.data import datasets
 from core.errors import ClassroomError, FencedError, RunError
 from core.messages import say
 from core.progress import Progress
-from core.runs import schema, tasks
+from core.runs import causes, schema, tasks
 from core.runs.journal import Journal
 from core.runs.run import Run
 from core.runs.state import State
 from core.runs.store import Store
-from core.training import checkpoint, threads, transfer
+from core.storage import write_text
+from core.training import checkpoint, run_files, threads, transfer
 from core.training.device import choose_device, use_threads
 from core.training.loop import Trainer
 from core.training.records import EndRecord, EpochRecord, LossRecord, ProbeRecord
@@ -38,37 +41,12 @@ from core.training.records import EndRecord, EpochRecord, LossRecord, ProbeRecor
 _log = logging.getLogger("core.runs")  # the package's, also where this file is the main module
 HEARTBEAT_SECONDS = 1.0
 PROGRESS_SECONDS = 0.2
-CHECKPOINT_SECONDS = 5.0
+CHECKPOINT_SECONDS = 2.0
 # Saving may take this share of the time at most: large networks are saved less often.
 CHECKPOINT_SHARE = 0.05
-GRACE_SECONDS = 3.0
+GRACE_SECONDS = 2.5
+TRACE = 20_000  # characters of a trace that are kept
 NICENESS = 5  # pages come first: everybody waits for them
-
-
-class Input:
-    """Standard input, read in a thread, so that its end is noticed in the middle of a run."""
-
-    def __init__(self) -> None:
-        self.closed = threading.Event()
-        self._lines: queue.Queue[str | None] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def lines(self) -> Iterator[str]:
-        """Each line as it comes, until the input closes."""
-        while (line := self._lines.get()) is not None:
-            yield line
-
-    def _read(self) -> None:
-        # os.read, not sys.stdin: a buffered reader that still waits would crash the interpreter at exit.
-        pending = b""
-        while data := os.read(0, 4096):
-            *lines, pending = (pending + data).split(b"\n")
-            for line in lines:
-                self._lines.put(line.decode())
-        self.closed.set()
-        self._lines.put(None)
-        time.sleep(GRACE_SECONDS)
-        os._exit(1)
 
 
 class Attempt:
@@ -87,6 +65,7 @@ class Attempt:
     def execute(self) -> None:
         """Train, and write how it ended."""
         try:
+            run_files.trace(self.run.id).unlink(missing_ok=True)  # of an attempt before this one
             with self._heartbeat():
                 self._prepare()
                 self._train()
@@ -96,6 +75,18 @@ class Attempt:
             # Without the values in its gaps: they may be names of files or classes.
             _log.warning("run %s, attempt %d: failed: %s", self.run.id, self.journal.attempt, error.message.template)
             self.journal.end(State.FAILED, error.message)
+        except OperationalError as error:  # nothing can be written where it belongs
+            faults.report(error, _log, f"writing run {self.run.id}")
+            causes.leave(error)
+        except Exception as error:  # noqa: BLE001 - reported, and told to the run's owner
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """Tell the true cause, and keep the trace with the run."""
+        number = faults.report(error, _log, f"training run {self.run.id}, attempt {self.journal.attempt}")
+        with suppress(OSError):
+            write_text(run_files.trace(self.run.id), f"error {number}\n{''.join(format_exception(error))[-TRACE:]}")
+        self.journal.end(State.FAILED, faults.cause(error) or causes.of_app(number))
 
     def _prepare(self) -> None:
         self._watch(datasets.prepare(self.run.config.data))
@@ -119,14 +110,18 @@ class Attempt:
         config = self.run.config
         use_threads(config)
         trainer = Trainer(config, datasets.load(config.data), choose_device(config))
-        checkpoint.restore(trainer, self.run.id)
+        note = checkpoint.restore(trainer, self.run.id)
         self._watch(trainer.prepare())
         position = trainer.position
         if position.ended:
             raise RunError(say("The weights of its last epoch weren't kept, only the best. Start a new run."))
         self._best_epoch = position.best_epoch or 0
         self.journal.begin(
-            step=position.step, epoch=position.epoch, total_steps=trainer.total_steps, device=trainer.device.type
+            step=position.step,
+            epoch=position.epoch,
+            total_steps=trainer.total_steps,
+            device=trainer.device.type,
+            note=note,
         )
         _log.info("run %s, attempt %d: trains from step %d", self.run.id, self.journal.attempt, position.step)
         turn_ends = time.monotonic() + environment.turn_seconds()
@@ -148,7 +143,7 @@ class Attempt:
                 return
             if time.monotonic() > turn_ends and self._store.others_wait(self.run.owner):
                 checkpoint.save(trainer, self.run.id)
-                self._store.give_back(self.run.id, self.journal.attempt, lost=False, behind=True)
+                self._store.give_back(self.run.id, self.journal.attempt, behind=True)
                 return
             self._save_now_and_then(trainer)
 
@@ -178,6 +173,7 @@ class Attempt:
             checkpoint.save(trainer, self.run.id)
             self._saved_at = time.monotonic()
             self._saving_took = self._saved_at - now
+            self.journal.saved()
 
     def _interrupted(self) -> bool:
         return self.stop.is_set() or self.app_gone.is_set()
@@ -187,7 +183,7 @@ class Attempt:
         if self.stop.is_set():
             self.journal.end(State.STOPPED)
         else:
-            self._store.give_back(self.run.id, self.journal.attempt, lost=False)
+            self._store.give_back(self.run.id, self.journal.attempt)
 
     def _end(self, record: EndRecord) -> None:
         _log.info("run %s, attempt %d: %s", self.run.id, self.journal.attempt, record.reason)
@@ -215,6 +211,8 @@ class Attempt:
                         self.stop.set()
                 except FencedError:
                     return  # the loop finds out at its next write
+                except OperationalError:
+                    continue  # so does it of a database that is gone
 
         thread = threading.Thread(target=beat, daemon=True)
         thread.start()
@@ -243,12 +241,12 @@ def main() -> None:
     os.environ["TQDM_DISABLE"] = "1"
     if hasattr(os, "nice"):  # not on Windows
         os.nice(NICENESS)
-    commands = Input()
+    commands = ParentLines(GRACE_SECONDS)
     database = schema.connect(environment.database_url())
     store = Store(database)
     warm_up()
     threads.watch()
-    for line in commands.lines():
+    for line in commands:
         command = json.loads(line)
         if task := command.get("task"):
             tasks.perform(tasks.Task(task["work"], task["run_id"], tuple(task["arguments"])))

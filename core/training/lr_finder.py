@@ -10,18 +10,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import chain, count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core import environment
 from core.config import from_json
 from core.errors import RunError
 from core.messages import say
 from core.progress import Progress
 from core.storage import write_text
+from core.training import run_files
 
 if TYPE_CHECKING:  # what was found is read without torch
     import torch
@@ -69,7 +68,7 @@ def find(run_id: str, config_json: str) -> Iterator[Progress]:
     rates, losses = [rate for rate, _ in tried], [loss for _, loss in tried]
     if len(tried) < 2:
         raise RunError(say("The loss is no number at the smallest rate already. Look at the data and the network."))
-    _keep(environment.run_folder(run_id), Search(rates, losses, suggest(rates, losses)))
+    _keep(run_id, Search(rates, losses, suggest(rates, losses)))
 
 
 def sweep(trainer: "Trainer") -> Iterator[tuple[float, float, float]]:
@@ -134,17 +133,13 @@ def suggest(rates: list[float], losses: list[float]) -> float | None:
     return float(f"{min(rates[int(slope.argmin())], rates[bottom] / 3):.1e}")
 
 
-def kept(folder: Path) -> Search | None:
+def kept(run_id: str) -> Search | None:
     """What an earlier search found, None where there was none."""
     try:
-        return Search(**json.loads(_file(folder).read_text(encoding="utf-8")))
+        return Search(**json.loads(run_files.learning_rates(run_id).read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
 
 
-def _keep(folder: Path, found: Search) -> None:
-    write_text(_file(folder), json.dumps(asdict(found)))
-
-
-def _file(folder: Path) -> Path:
-    return folder / "learning-rates.json"
+def _keep(run_id: str, found: Search) -> None:
+    write_text(run_files.learning_rates(run_id), json.dumps(asdict(found)))

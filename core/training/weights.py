@@ -11,10 +11,10 @@ import torch
 from safetensors import safe_open
 from torch import nn
 
-from core import environment
 from core.config import RunConfig, from_json
 from core.errors import NoWeightsError
 from core.models import network
+from core.training import run_files
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,9 @@ class Trained:
     classes: tuple[str, ...]
 
 
-def epoch_path(run_id: str, epoch: int) -> Path:
-    """Where `keep_epoch` writes."""
-    return environment.run_folder(run_id) / f"epoch-{epoch}.safetensors"
-
-
 def best_path(run_id: str) -> Path:
     """The file with the best weights of a run. Raises NoWeightsError where there is none."""
-    path = environment.weights_file(run_id)
+    path = run_files.best_weights(run_id)
     if not path.exists():
         raise NoWeightsError
     return path

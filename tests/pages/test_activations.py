@@ -10,10 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.activations import curves
-from core.activations.speed import Measurement, Progress, Spread, Timing, Workload
+from core.activations.speed import WAITING, Measurement, Spread, Timing, Workload
 from core.config import ACTIVATIONS, Activation
 from core.errors import RunError
 from core.messages import say
+from core.progress import Progress
 from pages.components.activations import speed
 from pages.components.activations.functions import curve_of, traits_of
 from pages.components.shell.labels import ACTIVATION_NAMES
@@ -157,8 +158,8 @@ def measuring(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     def measure(work: Workload) -> Iterator[Progress | Measurement]:
         stand_in["measured"].append(work)
         try:
-            yield Progress(0, 2, waiting=True)
-            yield Progress(1, 2)
+            yield Progress(WAITING, None)
+            yield Progress(say("Round {done} of {of}", done=1, of=2), 0.5)
             if isinstance(stand_in["outcome"], Exception):
                 raise stand_in["outcome"]
             stand_in["kept"][work] = measurement(work, **stand_in["outcome"])

@@ -18,7 +18,7 @@ from core.runs import history
 from core.runs.schema import connect
 from core.runs.state import State
 from core.runs.store import Store
-from core.training import weights
+from core.training import run_files, weights
 from core.training.loop import Trainer
 from core.training.records import LossRecord
 from tests.pages.opened import idle_engine, open_app, written
@@ -33,8 +33,8 @@ def old_state(folders: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A state folder as the earlier version left it."""
     folders.mkdir(parents=True)
     shutil.copy(OLD / "runs.db", folders / "runs.db")
-    environment.run_folder(RUN).mkdir(parents=True)
-    shutil.copy(OLD / "best.safetensors", environment.weights_file(RUN))
+    run_files.folder(RUN).mkdir(parents=True)
+    shutil.copy(OLD / "best.safetensors", run_files.best_weights(RUN))
     with idle_engine(monkeypatch):
         yield folders
 

@@ -51,7 +51,7 @@ def test_everyone_sees_the_runs_that_train_or_wait_and_no_others(store: Store) -
     journal = Journal(store.database, trains, 1)
     journal.begin(step=0, epoch=0, total_steps=180, device="cpu")
     journal.epoch(EpochRecord(1, 45, 1.0, 0.6, 1.0, 0.75, 0.001, 1.0, True))
-    store.give_back(waits, 1, lost=False)
+    store.give_back(waits, 1)
     Journal(store.database, ended, 1).end(State.FINISHED)
     app = open_page()
     assert {name: query for name, query in links(app).items() if name != "Open"} == {

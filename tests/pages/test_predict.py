@@ -14,7 +14,6 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import environment
 from core.data import datasets
 from core.data.own.sources import Limits
 from core.inference import neighbours
@@ -22,7 +21,7 @@ from core.recipes import configure, recipe
 from core.runs import first_run
 from core.runs.run import Run
 from core.runs.store import Store
-from core.training import weights
+from core.training import run_files, weights
 from pages.components.predict import many, many_results
 from pages.components.predict.model import Model
 from pages.components.shell.formats import percent
@@ -122,7 +121,7 @@ def test_a_run_in_its_first_epoch_is_waited_for(store: Store) -> None:
 
 def test_a_run_whose_weights_were_deleted_is_not_in_the_menu_and_an_error_in_old_links(store: Store) -> None:
     deleted, other = learned(store), learned(store)
-    shutil.rmtree(environment.run_folder(deleted.id))
+    shutil.rmtree(run_files.folder(deleted.id))
     app = open_page()
     assert not app.exception
     assert len(widget(app.selectbox, "Network").options) == 1

@@ -10,13 +10,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import environment
 from core.config import Activation, Conv2d, Layer, Linear, RunConfig, Transfer, read_setting
 from core.recipes import configure, recipe
 from core.runs.journal import Journal
 from core.runs.run import owner_of
 from core.runs.state import State
 from core.runs.store import Store
+from core.training import run_files
 from core.training.records import EpochRecord, LossRecord
 from pages.components.shell.state import Draft
 from pages.components.train import layer_editor, parts_choice
@@ -369,7 +369,7 @@ def test_a_waiting_run_shows_its_place_in_line(store: Store) -> None:
 
 def test_a_run_that_made_way_keeps_its_progress_and_says_that_it_goes_on(store: Store) -> None:
     journal = started(store, YOU)
-    store.give_back(journal.run_id, journal.attempt, lost=False, behind=True)
+    store.give_back(journal.run_id, journal.attempt, behind=True)
     app = open_page(run=journal.run_id)
     assert not app.exception
     assert app.get("progress")[0].proto.value == 100 * 90 // 135
@@ -438,7 +438,7 @@ def test_a_run_of_ones_own_can_be_begun_with(store: Store) -> None:
     assert now.data.dataset == "mnist"
     assert not app.error
     assert not train_button(app).disabled
-    shutil.rmtree(environment.run_folder(run_id))
+    shutil.rmtree(run_files.folder(run_id))
     app.run()
     assert any("no weights" in error.value for error in app.error), "told before anyone presses"
     assert train_button(app).disabled

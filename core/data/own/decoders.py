@@ -11,7 +11,6 @@ import itertools
 import json
 import os
 import queue
-import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,15 +21,17 @@ from typing import IO, Any, Self
 from PIL import Image
 
 from core import environment
+from core.child import Child, limit_memory
 from core.data.own.images import Trait, decode
 from core.errors import DataError
 from core.messages import Message, say
 
 THUMBNAIL = 16  # height and width in pixels
-SECONDS = 30  # one file may take so long
+SECONDS = 30  # one file may take so long; then its child ends itself
+SILENT_SECONDS = SECONDS + 5  # a child that can't even do that is killed
+START_SECONDS = 60
 MEMORY = 2 * 2**30  # bytes of address space of one child: 25 megapixels with transparency need about 0.5 GB
-COMMAND = (sys.executable, "-m", "core.data.own.decoders")
-_ROOT = Path(__file__).parents[3]
+MODULE = "core.data.own.decoders"
 
 
 @dataclass(frozen=True)
@@ -137,31 +138,27 @@ class _Child:
     def __init__(self, folder: Path, number: int, side: int) -> None:
         self._number = number
         shard(folder, number).touch()
-        paths = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
-        self._process = subprocess.Popen(
-            [*COMMAND, str(shard(folder, number)), str(side)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1"},
-        )
-        assert self._process.stdout
-        if self._process.stdout.read(1) != _READY:
-            self.kill()
+        self._process = Child(MODULE, str(shard(folder, number)), str(side), env={"OPENBLAS_NUM_THREADS": "1"})
+        with self._process.within(START_SECONDS):
+            ready = self._process.output.read(1) == _READY
+        if not ready:
             self.close()
             raise RuntimeError("A decoding process doesn't start. What it wrote to the log says why.")
 
     def decode(self, files: Sequence[bytes]) -> list[Answer]:
         """Raises _DiedError, and DataError where the pixels can't be stored."""
-        assert self._process.stdin
-        assert self._process.stdout
         answers: list[Answer] = []
+        sink, source = self._process.input, self._process.output
         try:
-            self._process.stdin.write(len(files).to_bytes(4, "little"))
-            for data in files:
-                _send(self._process.stdin, data)
-            self._process.stdin.flush()
+            with self._process.within(SILENT_SECONDS):
+                sink.write(len(files).to_bytes(4, "little"))
+                for data in files:
+                    _send(sink, data)
+                sink.flush()
             while len(answers) < len(files):
-                answers.append(self._answer(json.loads(_receive(self._process.stdout))))
+                with self._process.within(SILENT_SECONDS):
+                    answer = _receive(source)
+                answers.append(self._answer(json.loads(answer)))
         except (EOFError, OSError):
             raise _DiedError(answers) from None
         return answers
@@ -183,17 +180,11 @@ class _Child:
         )
 
     def kill(self) -> None:
-        self._process.kill()
+        self._process.process.kill()
 
     def close(self) -> None:
-        """Wait for the end of a killed child, so that nothing of it remains."""
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            try:
-                assert pipe
-                pipe.close()
-            except OSError:
-                continue  # what was still to be written can't be any more
+        """Leave nothing of a child."""
+        self._process.close()
 
 
 def _send(pipe: IO[bytes], data: bytes) -> None:
@@ -254,20 +245,9 @@ def _about(data: bytes, pixels: IO[bytes], side: int) -> dict[str, object]:
     }
 
 
-def _limit_memory() -> None:
-    """So that no file makes the machine swap. Windows has no such limit."""
-    try:
-        import resource
-    except ImportError:
-        return
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    wanted = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
-
-
 def main() -> None:
     """Decode what comes through standard input: `python -m core.data.own.decoders PIXELS SIDE`."""
-    _limit_memory()
+    limit_memory(MEMORY)
     sys.stdout.buffer.write(_READY)
     sys.stdout.buffer.flush()
     try:

@@ -10,7 +10,7 @@ from core.figures.activations import times_as_long
 from core.messages import N_
 from pages.components.shell import layout
 from pages.components.shell.formats import zone
-from pages.components.shell.i18n import _
+from pages.components.shell.i18n import _, translate
 from pages.components.shell.labels import ACTIVATION_NAMES
 
 CLAIM = 6.0  # "ReLU is about six times faster"
@@ -82,10 +82,8 @@ def _measure_now(work: Workload) -> Measurement | None:
         for step in steps:
             if isinstance(step, Measurement):
                 result = step
-            elif step.waiting:
-                bar.progress(0.0, text=_("Another visitor is measuring. Your measurement comes next."))
             else:
-                bar.progress(step.done / step.of, text=_("Round {done} of {of}", done=step.done, of=step.of))
+                bar.progress(step.fraction or 0.0, text=translate(step.message))
     place.empty()
     return result
 

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core import environment
 from core.advice import advise
 from core.advice.diagnosis import Finding
 from core.figures.runs import learning_rates
@@ -64,7 +63,7 @@ def _find_rate(run: Run) -> None:
         )
     )
     task = Task(FIND_LEARNING_RATE, run.id, (run.config_json,))
-    found = lr_finder.kept(environment.run_folder(run.id))
+    found = lr_finder.kept(run.id)
     if found:
         _result(run, found)
         return

@@ -16,10 +16,11 @@ import psutil
 import pytest
 
 from core.activations import speed
-from core.activations.speed import BASELINE, Measurement, Progress, Workload, last_measurement, measure
+from core.activations.speed import BASELINE, Measurement, Workload, last_measurement, measure
 from core.activations.timing import WARM_UP, Task, sampled, timings
 from core.config import ACTIVATIONS
 from core.errors import RunError
+from core.progress import Progress
 
 SMALL = Workload(rows=4, columns=4, rounds=3)
 TASKS: list[Task] = [("forward", kind) for kind in ("relu", "tanh", "elu", "gelu", "mish", BASELINE)]
@@ -89,7 +90,9 @@ def test_a_place_that_others_left_early_is_free_for_a_measurement_which_is_remem
     a_child_that_fails_says_why()
     assert last_measurement(SMALL) is None
     *progress, measured = measure(SMALL)
-    assert [(step.done, step.of) for step in progress if isinstance(step, Progress)] == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    assert [(str(step.message), step.fraction) for step in progress if isinstance(step, Progress)] == [
+        (f"Round {done} of 3", done / 3) for done in range(4)
+    ]
     assert isinstance(measured, Measurement)
     assert set(measured.timings) == {"forward", "both", "step"}
     for table in measured.timings.values():
@@ -125,12 +128,12 @@ def test_who_waits_for_the_same_measurement_gets_its_result() -> None:
     second.start()
     while not got:
         time.sleep(0.01)
-    assert isinstance(got[0], Progress)
-    assert got[0].waiting
+    waits = Progress(speed.WAITING, None)
+    assert got[0] == waits
     *_progress, measured = first
     second.join(timeout=30)
     assert got[-1] == measured
-    assert sum(isinstance(step, Progress) and not step.waiting for step in got) == 0  # it didn't measure again
+    assert all(step == waits for step in got[:-1]), "it didn't measure again"
 
 
 def test_a_result_of_another_version_of_the_app_counts_as_none() -> None:

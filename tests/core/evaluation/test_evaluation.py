@@ -14,6 +14,7 @@ from core.evaluation.results import Evaluation
 from core.runs import history, owner_actions
 from core.runs.run import Run
 from core.runs.store import Store
+from core.training import run_files
 from core.training.losses import LOSSES
 from tests.runs import ME, trained
 
@@ -128,7 +129,7 @@ def test_the_best_epoch_is_there_without_weights_of_every_epoch(store: Store, mo
 def test_a_broken_file_is_as_good_as_none(store: Store) -> None:
     run = trained(store)
     evaluated(run, 1)
-    results.path(run.id, 1).write_bytes(b"half a fi")
+    run_files.evaluation(run.id, 1).write_bytes(b"half a fi")
     assert results.kept(run.id, 1) is None
     assert results.kept(run.id, 2) is None
 
@@ -139,4 +140,4 @@ def test_a_run_deleted_meanwhile_stays_deleted(store: Store) -> None:
     next(steps)
     owner_actions.delete(store, run.id, owner=ME)
     list(steps)
-    assert not results.path(run.id, 1).parent.exists()
+    assert not run_files.evaluation(run.id, 1).parent.exists()

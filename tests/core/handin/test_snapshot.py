@@ -19,6 +19,7 @@ from core.handin.bundle import bundle, single
 from core.handin.snapshot import take
 from core.runs.journal import Journal
 from core.runs.store import Store
+from core.training import run_files
 from core.training.records import EpochRecord, LossRecord
 from tests.core.handin.test_files import read_by_tensorboard
 from tests.core.handin.test_handin import unzipped
@@ -51,7 +52,7 @@ def write_epoch(journal: Journal, epoch: int) -> None:
 
 def write_weights(run_id: str, epoch: int) -> None:
     """Replace the file of best weights by one of this epoch."""
-    target = environment.weights_file(run_id)
+    target = run_files.best_weights(run_id)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".partial")
     partial.write_bytes(save({"weight": np.full(1_000, float(epoch))}, metadata={"epoch": str(epoch)}))

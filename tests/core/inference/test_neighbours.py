@@ -10,7 +10,7 @@ from core.inference import DESCRIBE_TRAINING_IMAGES, neighbours
 from core.runs import tasks
 from core.runs.store import Store
 from core.runs.tasks import Task
-from core.training import weights
+from core.training import run_files, weights
 from core.training.weights import Trained
 from tests import runs
 
@@ -53,7 +53,7 @@ def test_held_out_images_are_near_and_noise_is_far(known: tuple[str, Trained, ne
 
 def test_the_index_is_made_again_for_better_weights(known: tuple[str, Trained, neighbours.Index]) -> None:
     run_id, _found, _index = known
-    weights = neighbours.path(run_id).with_name("best.safetensors")
+    weights = run_files.best_weights(run_id)
     weights.touch()
     assert neighbours.kept(run_id) is None
 

@@ -9,6 +9,7 @@ import pytest
 from core.errors import FencedError, RunError
 from core.recipes import configure
 from core.runs import history
+from core.runs.causes import KILLED
 from core.runs.journal import Journal
 from core.runs.state import State
 from core.runs.store import WAITING_PER_OWNER, Store
@@ -103,7 +104,7 @@ def test_a_new_attempt_drops_the_insides_beyond_its_checkpoint(
     old = begun(store)
     for number in range(3):
         old.probe(probe(number))
-    store.give_back(run, old.attempt, lost=True)
+    store.give_back(run, old.attempt, cause=KILLED)
     new = begun(store, step=step, epoch=epochs)
     assert seen(store, run) == left
     new.probe(probe(len(left)))  # which is where it goes on
@@ -113,7 +114,7 @@ def test_a_new_attempt_drops_the_insides_beyond_its_checkpoint(
 def test_an_older_attempt_writes_no_insides_any_more(store: Store) -> None:
     run = store.create(CONFIG, owner=ME, name="a run")
     old = begun(store)
-    store.give_back(run, old.attempt, lost=True)
+    store.give_back(run, old.attempt, cause=KILLED)
     begun(store)
     with pytest.raises(FencedError):
         old.probe(probe(0))

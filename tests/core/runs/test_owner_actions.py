@@ -6,7 +6,6 @@ import pytest
 import torch
 from sqlalchemy import select
 
-from core import environment
 from core.errors import RunError
 from core.runs import history, owner_actions
 from core.runs.first_run import first_run
@@ -16,7 +15,7 @@ from core.runs.search import Wanted, listing
 from core.runs.state import State
 from core.runs.store import Store
 from core.storage import size_of
-from core.training import checkpoint, weights
+from core.training import checkpoint, run_files, state_file, weights
 from core.training.records import EpochRecord, LossRecord
 from core.training.weights import read
 from tests.runs import ME, YOU, begun, claimed, queue, train_next, trained
@@ -25,8 +24,7 @@ STRANGER = "Only the browser that started this run"
 
 
 def last_state(run_id: str) -> dict[str, Any]:
-    state: dict[str, Any] = torch.load(checkpoint.folder(run_id) / "last.pt", weights_only=True)
-    return state
+    return state_file.read(run_files.last_checkpoint(run_id), owner=run_id)
 
 
 def same(first: Any, second: Any) -> bool:
@@ -151,9 +149,9 @@ def test_deleting_leaves_nothing_behind_and_the_others_alone(store: Store) -> No
     other = queue(store)
     assert train_next(store).state == State.FINISHED
     run_id = trained(store, epochs=1).id
-    assert list(checkpoint.folder(run_id).iterdir())
+    assert list(run_files.folder(run_id).iterdir())
     owner_actions.delete(store, run_id, owner=ME)
-    assert not environment.run_folder(run_id).exists()
+    assert not run_files.folder(run_id).exists()
     with pytest.raises(RunError, match="There is no run"):
         store.get(run_id)
     with store.database.connect() as connection:
@@ -188,11 +186,11 @@ def test_a_nickname_stands_beside_all_runs_of_its_owner(store: Store) -> None:
 
 def test_the_weights_of_a_short_run_are_kept_for_every_epoch(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     run = trained(store, epochs=4)
-    assert [weights.epoch_path(run.id, epoch).exists() for epoch in range(6)] == [False] + 4 * [True] + [False]
-    size = weights.epoch_path(run.id, 1).stat().st_size
+    assert [run_files.epoch_weights(run.id, epoch).exists() for epoch in range(6)] == [False] + 4 * [True] + [False]
+    size = run_files.epoch_weights(run.id, 1).stat().st_size
     monkeypatch.setattr(checkpoint, "EPOCHS_BYTES", 3 * size)
     longer = trained(store, epochs=9)
-    kept = [epoch for epoch in range(1, 10) if weights.epoch_path(longer.id, epoch).exists()]
+    kept = [epoch for epoch in range(1, 10) if run_files.epoch_weights(longer.id, epoch).exists()]
     assert kept == [1, 3, 6, 9]
 
 
@@ -202,7 +200,8 @@ def test_the_weights_are_there_as_soon_as_the_first_epoch_ends(store: Store, mon
 
     def spy(journal: Journal, record: LossRecord, **values: Any) -> bool:
         there[store.get(journal.run_id).epoch] = owner_actions.has_weights(journal.run_id)
-        return write(journal, record, **values)
+        stop: bool = write(journal, record, **values)
+        return stop
 
     monkeypatch.setattr(Journal, "losses", spy)
     trained(store)
@@ -227,11 +226,11 @@ def test_the_files_that_are_oldest_make_room_and_what_is_known_of_their_runs_sta
     queue(store, transfer__weights=old)  # this one will begin with the oldest
     owner_actions.make_room(store)
     assert all(map(owner_actions.has_weights, (app_own, old, middle, new))), "a disk with room"
-    kept = sum(size_of(environment.run_folder(run)) for run in (app_own, old, new))
+    kept = sum(size_of(run_files.folder(run)) for run in (app_own, old, new))
     monkeypatch.setenv("RUNS_GB", str((kept + 1) / 1e9))
     owner_actions.make_room(store)
     assert [owner_actions.has_weights(run) for run in (app_own, old, middle, new)] == [True, True, False, True]
-    assert not environment.run_folder(middle).exists()
+    assert not run_files.folder(middle).exists()
     assert store.get(middle).best_val_accuracy
     assert len(history.epoch_records(store.database, middle)) == 1
     monkeypatch.setenv("RUNS_GB", "0")

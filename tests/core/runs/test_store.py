@@ -5,15 +5,16 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 
 from core.errors import FencedError, RunError
-from core.messages import say
+from core.messages import Message, say
 from core.recipes import configure
-from core.runs import history
-from core.runs.schema import connect, runs
+from core.runs import causes, history
+from core.runs.causes import KILLED
+from core.runs.schema import connect, now, runs
 from core.runs.state import State
-from core.runs.store import ATTEMPTS, WAITING_PER_OWNER, Store
+from core.runs.store import ATTEMPTS, FINAL, WAITING_PER_OWNER, Store
 from core.training.records import EpochRecord, LossRecord
 from tests.runs import ME, YOU, begun, claimed, queue
 
@@ -100,7 +101,7 @@ def test_a_finished_run_cannot_be_resumed(store: Store) -> None:
 def test_an_older_attempt_can_write_nothing_any_more(store: Store) -> None:
     run = queue(store)
     old = begun(store)
-    store.give_back(run, old.attempt, lost=True)
+    store.give_back(run, old.attempt, cause=KILLED)
     new = begun(store)
     writes = (
         old.heartbeat,
@@ -121,16 +122,77 @@ def test_a_run_whose_process_dies_waits_again_three_times_at_most(store: Store) 
     run = queue(store)
     for number in range(1, ATTEMPTS + 1):
         assert store.get(run).state == State.QUEUED
-        store.give_back(run, begun(store).attempt, lost=True)
+        store.give_back(run, begun(store).attempt, cause=KILLED)
         assert store.get(run).attempt == number
     assert store.get(run).state == State.FAILED
-    assert "ended 3 times" in str(store.get(run).note)
+    assert store.get(run).note == KILLED
+
+
+def test_a_checkpoint_in_between_counts_as_a_new_beginning(store: Store) -> None:
+    run = queue(store)
+    for _ in range(2 * ATTEMPTS):
+        journal = begun(store)
+        journal.saved()
+        store.give_back(run, journal.attempt, cause=KILLED)
+    assert store.get(run).state == State.QUEUED
+
+
+def test_what_fails_the_same_way_twice_is_not_tried_again(store: Store) -> None:
+    run = queue(store)
+    crash = causes.of_exit(-11)
+    store.give_back(run, begun(store).attempt, cause=crash)
+    assert (store.get(run).state, store.get(run).note) == (State.QUEUED, crash)
+    store.give_back(run, begun(store).attempt, cause=crash)
+    assert (store.get(run).state, store.get(run).note) == (State.FAILED, crash)
+    assert "crashed (signal 11)" in str(crash)
+
+
+@pytest.mark.parametrize("cause", FINAL, ids=["disk", "memory"])
+def test_a_full_disk_or_too_little_memory_is_told_at_once(store: Store, cause: Message) -> None:
+    run = queue(store)
+    store.give_back(run, begun(store).attempt, cause=cause)
+    assert (store.get(run).state, store.get(run).note) == (State.FAILED, cause)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (-9, "perhaps for lack of memory"),
+        (-7, "crashed (signal 7)"),
+        (causes.EXIT_DISK_FULL, "disk is full"),
+        (causes.EXIT_NO_MEMORY, "enough memory"),
+        (causes.EXIT_DATABASE, "database"),
+        (1, "exit code 1"),
+    ],
+)
+def test_the_cause_is_told_by_how_the_process_ended(code: int, words: str) -> None:
+    told = str(causes.of_exit(code))
+    assert words in told
+    assert ("memory" in told) == (code in (-9, causes.EXIT_NO_MEMORY)), "memory only where there is a sign of it"
+
+
+def test_what_is_noted_while_it_trains_stays_and_what_was_prepared_does_not(store: Store) -> None:
+    run = queue(store)
+    journal = claimed(store)
+    journal.preparing(say("Downloading"), 0.5)
+    journal.end(State.STOPPED)
+    assert store.get(run).note is None
+    run = queue(store)
+    journal = claimed(store)
+    journal.begin(step=0, epoch=0, total_steps=9, device="cpu", note=say("A file was damaged."))
+    journal.end(State.FINISHED)
+    assert str(store.get(run).note) == "A file was damaged."
+
+
+def test_the_database_s_clock_is_the_clock(store: Store) -> None:
+    with store.database.connect() as connection:
+        assert connection.scalar(select(now())) == pytest.approx(time.time(), abs=1.0)
 
 
 def test_an_app_that_ends_in_good_order_costs_a_run_nothing(store: Store) -> None:
     run = queue(store)
     for _ in range(ATTEMPTS + 2):
-        store.give_back(run, begun(store).attempt, lost=False)
+        store.give_back(run, begun(store).attempt)
     assert store.get(run).state == State.QUEUED
 
 
@@ -142,7 +204,7 @@ def test_a_run_that_makes_way_goes_behind_those_who_wait(store: Store) -> None:
     assert not store.others_wait(ME), "one's own"
     theirs = queue(store, owner=YOU)
     assert store.others_wait(ME)
-    store.give_back(long, attempt, lost=False, behind=True)
+    store.give_back(long, attempt, behind=True)
     assert store.line()[-1] == long
     assert theirs in store.line()[:2]
 
@@ -151,7 +213,7 @@ def test_a_run_to_be_stopped_ends_even_if_its_process_died(store: Store) -> None
     run = queue(store)
     journal = begun(store)
     store.request_stop(run, owner=ME)
-    store.give_back(run, journal.attempt, lost=True)
+    store.give_back(run, journal.attempt, cause=KILLED)
     assert store.get(run).state == State.STOPPED
 
 
@@ -171,7 +233,7 @@ def test_a_new_attempt_drops_what_lies_beyond_its_checkpoint(store: Store) -> No
         old.losses(LossRecord(first, [float(step) for step in range(first, first + 15)], 1.0), images_per_second=1.0)
     old.epoch(epoch(1))
     old.epoch(epoch(2))
-    store.give_back(run, old.attempt, lost=True)
+    store.give_back(run, old.attempt, cause=KILLED)
     begun(store, step=45, epoch=1)
     first, values = history.step_losses(store.database, run)
     assert (first, len(values), values.max()) == (0, 30, 34.0)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from core import environment
 from core.evaluation import EVALUATE, results
 from core.runs import tasks
 from core.runs.queue import WORKERS, Worker
@@ -48,7 +47,7 @@ def test_a_process_evaluates_and_searches_and_is_kept_for_the_next(store: Store)
     found = results.kept(run.id, run.best_epoch or 0)
     assert found is not None
     assert found.accuracy == run.best_val_accuracy
-    searched = lr_finder.kept(environment.run_folder(run.id))
+    searched = lr_finder.kept(run.id)
     assert searched is not None
     assert searched.suggestion is not None
 
@@ -66,10 +65,10 @@ def test_a_process_that_dies_leaves_a_sentence_not_a_bar_that_never_moves(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = trained(store, epochs=2)
-    monkeypatch.setattr(Worker, "tell", lambda worker, _command: worker.kill())
+    monkeypatch.setattr(Worker, "send", lambda worker, _command: worker.kill())
     desk = Desk()
     desk.ask(Task(EVALUATE, run.id, (1,)))
-    assert "ended without a reason" in str(wait(desk, Task(EVALUATE, run.id, (1,))).message)
+    assert "perhaps for lack of memory" in str(wait(desk, Task(EVALUATE, run.id, (1,))).message)
 
 
 def test_the_loss_says_which_learning_rate_to_take() -> None:

@@ -14,7 +14,7 @@ from core.data import datasets
 from core.errors import RunError
 from core.export import script
 from core.recipes import configure
-from core.training import checkpoint, loop, weights
+from core.training import checkpoint, loop, run_files, state_file, weights
 from core.training.loop import Trainer
 from core.training.records import EndRecord, EpochRecord, LossRecord, Record
 
@@ -117,7 +117,8 @@ def test_a_run_interrupted_anywhere_goes_on_with_the_very_same_numbers(
         checkpoint.save(first, "run")
         torch.manual_seed(99)  # whatever another process did before
         second = trainer(**changes)
-        assert checkpoint.restore(second, "run")
+        assert checkpoint.restore(second, "run") is None
+        assert second.position == first.position
         records = before + list(second.records())
         assert losses(records) == losses(whole), f"stopped after record {place}"
         assert epochs(records) == epochs(whole), f"stopped after record {place}"
@@ -194,7 +195,7 @@ def test_a_kill_while_saving_leaves_the_old_checkpoint_whole(folders: Path, monk
     ours = trainer()
     list(ours.records())
     checkpoint.save(ours, "run")
-    before = (folders / "runs" / "run" / "last.pt").read_bytes()
+    before = run_files.last_checkpoint("run").read_bytes()
 
     def die(*_: object) -> None:
         raise KeyboardInterrupt
@@ -202,7 +203,7 @@ def test_a_kill_while_saving_leaves_the_old_checkpoint_whole(folders: Path, monk
     monkeypatch.setattr("os.fsync", die)
     with pytest.raises(KeyboardInterrupt):
         checkpoint.save(ours, "run")
-    assert (folders / "runs" / "run" / "last.pt").read_bytes() == before
+    assert run_files.last_checkpoint("run").read_bytes() == before
 
 
 def test_precision_decides_the_arithmetic() -> None:
@@ -222,13 +223,16 @@ def test_a_full_disk_is_told_in_a_sentence_and_leaves_the_old_checkpoint(
     ours = trainer()
     list(ours.records())
     checkpoint.save(ours, "run")
-    before = (folders / "runs" / "run" / "last.pt").read_bytes()
+    before = run_files.last_checkpoint("run").read_bytes()
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(torch, "save", full)
+    monkeypatch.setattr(state_file, "save_file", full)
     with pytest.raises(RunError, match=r"can't be saved .*No space left.*then resume"):
         checkpoint.save(ours, "run")
-    assert (folders / "runs" / "run" / "last.pt").read_bytes() == before
-    assert sorted(path.name for path in (folders / "runs" / "run").iterdir()) == ["best.safetensors", "last.pt"]
+    assert run_files.last_checkpoint("run").read_bytes() == before
+    assert sorted(path.name for path in (folders / "runs" / "run").iterdir()) == [
+        "best.safetensors",
+        "last.safetensors",
+    ]

@@ -1,6 +1,6 @@
 import json
 import os
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -182,21 +182,38 @@ def test_real_photos_go_in(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 # A decoder that does to some files what a bug in a library would.
 ROGUE = """
-import os, sys, time
+import os, signal, sys, time
 from core.data.own import decoders
 honest = decoders.decode
 def decode(data, side):
     if data == b"crash": os.abort()
     if data == b"hang": time.sleep(600)
+    if data == b"stop": os.kill(os.getpid(), signal.SIGSTOP)
     return honest(data, side)
 decoders.decode, decoders.SECONDS = decode, 2
 decoders.main()
 """
 
 
-@pytest.mark.parametrize("evil", [b"crash", b"hang"])
-def test_a_file_that_ends_its_decoder_costs_only_itself(evil: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoders, "COMMAND", (sys.executable, "-c", ROGUE))
+@pytest.fixture
+def decode_with(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], None]:
+    """Decode with children that run this source instead."""
+
+    def replace(source: str) -> None:
+        folder = tmp_path_factory.mktemp("decoder")
+        (folder / "rogue_decoder.py").write_text(source)
+        monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+        monkeypatch.setattr(decoders, "MODULE", "rogue_decoder")
+
+    return replace
+
+
+@pytest.mark.parametrize("evil", [b"crash", b"hang", b"stop"])
+def test_a_file_that_ends_or_stops_its_decoder_costs_only_itself(
+    evil: bytes, decode_with: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode_with(ROGUE)
+    monkeypatch.setattr(decoders, "SILENT_SECONDS", 4)
     images = imported({**pets(40, 2), "Cat/5x.jpg": evil})
     assert len(images) == 42
     assert [str(skipped.reason) for skipped in images.skipped] == [
@@ -206,16 +223,15 @@ def test_a_file_that_ends_its_decoder_costs_only_itself(evil: bytes, monkeypatch
         assert images.image(position).shape[2] == 3
 
 
-def test_a_full_disk_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    full = "import sys; from core.data.own import decoders; sys.argv[1] = '/dev/full'; decoders.main()"
-    monkeypatch.setattr(decoders, "COMMAND", (sys.executable, "-c", full))
+def test_a_full_disk_is_one_sentence(decode_with: Callable[[str], None], tmp_path: Path) -> None:
+    decode_with("import sys; from core.data.own import decoders; sys.argv[1] = '/dev/full'; decoders.main()")
     with pytest.raises(DataError, match=r"can't be stored \(No space left on device\)\. Free some disk space"):
         imported(pets())
     assert list((tmp_path / "datasets").iterdir()) == []
 
 
-def test_a_decoder_that_does_not_start_is_a_bug_and_not_the_files_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoders, "COMMAND", (sys.executable, "-c", "raise SystemExit(1)"))
+def test_a_decoder_that_does_not_start_is_a_bug_and_not_the_files_fault(decode_with: Callable[[str], None]) -> None:
+    decode_with("raise SystemExit(1)")
     with pytest.raises(RuntimeError, match="doesn't start"):
         imported(pets())
 
