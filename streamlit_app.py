@@ -10,7 +10,7 @@ from pages.components.shell import labels
 from pages.components.shell.engine import store
 from pages.components.shell.formats import percent
 from pages.components.shell.i18n import _
-from pages.components.shell.layout import begin
+from pages.components.shell.layout import begin, heading
 
 COLUMNS = 3
 
@@ -65,7 +65,7 @@ def row(run: Run) -> None:
 
 
 begin(_("Home"))
-st.title(_("Watch a network learn"), anchor=False)
+heading(_("Watch a network learn"), "Batch", "Convolution", "Epoch", "Loss")
 st.markdown(_("Open a lesson, press Train, and see its loss fall. Then change one thing and see what that does."))
 
 lessons = list(recipes().values())

@@ -5,17 +5,18 @@
 
 import streamlit as st
 
-from core.config import LayerStack
+from core.config import LayerStack, RunConfig
 from core.data.catalog import info
 from core.errors import ConfigError, RunError
 from core.export import five_steps
 from core.recipes import recipes
 from core.training.check import checked
+from pages.components.run.terms import training_terms
 from pages.components.run.view import run_heading, run_view, wait_for_first_point
 from pages.components.shell import identity
 from pages.components.shell.engine import engine
 from pages.components.shell.i18n import _
-from pages.components.shell.layout import begin, errors_shown, show_error
+from pages.components.shell.layout import begin, errors_shown, heading, show_error
 from pages.components.shell.state import Draft
 from pages.components.train.layer_editor import layer_editor
 from pages.components.train.network_choice import network_choice
@@ -34,14 +35,14 @@ def watch(run_id: str) -> None:
             st.query_params.clear()
             st.rerun()
         return
-    run_heading(run)
+    run_heading(run, *training_terms(run.config))
     run_view(engine(), run)
 
 
 def prepare() -> None:
     """Settings on the left, what they mean on the right, one button."""
-    st.title(_("Train a network"), anchor=False)
     draft = current_draft()
+    heading(_("Train a network"), *terms(draft.config))
     left, right = st.columns([2, 3], gap="large")
     with left:
         problems = settings_form(draft) or check(draft)
@@ -68,6 +69,12 @@ def prepare() -> None:
             code(draft, problems)
     rewrite_link(draft)
     prepare_live_chart()
+
+
+def terms(config: RunConfig) -> set[str]:
+    """The glossary's terms that stand beside these settings."""
+    found = training_terms(config) | {"Normalisation", "Overfitting"}
+    return found | ({"Activation function"} if config.layers else {"Transfer learning"})
 
 
 def check(draft: Draft) -> ConfigError | None:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.components.activations.comparison import COMPARISON
 from pages.components.activations.functions import choose_functions
 from pages.components.activations.inside import inside_tab
 from pages.components.activations.shapes import shapes_tab
@@ -12,7 +13,10 @@ from pages.components.shell.i18n import _
 
 layout.begin(_("Activations"))
 
-st.title(_("Activations"))
+terms = {"Activation function", "Batch", "Epoch", "Gradient", "Loss", "Step", "Weights"}
+if COMPARISON in st.query_params:
+    terms |= {"Accuracy", "Validation"}
+layout.heading(_("Activations"), *terms)
 st.markdown(
     _(
         "A layer computes weighted sums of its inputs. The activation function then bends each result. Without the "

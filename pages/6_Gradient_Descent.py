@@ -15,7 +15,10 @@ SCRIPT_HEIGHT = 370  # pixels
 
 layout.begin(_("Gradient descent"))
 
-st.title(_("Gradient descent"))
+layout.heading(
+    _("Gradient descent"),
+    *("Gradient", "Learning rate", "Loss", "Momentum", "Optimizer", "Seed", "Step", "Weights"),
+)
 st.markdown(
     _(
         "Training is a walk downhill. Each point stands for one choice of the parameters, and its height is the loss. "

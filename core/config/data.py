@@ -1,4 +1,4 @@
-"""Which images, and how they become numbers."""
+"""Settings of the images: data set, size, normalisation, split and augmentation."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from core.messages import N_
 
 
 class Augmentation(Settings):
-    """How training images are changed at random, each in its own way and anew in every epoch. Off by default."""
+    """Random changes to training images, drawn anew for each image and epoch. Off by default."""
 
     crop_scale: float = Field(
         1.0,
@@ -17,8 +17,8 @@ class Augmentation(Settings):
         le=1,
         title=N_("Random resized crop"),
         description=N_(
-            "Cut out a random part of at least this share of the image's area and stretch it to the full size. "
-            "0.08 is usual for photos, 1 switches it off."
+            "Cuts out a random part, at least this share of the image's area, and stretches it to the full size. "
+            "0.08 is usual for photos. 1 switches it off."
         ),
     )
     rotation: float = Field(
@@ -26,7 +26,7 @@ class Augmentation(Settings):
         ge=0,
         le=180,
         title=N_("Random rotation"),
-        description=N_("Turn by a random angle of up to so many degrees, to the left or to the right."),
+        description=N_("Turns the image left or right by a random angle of at most this many degrees."),
     )
     horizontal_flip: float = Field(
         0.0,
@@ -34,7 +34,7 @@ class Augmentation(Settings):
         le=1,
         title=N_("Random flip"),
         description=N_(
-            "Probability of mirroring left and right. 0.5 is usual for photos; digits aren't the same then."
+            "Probability of swapping left and right. 0.5 is usual for photos. Don't flip digits: they change."
         ),
     )
     brightness: float = Field(
@@ -42,26 +42,26 @@ class Augmentation(Settings):
         ge=0,
         le=1,
         title=N_("Brightness jitter"),
-        description=N_("Make brighter or darker by up to this share. Part of PyTorch's ColorJitter."),
+        description=N_("Makes the image brighter or darker by at most this share. Part of PyTorch's ColorJitter."),
     )
     contrast: float = Field(
         0.0,
         ge=0,
         le=1,
         title=N_("Contrast jitter"),
-        description=N_("Raise or lower the contrast by up to this share. Part of PyTorch's ColorJitter."),
+        description=N_("Raises or lowers the contrast by at most this share. Part of PyTorch's ColorJitter."),
     )
     saturation: float = Field(
         0.0,
         ge=0,
         le=1,
         title=N_("Saturation jitter"),
-        description=N_("Make colours stronger or paler by up to this share. Part of PyTorch's ColorJitter."),
+        description=N_("Makes colours stronger or paler by at most this share. Part of PyTorch's ColorJitter."),
     )
 
     @property
     def crops(self) -> bool:
-        """Whether training images are random parts, rather than whole images."""
+        """Whether training images are cropped at random."""
         return self.crop_scale < 1
 
     @property
@@ -71,7 +71,7 @@ class Augmentation(Settings):
 
 
 class DataConfig(Settings):
-    """Which images, and how they become numbers."""
+    """The images of a run: data set, size, normalisation, split and augmentation."""
 
     dataset: str = Field(
         "digits",
@@ -84,7 +84,7 @@ class DataConfig(Settings):
         le=320,
         title=N_("Image size"),
         description=N_(
-            "Resize every image to this many pixels in height and width. Smaller is faster. Empty: as they are."
+            "Resizes every image to this many pixels in height and width. Smaller is faster. Empty: no change."
         ),
     )
     mean: tuple[float, ...] = Field(
@@ -92,24 +92,22 @@ class DataConfig(Settings):
         min_length=1,
         max_length=3,
         title=N_("Mean"),
-        description=N_("Subtracted from every pixel, which lies in 0 to 1. One number, or one for each colour."),
+        description=N_("Is subtracted from every pixel value (0 to 1). One number, or one for each colour."),
     )
     std: tuple[Annotated[float, Field(gt=0)], ...] = Field(
         (1.0,),
         min_length=1,
         max_length=3,
         title=N_("Standard deviation"),
-        description=N_(
-            "Every pixel is divided by it, after the mean was subtracted. One number, or one for each colour."
-        ),
+        description=N_("Divides every pixel value, after the mean was subtracted. One number, or one for each colour."),
     )
     validation_fraction: float = Field(
         0.0,
         ge=0,
         le=0.5,
-        title=N_("Held out for validation"),
+        title=N_("Share for validation"),
         description=N_(
-            "Share of the training images kept aside to check the network. 0 uses the data set's own test images."
+            "The share of the training images that is set aside for validation. 0 uses the data set's own test images."
         ),
     )
     split_seed: int = Field(
@@ -117,7 +115,9 @@ class DataConfig(Settings):
         ge=0,
         le=2**31 - 1,
         title=N_("Seed of the split"),
-        description=N_("Which images are held out. The same seed holds out the same images, so that runs compare."),
+        description=N_(
+            "Decides which images are set aside for validation. With the same seed, runs are tested on the same images."
+        ),
     )
     center_crop: int | None = Field(
         None,
@@ -125,12 +125,12 @@ class DataConfig(Settings):
         le=320,
         title=N_("Centre crop"),
         description=N_(
-            "After resizing, keep only the middle: so many pixels in height and width. Random resized crop takes its "
-            "place in training. Empty: keep all."
+            "Keeps only this many pixels in height and width from the middle of the resized image. In training, random "
+            "resized crop takes its place. Empty: no crop."
         ),
     )
     augmentation: Augmentation = Field(
         Augmentation(),
         title=N_("Augmentation"),
-        description=N_("Random changes to training images, so that the network sees more than there is."),
+        description=N_("How much to change training images at random."),
     )

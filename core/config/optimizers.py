@@ -7,14 +7,16 @@ from pydantic import Field, model_validator
 from core.config.base import Settings, refused
 from core.messages import N_
 
-LEARNING_RATE_HELP = N_(
-    "Step size: how far each step moves the weights. Too small learns slowly, too large overshoots and diverges."
-)
-
 
 def learning_rate(default: float) -> Any:
     """The learning rate's field, which every optimizer has with a default of its own."""
-    return Field(default, gt=0, le=100, title=N_("Learning rate"), description=LEARNING_RATE_HELP)
+    return Field(
+        default,
+        gt=0,
+        le=100,
+        title=N_("Learning rate"),
+        description=N_("Change it by a factor of 3 or 10 to see what it does."),
+    )
 
 
 def weight_decay(default: float) -> Any:
@@ -25,7 +27,7 @@ def weight_decay(default: float) -> Any:
         le=10,
         title=N_("Weight decay"),
         description=N_(
-            "Pulls every weight towards zero a little at each step, against overfitting. 0 switches it off."
+            "Pulls every weight a little towards zero at each step, against overfitting. 0 switches it off."
         ),
     )
 
@@ -37,9 +39,7 @@ def momentum() -> Any:
         ge=0,
         lt=1,
         title=N_("Momentum"),
-        description=N_(
-            "Share of the previous step that is kept, like a ball that rolls on. 0.9 is usual, 0 switches it off."
-        ),
+        description=N_("0.9 is usual. 0 switches it off."),
     )
 
 
@@ -50,7 +50,7 @@ class SGD(Settings):
     nesterov: bool = Field(
         False,
         title=N_("Nesterov"),
-        description=N_("Look ahead along the momentum before measuring the gradient. Needs momentum."),
+        description=N_("Computes the gradient where the momentum will take the weights. Needs momentum."),
     )
     weight_decay: float = weight_decay(0.0)
 
@@ -77,7 +77,7 @@ class Adadelta(Settings):
     name: Literal["adadelta"] = "adadelta"
     lr: float = learning_rate(1.0)
     rho: float = Field(
-        0.9, ge=0, lt=1, title=N_("Rho"), description=N_("How long past gradients are remembered. 0.9 is usual.")
+        0.9, ge=0, lt=1, title=N_("Rho"), description=N_("How strongly past gradients count. 0.9 is usual.")
     )
     weight_decay: float = weight_decay(0.0)
 
@@ -86,7 +86,7 @@ class RMSprop(Settings):
     name: Literal["rmsprop"] = "rmsprop"
     lr: float = learning_rate(0.01)
     alpha: float = Field(
-        0.99, ge=0, lt=1, title=N_("Alpha"), description=N_("How long past gradients are remembered. 0.99 is usual.")
+        0.99, ge=0, lt=1, title=N_("Alpha"), description=N_("How strongly past gradients count. 0.99 is usual.")
     )
     momentum: float = momentum()
     weight_decay: float = weight_decay(0.0)
@@ -102,10 +102,14 @@ class Constant(Settings):
 class StepLR(Settings):
     name: Literal["step"] = "step"
     step_size: int = Field(
-        7, ge=1, le=10_000, title=N_("Every"), description=N_("After how many epochs the learning rate is reduced.")
+        7,
+        ge=1,
+        le=10_000,
+        title=N_("Every"),
+        description=N_("The number of epochs after which the learning rate is reduced."),
     )
     gamma: float = Field(
-        0.1, gt=0, le=1, title=N_("Factor"), description=N_("What the learning rate is multiplied with.")
+        0.1, gt=0, le=1, title=N_("Factor"), description=N_("The learning rate is multiplied by this number.")
     )
 
 
@@ -120,21 +124,21 @@ class OneCycle(Settings):
         gt=0,
         lt=1,
         title=N_("Warm-up share"),
-        description=N_("Share of all steps in which the learning rate rises before it falls."),
+        description=N_("The share of all steps in which the learning rate rises. After that it falls."),
     )
 
 
 class Plateau(Settings):
     name: Literal["plateau"] = "plateau"
     factor: float = Field(
-        0.1, gt=0, lt=1, title=N_("Factor"), description=N_("What the learning rate is multiplied with.")
+        0.1, gt=0, lt=1, title=N_("Factor"), description=N_("The learning rate is multiplied by this number.")
     )
     patience: int = Field(
         2,
         ge=0,
         le=1_000,
         title=N_("Patience"),
-        description=N_("Epochs without a better validation loss before the learning rate is reduced."),
+        description=N_("How many epochs the validation loss may fail to improve before the learning rate is reduced."),
     )
 
 

@@ -33,53 +33,55 @@ class RunConfig(Settings):
         "cross_entropy",
         title=N_("Loss"),
         description=N_(
-            "How wrong the network is, as one number. Cross-entropy takes the raw outputs; NLL expects a log-softmax "
-            "as last layer; MSE compares the outputs with 1 for the right class and 0 for the others."
+            "Cross-entropy takes the raw outputs. NLL needs a log-softmax as last layer. MSE compares the outputs with "
+            "1 for the right class and 0 for the others."
         ),
     )
     optimizer: Optimizer = SGD()
     scheduler: Scheduler = Constant()
     epochs: int = Field(
-        5, ge=1, le=10_000, title=N_("Epochs"), description=N_("How many times the network sees every training image.")
+        5, ge=1, le=10_000, title=N_("Epochs"), description=N_("How many epochs to train. More take longer.")
     )
     batch_size: int = Field(
         64,
         ge=1,
         le=8_192,
         title=N_("Batch size"),
-        description=N_("Images for each step. Larger batches take more memory and give smoother, but fewer, steps."),
+        description=N_(
+            "How many images are in a batch. Larger batches need more memory. They make the steps smoother, but fewer."
+        ),
     )
     shuffle: bool = Field(
         True,
         title=N_("Shuffle"),
-        description=N_("Visit the training images in a new random order in every epoch."),
+        description=N_("Uses a new random order of the training images in every epoch."),
     )
     early_stopping: int | None = Field(
         None,
         ge=1,
         le=1_000,
         title=N_("Stop early after"),
-        description=N_("End when validation accuracy hasn't improved for this many epochs. Empty: never."),
+        description=N_("Ends the run when validation accuracy hasn't improved for this many epochs. Empty: never."),
     )
     seed: int = Field(
         0,
         ge=0,
         le=2**31 - 1,
         title=N_("Seed"),
-        description=N_("Start of the random numbers. The same seed gives the same run again."),
+        description=N_("Decides the first weights and the order of the images."),
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "float32",
-        title=N_("Precision"),
+        title=N_("Number format"),
         description=N_(
-            "bfloat16 halves the memory of activations and is faster on some processors, and less exact. Auto takes "
-            "it for torchvision's networks where the processor computes with it."
+            "float32 is exact. bfloat16 needs less memory and is faster on some processors, but less exact. Auto uses "
+            "bfloat16 for torchvision's networks if the processor supports it."
         ),
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
         "auto",
         title=N_("Device"),
-        description=N_("Where to compute. Auto takes a graphics processor where there is one."),
+        description=N_("The processor to compute on. Auto uses a graphics processor if there is one."),
     )
     threads: int | None = Field(
         None,
@@ -87,14 +89,14 @@ class RunConfig(Settings):
         le=64,
         title=N_("Threads"),
         description=N_(
-            "Processor threads for this run. Empty: few for a small network, so that several runs share the machine."
+            "How many processor threads this run uses. Empty: few for a small network, so that other runs have room."
         ),
     )
     probe: bool = Field(
         False,
         title=N_("Look inside"),
         description=N_(
-            "After each epoch, keep the gradients of all layers, and what goes into and comes out of the activation "
+            "After each epoch, saves the gradients of all layers and the inputs and outputs of the activation "
             "functions. The numbers of the run stay the same."
         ),
     )

@@ -1,4 +1,4 @@
-"""Networks that others have designed, and what a run takes over from a trained one."""
+"""Torchvision's networks, and what a run takes over from a trained network."""
 
 from typing import Literal
 
@@ -23,43 +23,41 @@ BackboneName = Literal[
 
 
 class Backbone(Settings):
-    """One of torchvision's networks, its last layer replaced by one for the classes of the run's data."""
+    """One of torchvision's networks, with a new last layer for the classes of the data set."""
 
     name: BackboneName
 
 
 class Transfer(Settings):
-    """Where the weights begin, and which of them learn. The last layer, the head, is always new and always learns."""
+    """Starting weights, and which of them learn. The last layer, the head, is always new and always learns."""
 
     weights: str = Field(
         "random",
         pattern="^(random|imagenet|[0-9a-f]{12})$",
         title=N_("Starting weights"),
-        description=N_(
-            "What the network knows already: nothing, ImageNet's million photos, or what a run has learned."
-        ),
+        description=N_("Random weights, or those learned from ImageNet's million photos or in another run."),
     )
     trains: str = Field(
         "all",
         pattern=r"^[\w.]+(,[\w.]+)*$",
         title=N_("What trains"),
         description=N_(
-            "Which parts learn: all, head, or names of parts such as layer3,layer4. What is frozen stays as it is, bit "
-            "by bit, and costs no memory for gradients."
+            "Which parts learn: all, head, or the names of parts, such as layer3,layer4. The others are frozen: their "
+            "weights don't change and need no memory for gradients."
         ),
     )
     views: int = Field(
         0,
         ge=0,
         le=20,
-        title=N_("Kept views"),
+        title=N_("Versions of each image"),
         description=N_(
-            "With a frozen network and augmentation: change each image so many times at random, pass it through once "
-            "each, and learn from these in turn. 0 passes every image anew in every epoch, which is much slower."
+            "How many random versions of each image to prepare, for a frozen network with augmentation. Each epoch "
+            "uses the next version. 0 makes a new version in every epoch, which is much slower."
         ),
     )
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The parts that learn beside the head, by their names in the module; empty where all do, or none."""
+        """Names of the modules that learn besides the head. Empty if all learn, or only the head."""
         return () if self.trains in ("all", "head") else tuple(self.trains.split(","))

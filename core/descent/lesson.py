@@ -21,25 +21,27 @@ class HelloWorld(Settings):
     """The smallest network there is, `nn.Linear(1, 1)`, learning to answer 0. What is None is drawn from the seed."""
 
     optimizer: Optimizer = SGD(lr=0.1)
-    steps: int = Field(
-        10, ge=1, le=100, title=N_("Steps"), description=N_("How often the weight and the bias are moved.")
-    )
+    steps: int = Field(10, ge=1, le=100, title=N_("Steps"), description=N_("How many steps to take."))
     seed: int = Field(
         319,
         ge=0,
         le=2**31 - 1,
         title=N_("Seed"),
-        description=N_("Start of the random numbers: weight, bias and input. The same seed gives the same walk again."),
+        description=N_("Decides the weight, the bias and the input."),
     )
     weight: float | None = Field(
         None,
         ge=-3,
         le=3,
         title=N_("Weight"),
-        description=N_("What the input is multiplied with, before the first step."),
+        description=N_("The input is multiplied by it. This is its value before the first step."),
     )
     bias: float | None = Field(
-        None, ge=-3, le=3, title=N_("Bias"), description=N_("What is added to it, before the first step.")
+        None,
+        ge=-3,
+        le=3,
+        title=N_("Bias"),
+        description=N_("It is added to weight × input. This is its value before the first step."),
     )
     input: float | None = Field(
         None,
@@ -47,7 +49,7 @@ class HelloWorld(Settings):
         le=3,
         title=N_("Input"),
         description=N_(
-            "The one number the network sees. The larger it is, the steeper the bowl and the lower its limit."
+            "The one number that the network gets. A larger input makes the bowl steeper and its limit lower."
         ),
     )
 

@@ -1,13 +1,11 @@
 """Pages without a browser and without training: what is queued stays in the queue."""
 
 import gettext
-import json
 import logging
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
@@ -21,14 +19,12 @@ from pages.components.shell import engine as shared
 from pages.components.shell import i18n, labels
 from pages.components.shell import tasks as shared_tasks
 from tests.pages import opened
+from tests.pages.opened import texts
 
 # What is the same in every language: names of the field, of the app, of processors, and icons.
 NAMES = {"Torch Classroom", "MNIST", "Fashion-MNIST", "Kuzushiji-MNIST", "CIFAR-10", "CPU", "float32", "bfloat16"}
 NAMES |= {known.title for known in BACKBONES.values()}
 NAMES |= set(labels.DEVICES.values()) | set(labels.OPTIMIZERS.values()) | set(labels.LAYERS.values())
-# The fields of Streamlit's elements that a reader sees.
-SEEN = {"label", "help", "body", "placeholder", "options", "text", "delta"}
-UNSEEN = {"html", "code"}  # styles, and code, which is English everywhere
 
 # AppTest's widgets format their options outside of a script run, which Streamlit mentions each time.
 for _name in ("runtime.scriptrunner_utils.script_run_context", "runtime.state.session_state_proxy"):
@@ -78,7 +74,7 @@ class Foreign(gettext.NullTranslations):
 def untranslated(monkeypatch: pytest.MonkeyPatch) -> Callable[[AppTest], set[str]]:
     """Makes every page foreign; the function returns what a page shows in English all the same."""
     monkeypatch.setattr(i18n, "_catalog", lambda _language: Foreign())
-    return lambda app: {text for text in _texts(app) if _english(text)}
+    return lambda app: {text for text in texts(app) if _english(text)}
 
 
 def _english(text: str) -> bool:
@@ -89,39 +85,3 @@ def _english(text: str) -> bool:
     for name in sorted(NAMES, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", text)
     return bool(re.search(r"[A-Za-z]{2}", text))
-
-
-def _texts(app: AppTest) -> Iterator[str]:
-    """Every text on a page and in its menu."""
-    for node in (*app.main, *app.sidebar):
-        if node.type in UNSEEN or not hasattr(getattr(node, "proto", None), "ListFields"):
-            continue
-        yield from _strings(node.proto)
-        if node.type == "bidi_component":
-            yield from _chart_texts(json.loads(node.proto.json or "{}"))
-        if node.type == "arrow_table":
-            yield from (str(value) for value in (*node.value.columns, *node.value.index, *node.value.to_numpy().flat))
-
-
-def _strings(message: Any) -> Iterator[str]:
-    """The visible texts of an element. The columns of a table are JSON in it."""
-    for field, value in message.ListFields():
-        if hasattr(value, "ListFields"):
-            yield from _strings(value)
-        elif field.name == "columns" and isinstance(value, str):
-            yield from (
-                str(column[part])
-                for column in json.loads(value).values()
-                for part in ("label", "help")
-                if part in column
-            )
-        elif field.name in SEEN:
-            for one in [value] if isinstance(value, str) else value:
-                yield from _strings(one) if hasattr(one, "ListFields") else [str(one)]
-
-
-def _chart_texts(message: dict[str, Any]) -> Iterator[str]:
-    spec = message.get("spec", {})
-    yield from (spec[name] for name in ("title", "x_title", "y_title", "unavailable") if name in spec)
-    yield from (trace["name"] for trace in spec.get("traces", []))
-    yield from (mark["text"] for mark in message.get("marks", []))

@@ -1,5 +1,6 @@
 """Pages opened without a browser, and what they show."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,9 @@ from core.runs.queue import Engine
 from pages.components.shell import engine as shared
 
 ROOT = Path(__file__).parents[2]
+# The fields of Streamlit's elements that a reader sees.
+SEEN = {"label", "help", "body", "placeholder", "options", "content", "text", "delta"}
+UNSEEN = {"html", "code"}  # styles, and code, which is English everywhere
 
 
 @contextmanager
@@ -62,3 +66,39 @@ def written(app: AppTest) -> str:
     """All text on the page."""
     parts = [*app.markdown, *app.caption, *app.latex, *app.info, *app.success, *app.warning, *app.error]
     return "\n".join(str(part.value) for part in parts)
+
+
+def texts(app: AppTest) -> Iterator[str]:
+    """Every text on a page and in its menu."""
+    for node in (*app.main, *app.sidebar):
+        if node.type in UNSEEN or not hasattr(getattr(node, "proto", None), "ListFields"):
+            continue
+        yield from _strings(node.proto)
+        if node.type == "bidi_component":
+            yield from _chart_texts(json.loads(node.proto.json or "{}"))
+        if node.type == "table":
+            yield from (str(value) for value in (*node.value.columns, *node.value.index, *node.value.to_numpy().flat))
+
+
+def _strings(message: Any) -> Iterator[str]:
+    """The visible texts of an element. The columns of a table are JSON in it."""
+    for field, value in message.ListFields():
+        if hasattr(value, "ListFields"):
+            yield from _strings(value)
+        elif field.name == "columns" and isinstance(value, str):
+            yield from (
+                str(column[part])
+                for column in json.loads(value).values()
+                for part in ("label", "help")
+                if part in column
+            )
+        elif field.name in SEEN:
+            for one in [value] if isinstance(value, str) else value:
+                yield from _strings(one) if hasattr(one, "ListFields") else [str(one)]
+
+
+def _chart_texts(message: dict[str, Any]) -> Iterator[str]:
+    spec = message.get("spec", {})
+    yield from (spec[name] for name in ("title", "x_title", "y_title", "unavailable") if name in spec)
+    yield from (trace["name"] for trace in spec.get("traces", []))
+    yield from (mark["text"] for mark in message.get("marks", []))

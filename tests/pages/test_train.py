@@ -184,7 +184,7 @@ def test_choosing_another_optimizer_brings_its_own_learning_rate(store: Store) -
         ("number_input", "Learning rate", 0.0, "optimizer.lr is 0.0. Choose a value above 0"),
         ("text_input", "Mean", "0.3, grey", "data.mean.1 is grey. It needs a number."),
         ("text_input", "Mean", "", "data.mean is too short."),
-        ("number_input", "Held out for validation", 0.0, "has no test images. Hold out a share"),
+        ("number_input", "Share for validation", 0.0, "has no test images. Hold out a share"),
         ("selectbox", "Loss", "nll", "log"),
     ],
 )

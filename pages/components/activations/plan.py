@@ -19,6 +19,7 @@ from core.recipes import Recipe, recipe, recipes
 from pages.components.activations.comparison import COMPARISON, function_names, variant_name
 from pages.components.shell import identity
 from pages.components.shell.engine import engine
+from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _, plural
 from pages.components.shell.labels import ACTIVATION_NAMES
 from pages.components.shell.layout import errors_shown
@@ -70,7 +71,7 @@ def choose_plan() -> Plan:
             _first_epochs(chosen),
             key=EPOCHS,
             bind="query-params",
-            help=_("How many times each network sees every training image."),
+            help=explained(_("How many epochs to train each network."), "Epoch"),
         )
     config = of_depth(chosen.config, depth) if depth else chosen.config
     config = config.model_copy(update={"epochs": int(epochs), "probe": True})

@@ -10,10 +10,12 @@ from core.config import OPTIMIZERS, SGD, Optimizer
 from core.descent.lesson import HelloWorld
 from core.descent.stability import limit, short
 from core.descent.surfaces import Range, hello_world_loss
-from pages.components.descent.sliders import setting_help, setting_slider, setting_title
+from pages.components.descent.sliders import setting_slider
 from pages.components.descent.walks import hello_ground
+from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _
 from pages.components.widgets.film import Axis, Film, Panel, Walker, between, clean, contours, deep_panel, track
+from pages.components.widgets.setting import setting_help, setting_title
 
 if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
     from core.descent.walk import HelloWalk
@@ -39,7 +41,7 @@ def _choose_optimizer(lr: float) -> Optimizer:
         format_func=lambda name: NAMES[name],
         key="optimizer",
         bind="query-params",
-        help=_("The rule that turns gradients into steps. The simplest is SGD: step = learning rate × gradient."),
+        help=explained(_("The simplest is SGD: step = learning rate × gradient."), "Optimizer"),
     )
     options: dict[str, float | bool] = {"lr": lr}
     if name in {"sgd", "rmsprop"}:

@@ -10,10 +10,10 @@ from core.config import Optimizer
 from core.descent.lesson import RACERS
 from core.descent.stability import limit, outcome, short, tell
 from core.descent.surfaces import SURFACES, Point
-from pages.components.descent.sliders import setting_help
 from pages.components.descent.walks import race_curvature, race_ground
 from pages.components.shell.i18n import _, translate
 from pages.components.widgets.film import TRAIN_COLOR, Axis, Film, Panel, Walker, contours, deep_panel, track
+from pages.components.widgets.setting import setting_help
 
 if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
     from core.descent.walk import Walk

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.config import Settings
-from pages.components.shell.i18n import _
+from pages.components.widgets.setting import setting_help, setting_title
 
 
 def setting_slider(settings: type[Settings], name: str, low: float, high: float, value: float, step: float) -> float:
@@ -18,13 +18,3 @@ def setting_slider(settings: type[Settings], name: str, low: float, high: float,
         bind="query-params",
         help=setting_help(settings, name),
     )
-
-
-def setting_title(settings: type[Settings], name: str) -> str:
-    """The title of a setting."""
-    return _(settings.model_fields[name].title or name)
-
-
-def setting_help(settings: type[Settings], name: str) -> str:
-    """The help text of a setting."""
-    return _(settings.model_fields[name].description or name)

@@ -11,6 +11,7 @@ from pages.components.predict.image_source import InputImage, one_image
 from pages.components.predict.model import Model
 from pages.components.predict.preparation import Preparation, choose_steps, stages_tab
 from pages.components.shell.formats import percent
+from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.tasks import desk
@@ -86,7 +87,10 @@ def _settings(classes: int) -> tuple[float, int]:
             5,
             format="%d %%",
             key="threshold",
-            help=_("Answers with less confidence are marked as unsure. A network always picks one of its classes."),
+            help=explained(
+                _("Answers with less confidence are marked as unsure. A network always picks one of its classes."),
+                "Confidence",
+            ),
         )
         number = classes
         if classes > _ALL_SHOWN:

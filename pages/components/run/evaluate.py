@@ -13,6 +13,7 @@ from core.figures.runs import calibration_chart
 from core.runs.run import Run
 from core.runs.tasks import Task
 from pages.components.shell.formats import count, percent
+from pages.components.shell.glossary import GLOSSARY, explained
 from pages.components.shell.i18n import _, escaped, plural, translate
 from pages.components.shell.images import images_of, prepare_images
 from pages.components.shell.tasks import wait_for
@@ -81,9 +82,12 @@ def _summary(run: Run, found: Evaluation) -> None:
             _("Calibration error"),
             percent(results.calibration_error(found)),
             width="content",
-            help=_(
-                "How far the network's confidence is from its accuracy, on average. 0 % would mean that of all images "
-                "it names with 80 % confidence, 80 % are right."
+            help=explained(
+                _(
+                    "The average difference between confidence and accuracy. At 0 %, of all images predicted with 80 % "
+                    "confidence, 80 % are right."
+                ),
+                "Confidence",
             ),
         )
 
@@ -103,7 +107,7 @@ def _matrix(found: Evaluation) -> Cell | None:
                 required=True,
                 format_func=lambda one: _("Images") if one == "counts" else _("Percent of the class"),
                 key="matrix-shows",
-                help=_("A row holds the images of one class, a column those that the network gave this name."),
+                help=_(GLOSSARY["Confusion matrix"]),
             )
             == "rates"
         )
@@ -141,9 +145,9 @@ def _scores(found: Evaluation) -> None:
     """Precision, recall and F1 of each class."""
     scores = results.class_scores(found)
     shares = {
-        _("Precision"): ([one.precision for one in scores], _("Of the images named so, the share that are.")),
-        _("Recall"): ([one.recall for one in scores], _("Of the images that are, the share named so.")),
-        _("F1"): ([one.f1 for one in scores], _("Both in one number, their harmonic mean.")),
+        _("Precision"): ([one.precision for one in scores], _(GLOSSARY["Precision"])),
+        _("Recall"): ([one.recall for one in scores], _(GLOSSARY["Recall"])),
+        _("F1"): ([one.f1 for one in scores], _("Precision and recall in one number: their harmonic mean.")),
     }
     names = _("Class")
     st.dataframe(

@@ -9,6 +9,7 @@ from core.runs.state import State
 from pages.components.run.diagnosis import diagnosis_tab
 from pages.components.run.evaluate import evaluate_tab
 from pages.components.run.handin import handin_tab
+from pages.components.run.terms import EVALUATION_TERMS, training_terms
 from pages.components.run.view import keep_up, run_heading, run_view
 from pages.components.shell import identity
 from pages.components.shell.engine import engine, store
@@ -25,7 +26,7 @@ def run_tabs(run: Run) -> None:
         back_to_all()
         if _is_mine(run):
             _owner_actions(run)
-    run_heading(run)
+    run_heading(run, *training_terms(run.config), *EVALUATION_TERMS)
     if run.remark:
         st.caption(_in_markdown(run.remark))
     curves, evaluation, diagnosis, handin = st.tabs(

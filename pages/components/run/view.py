@@ -17,6 +17,7 @@ from pages.components.run.samples import glance_view
 from pages.components.shell import identity, labels
 from pages.components.shell.engine import store
 from pages.components.shell.formats import compact, duration, percent
+from pages.components.shell.glossary import explained, words_on_this_page
 from pages.components.shell.i18n import _, plural, said, translate
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import settings_of
@@ -27,13 +28,14 @@ TICK_SECONDS = 0.5
 FIRST_POINT_SECONDS = 0.4
 
 
-def run_heading(run: Run) -> None:
-    """Its name, how far it is in a word, and its link to give away."""
+def run_heading(run: Run, *terms: str) -> None:
+    """The name and state of a run, its link to share, and the glossary's terms that stand below."""
     word, icon, color = labels.STATES[run.state]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(run.name, width="content", anchor=False)
         st.badge(_(word), icon=icon, color=color)
         share(run)
+        words_on_this_page(*terms)
 
 
 def run_view(engine: Engine, run: Run, *, more: bool = True) -> None:
@@ -144,9 +146,7 @@ def _metrics(run: Run) -> None:
         delta=best,
         delta_color="off",
         delta_arrow="off",
-        help=_(
-            "Share of images the network never learned from that it names right. The weights of this epoch are kept."
-        ),
+        help=explained(_("The weights of this epoch are saved."), "Accuracy", "Validation"),
     )
     left = run.seconds_left
     time = (

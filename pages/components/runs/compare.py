@@ -16,7 +16,7 @@ from pages.components.shell import labels
 from pages.components.shell.engine import store
 from pages.components.shell.formats import count, duration, moment, percent
 from pages.components.shell.i18n import _, translate
-from pages.components.shell.layout import show_error
+from pages.components.shell.layout import heading, show_error
 from pages.components.shell.links import RUN, RUNS_PAGE, back_to_all
 
 TICK_SECONDS = 2.0
@@ -37,7 +37,7 @@ X_TITLES: dict[Over, str] = {"step": N_("step"), "epoch": N_("epoch"), "time": N
 def compare_view(run_ids: Sequence[str]) -> None:
     """The whole view. While a run goes on, the chart is drawn anew now and then."""
     back_to_all()
-    st.title(_("Compare runs"), anchor=False)
+    heading(_("Compare runs"), "Accuracy", "Epoch", "Loss", "Step", "Validation", "Weights")
     runs = _found(run_ids)
     if not runs:
         return
@@ -210,18 +210,18 @@ TITLES = {
     "data.std": N_("Standard deviation"),
     "data.split_seed": N_("Seed of the split"),
     "optimizer.nesterov": N_("Nesterov"),
-    "data.validation_fraction": N_("Held out for validation"),
+    "data.validation_fraction": N_("Share for validation"),
     "epochs": N_("Epochs"),
     "batch_size": N_("Batch size"),
     "loss": N_("Loss"),
     "seed": N_("Seed"),
     "shuffle": N_("Shuffle"),
     "early_stopping": N_("Stop early after"),
-    "precision": N_("Precision"),
+    "precision": N_("Number format"),
     "model.name": N_("Network"),
     "transfer.weights": N_("Starting weights"),
     "transfer.trains": N_("What trains"),
-    "transfer.views": N_("Kept views"),
+    "transfer.views": N_("Versions of each image"),
 }
 
 

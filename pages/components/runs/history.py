@@ -16,6 +16,7 @@ from core.runs.state import State
 from pages.components.shell import identity, labels
 from pages.components.shell.engine import store
 from pages.components.shell.formats import count, duration
+from pages.components.shell.glossary import explained, words_on_this_page
 from pages.components.shell.i18n import _, plural
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import TRAIN_PAGE, open_runs
@@ -131,7 +132,7 @@ def _table(rows: Sequence[Row]) -> list[str]:
             ),
             best: st.column_config.NumberColumn(
                 format="%.1f %%",
-                help=_("Best accuracy on validation images, which the network never learned from."),
+                help=explained(_("Best validation accuracy."), "Validation"),
             ),
             _("Time"): st.column_config.TextColumn(help=_("Minutes and seconds of training.")),
             started: st.column_config.DatetimeColumn(format="distance"),
@@ -166,6 +167,7 @@ def _actions(chosen: Sequence[str], total: int) -> None:
             shown=count(total),
         )
     )
+    words_on_this_page("Accuracy", "Epoch", "Loss", "Validation")
 
 
 def _nothing(*, filtered: bool) -> None:

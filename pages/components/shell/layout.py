@@ -1,4 +1,4 @@
-"""What every page begins with: title, menu, and the one way an error is shown."""
+"""The parts that all pages share: set-up, menu, title and errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +10,7 @@ from core.errors import ClassroomError, ConfigError
 from core.messages import N_
 from pages.components.shell import identity, state
 from pages.components.shell.engine import engine
+from pages.components.shell.glossary import words_on_this_page
 from pages.components.shell.i18n import _, language, languages, translate
 
 # File and label of each page, in the menu's order. Adding a page is one line.
@@ -50,6 +51,13 @@ def begin(title: str, *, wide: bool = True) -> None:
             st.page_link(file, label=_(label))
         if len(languages()) > 1:
             _choose_language()
+
+
+def heading(title: str, *terms: str) -> None:
+    """The page's title, already translated, with the glossary's terms that stand on the page."""
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.title(title, anchor=False, width="content")
+        words_on_this_page(*terms)
 
 
 def _choose_language() -> None:

@@ -13,6 +13,7 @@ from core.models.layers import summarise
 from pages.components.run.network import parameters_text
 from pages.components.shell import labels
 from pages.components.shell.formats import count, shape
+from pages.components.shell.glossary import GLOSSARY, explained
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import show_error
 from pages.components.shell.state import Draft
@@ -64,7 +65,7 @@ def _column_config() -> dict[str, Any]:
     column = st.column_config
     whole = partial(column.NumberColumn, min_value=1, step=1, format="%d")
     return {
-        "place": whole(_("No."), help=_("Type another number to move the layer there."), width=60),
+        "place": whole(_("No."), help=_("Enter another number to move the layer."), width=60),
         "kind": column.SelectboxColumn(
             _("Layer"),
             help=_("What the layer does. Activations such as ReLU come after Linear or Conv2d."),
@@ -72,15 +73,20 @@ def _column_config() -> dict[str, Any]:
             format_func=lambda kind: labels.LAYERS[str(kind)],
             required=True,
         ),
-        "size": whole(_("Size"), help=_("Outputs of Linear, channels of Conv2d.")),
-        "kernel": whole(_("Kernel"), help=_("Height and width of the window.")),
-        "stride": whole(_("Stride"), help=_("Pixels the window moves at a time.")),
-        "padding": column.NumberColumn(_("Padding"), help=_("Pixels of zero around the image."), min_value=0, step=1),
-        "value": column.NumberColumn(
-            _("Value"), help=_("Share that dropout switches off, or the parameter of ELU, LeakyReLU and others.")
+        "size": whole(_("Size"), help=_("The number of outputs of Linear, or of channels of Conv2d.")),
+        "kernel": whole(_("Kernel"), help=explained(_("Its height and width."), "Kernel")),
+        "stride": whole(_("Stride"), help=_("How many pixels the kernel moves at a time.")),
+        "padding": column.NumberColumn(
+            _("Padding"), help=_("How many pixels of zeros are added around the image."), min_value=0, step=1
         ),
-        "shape": column.TextColumn(_("Output"), help=_("What the layer gives for one image."), disabled=True),
-        "parameters": column.TextColumn(_("Weights"), help=_("Numbers that this layer learns."), disabled=True),
+        "value": column.NumberColumn(
+            _("Value"),
+            help=_("The share of values that dropout sets to zero, or the parameter of ELU, LeakyReLU and others."),
+        ),
+        "shape": column.TextColumn(
+            _("Output"), help=_("The shape of the layer's output for one image."), disabled=True
+        ),
+        "parameters": column.TextColumn(_("Weights"), help=_(GLOSSARY["Weights"]), disabled=True),
     }
 
 

@@ -16,6 +16,7 @@ from pages.components.shell.engine import engine
 from pages.components.shell.formats import moment
 from pages.components.shell.i18n import _
 from pages.components.shell.state import Draft
+from pages.components.widgets.setting import setting_help, setting_title
 
 OWN = "layers"
 RUNS = 20  # of this browser, to begin with
@@ -83,15 +84,14 @@ def _weights(draft: Draft) -> None:
             draft.config = beginning_with(config, chosen, runs.get(chosen))
             draft.generation += 1
 
-    info_ = Transfer.model_fields["weights"]
     st.selectbox(
-        _(str(info_.title)),
+        setting_title(Transfer, "weights"),
         options,
         options.index(config.transfer.weights),
         format_func=names.__getitem__,
         key=key,
         on_change=choose,
-        help=_(str(info_.description)),
+        help=setting_help(Transfer, "weights"),
     )
 
 

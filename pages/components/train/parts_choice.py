@@ -12,6 +12,7 @@ from core.training.check import checked
 from pages.components.run.parts import parts_cost, parts_table, parts_view, table_look
 from pages.components.shell import identity
 from pages.components.shell.engine import engine
+from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.state import Draft
@@ -41,7 +42,10 @@ def parts_choice(draft: Draft) -> None:
         format_func=lambda name: _(TRAINS[name]),
         key=key,
         on_change=choose,
-        help=_("What is frozen keeps what it knows. The head is the last layer: it is new, and always learns."),
+        help=explained(
+            _("Frozen parts keep their weights. The head is the last layer. It is new and always learns."),
+            "Transfer learning",
+        ),
         required=True,
     )
     if chosen == "parts":

@@ -20,6 +20,7 @@ from core.data.catalog import info
 from core.errors import ClassroomError, ConfigError
 from core.recipes import recipe, recipes
 from pages.components.shell import labels, state
+from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _
 from pages.components.shell.images import dataset_titles
 from pages.components.shell.layout import show_error
@@ -170,7 +171,7 @@ def _activation(draft: Draft) -> None:
         format_func=names.__getitem__,
         key=key,
         on_change=choose,
-        help=_("The bend between two layers, without which they would be one. Choosing here changes it everywhere."),
+        help=explained(_("Changes the function of all layers."), "Activation function"),
     )
 
 
@@ -190,7 +191,7 @@ def _data(draft: Draft) -> dict[str, Any]:
 
 def _optimizer(draft: Draft, basic: dict[str, Any]) -> dict[str, Any]:
     """Which optimizer, and its settings beyond the learning rate, which is among the basic ones."""
-    explanation = _("How gradients become steps. SGD is the plain way; Adam gives every weight a step size of its own.")
+    explanation = explained(_("SGD is the simplest. Adam gives every weight its own step size."), "Optimizer")
     return _choice(draft, "optimizer", _("Optimizer"), explanation, OPTIMIZERS, labels.OPTIMIZERS, basic)
 
 
@@ -198,7 +199,7 @@ def _scheduler(draft: Draft) -> dict[str, Any]:
     current = draft.config.scheduler.model_dump()
     label = _("Learning rate over time")
     explanation = _(
-        "Large steps find the valley, small ones its bottom: a schedule lowers the learning rate as it goes."
+        "A schedule lowers the learning rate during training. Large steps find the valley, small steps its bottom."
     )
     return _choice(draft, "scheduler", label, explanation, SCHEDULERS, labels.SCHEDULERS, current)
 

@@ -1,4 +1,4 @@
-"""One setting, one widget: label, help and limits come from the configuration's own field."""
+"""A widget for a setting. Label, help and limits come from the field of the configuration."""
 
 from math import floor, log10
 from typing import Any
@@ -7,6 +7,7 @@ import streamlit as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from pages.components.shell.glossary import TERM_OF_SETTING, explained
 from pages.components.shell.i18n import _
 
 
@@ -16,7 +17,7 @@ def setting(group: type[BaseModel], name: str, value: Any, *, key: str, options:
     `options` are the choices of a field with names, with their labels. A field that may be None is empty for None.
     """
     info = group.model_fields[name]
-    label, explanation = _(info.title or name), _(info.description) if info.description else None
+    label, explanation = setting_title(group, name), setting_help(group, name)
     if options is not None:
         names = list(options)
         index = names.index(value)
@@ -28,6 +29,18 @@ def setting(group: type[BaseModel], name: str, value: Any, *, key: str, options:
         return _numbers(st.text_input(label, text, key=key, help=explanation))
     number = _whole if info.annotation in (int, int | None) else _real
     return number(label, info, value, key=key, help=explanation)
+
+
+def setting_title(group: type[BaseModel], name: str) -> str:
+    """The label of a setting."""
+    return _(group.model_fields[name].title or name)
+
+
+def setting_help(group: type[BaseModel], name: str) -> str | None:
+    """The help of a setting, with the definition of its term in the glossary."""
+    terms = [TERM_OF_SETTING[name]] if name in TERM_OF_SETTING else []
+    text = group.model_fields[name].description
+    return explained(_(text) if text else "", *terms) or None
 
 
 def _whole(label: str, info: FieldInfo, value: int | None, **shared: Any) -> int | None:
