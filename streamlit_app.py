@@ -1,4 +1,4 @@
-"""Home: the lessons as cards, what is running now, and how to share it."""
+"""Home: the recipes as cards, the runs of the moment, and how to share them."""
 
 import streamlit as st
 
@@ -7,16 +7,16 @@ from core.recipes import Recipe, recipes
 from core.runs.run import Run
 from core.runs.state import ACTIVE, State
 from pages.components.shell import labels
-from pages.components.shell.engine import store
 from pages.components.shell.formats import percent
 from pages.components.shell.i18n import _
-from pages.components.shell.layout import begin, heading
+from pages.components.shell.layout import begin, page_title
+from pages.components.shell.queue import store
 
 COLUMNS = 3
 
 
 def card(recipe: Recipe) -> None:
-    """A lesson, one click away from its Train button."""
+    """A recipe with a link to the Train page that opens it."""
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{_(recipe.title)}**")
         st.markdown(_(recipe.summary))
@@ -31,7 +31,7 @@ def card(recipe: Recipe) -> None:
 
 
 def how_long(recipe: Recipe) -> str:
-    """Its training time, roughly."""
+    """The rough training time of a recipe, in words."""
     if recipe.minutes < 1:
         return _("about {seconds} seconds", seconds=round(recipe.minutes * 60))
     return _("about {minutes} minutes", minutes=round(recipe.minutes))
@@ -39,16 +39,16 @@ def how_long(recipe: Recipe) -> str:
 
 @st.fragment(run_every=2.0)
 def running_now() -> None:
-    """Every run that trains or waits, for everyone to watch."""
+    """All runs that train or wait, of all visitors."""
     runs = store().recent(states=(*ACTIVE, State.QUEUED))
     if not runs:
-        st.caption(_("Nothing is running. Open a lesson above and press Train."))
+        st.caption(_("Nothing is running. Open a recipe above and press Train."))
     for run in runs:
         row(run)
 
 
 def row(run: Run) -> None:
-    """One run on one line."""
+    """A run in one line: link, state, and epoch with accuracy."""
     word, icon, color = labels.STATES[run.state]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link("pages/2_Train.py", label=run.name, query_params={"run": run.id})
@@ -65,14 +65,14 @@ def row(run: Run) -> None:
 
 
 begin(_("Home"))
-heading(_("Watch a network learn"), "Batch", "Convolution", "Epoch", "Loss")
-st.markdown(_("Open a lesson, press Train, and see its loss fall. Then change one thing and see what that does."))
+page_title(_("Watch a network learn"), "Batch", "Convolution", "Epoch", "Loss")
+st.markdown(_("Open a recipe, press Train and watch the loss fall. Then change one setting and see what happens."))
 
-lessons = list(recipes().values())
-for first in range(0, len(lessons), COLUMNS):
-    for column, lesson in zip(st.columns(COLUMNS), lessons[first : first + COLUMNS], strict=False):
+all_recipes = list(recipes().values())
+for first in range(0, len(all_recipes), COLUMNS):
+    for column, recipe in zip(st.columns(COLUMNS), all_recipes[first : first + COLUMNS], strict=False):
         with column:
-            card(lesson)
+            card(recipe)
 
 st.subheader(_("Running now"), anchor=False)
 running_now()
@@ -80,7 +80,7 @@ running_now()
 st.subheader(_("Share"), anchor=False)
 st.markdown(
     _(
-        "Every page has a link of its own. Change the settings on the Train page and send the address: whoever opens "
-        "it finds the same settings. Start a run and send its address: whoever opens it watches the same curves, live."
+        "To share settings, change them on the Train page and send the address of that page. To share a run, start it "
+        "and send its address. Everyone who opens it sees the same curves, live."
     )
 )

@@ -15,10 +15,10 @@ from pages.components.data.transforms import transforms_tab
 from pages.components.data.view import TAB, choose_dataset, current_view, open_requested_tab, update_link
 from pages.components.shell.i18n import _
 from pages.components.shell.images import prepare_images
-from pages.components.shell.layout import begin, errors_shown, heading
+from pages.components.shell.layout import begin, errors_shown, page_title
 
 begin(_("Data"))
-heading(_("Look at the data"), "Augmentation", "Batch", "Epoch", "Normalisation", "Seed", "Step", "Validation")
+page_title(_("Look at the data"), "Augmentation", "Batch", "Epoch", "Normalisation", "Seed", "Step", "Validation")
 view = current_view()
 
 left, right = st.columns([3, 1], vertical_alignment="bottom")

@@ -14,9 +14,9 @@ from core.training.check import checked
 from pages.components.run.terms import training_terms
 from pages.components.run.view import run_heading, run_view, wait_for_first_point
 from pages.components.shell import identity
-from pages.components.shell.engine import engine
 from pages.components.shell.i18n import _
-from pages.components.shell.layout import begin, errors_shown, heading, show_error
+from pages.components.shell.layout import begin, errors_shown, page_title, show_error
+from pages.components.shell.queue import queue
 from pages.components.shell.state import Draft
 from pages.components.train.layer_editor import layer_editor
 from pages.components.train.network_choice import network_choice
@@ -28,7 +28,7 @@ from pages.components.widgets.live_chart import prepare_live_chart
 def watch(run_id: str) -> None:
     """A run, live, and the way to the next one."""
     try:
-        run = engine().store.get(run_id)
+        run = queue().store.get(run_id)
     except RunError as error:
         show_error(error)
         if st.button(_("Start a new run"), type="primary", icon=":material/add:"):
@@ -36,13 +36,13 @@ def watch(run_id: str) -> None:
             st.rerun()
         return
     run_heading(run, *training_terms(run.config))
-    run_view(engine(), run)
+    run_view(queue(), run)
 
 
 def prepare() -> None:
     """Settings on the left, what they mean on the right, one button."""
     draft = current_draft()
-    heading(_("Train a network"), *terms(draft.config))
+    page_title(_("Train a network"), *terms(draft.config))
     left, right = st.columns([2, 3], gap="large")
     with left:
         problems = settings_form(draft) or check(draft)
@@ -106,9 +106,9 @@ def title(draft: Draft) -> str:
 def start(draft: Draft) -> None:
     """Queue the run and go to its view."""
     with errors_shown():
-        run_id = engine().store.create(draft.config, owner=identity.owner(), name=title(draft), recipe=draft.recipe)
-        engine().wake()
-        wait_for_first_point(engine(), run_id)
+        run_id = queue().store.create(draft.config, owner=identity.owner(), name=title(draft), recipe=draft.recipe)
+        queue().wake()
+        wait_for_first_point(queue(), run_id)
         st.query_params.from_dict({"run": run_id})
         st.rerun()
 

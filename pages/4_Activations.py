@@ -16,7 +16,7 @@ layout.begin(_("Activations"))
 terms = {"Activation function", "Batch", "Epoch", "Gradient", "Loss", "Step", "Weights"}
 if COMPARISON in st.query_params:
     terms |= {"Accuracy", "Validation"}
-layout.heading(_("Activations"), *terms)
+layout.page_title(_("Activations"), *terms)
 st.markdown(
     _(
         "A layer computes weighted sums of its inputs. The activation function then bends each result. Without the "

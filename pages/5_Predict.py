@@ -10,10 +10,10 @@ from pages.components.predict.many import many_images
 from pages.components.predict.model import choose_models
 from pages.components.predict.one import answer_view
 from pages.components.shell.i18n import _
-from pages.components.shell.layout import begin, errors_shown, heading
+from pages.components.shell.layout import begin, errors_shown, page_title
 
 begin(_("Predict"))
-heading(_("Try it on an image of your own"), "Confidence", "Validation")
+page_title(_("Try it on an image of your own"), "Confidence", "Validation")
 with errors_shown():
     models = choose_models()
     if models:

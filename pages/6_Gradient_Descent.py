@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.descent.lesson import script
+from core.descent.hello_world import script
 from core.descent.stability import explain
 from pages.components.descent.hello import choose_hello, hello_film, limit_text
 from pages.components.descent.race import choose_race, race_film, results_table
@@ -15,7 +15,7 @@ SCRIPT_HEIGHT = 370  # pixels
 
 layout.begin(_("Gradient descent"))
 
-layout.heading(
+layout.page_title(
     _("Gradient descent"),
     *("Gradient", "Learning rate", "Loss", "Momentum", "Optimizer", "Seed", "Step", "Weights"),
 )

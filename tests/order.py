@@ -8,8 +8,8 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 LONG = (  # beside the browser's
-    "test_lessons", "test_transfer", "test_engine", "test_handin",
-    "test_activation_timing", "test_loop", "test_predict", "test_train",
+    "test_recipes", "test_transfer", "test_queue", "test_handin",
+    "test_timing", "test_loop", "test_predict", "test_train",
 )  # fmt: skip
 
 

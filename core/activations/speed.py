@@ -65,7 +65,7 @@ class Measurement(_Record):
 
     - "forward": the function on the whole layer;
     - "both": forward, and backward to the gradient of its inputs;
-    - "step": a whole training step of lesson 3's network with this function in every hidden layer.
+    - "step": a whole training step of the network of mnist-mixed-activations with this function in every hidden layer.
     """
 
     work: Workload

@@ -13,7 +13,7 @@ VARIANTS_AT_ONCE = 8  # more lines than that nobody tells apart
 DEEPEST = 12
 WIDTH = 64  # units in each layer of a network of another depth
 
-# What a comparison begins with. Lesson 3's network has its own mixture to defend.
+# What a comparison begins with. mnist-mixed-activations has its own mixture to defend.
 FIRST_KINDS = ("relu", "tanh", "sigmoid")
 
 
@@ -70,9 +70,9 @@ def of_depth(config: RunConfig, depth: int) -> RunConfig:
 
 
 def three_ways(config: RunConfig, parts: str) -> dict[str, RunConfig]:
-    """Transfer learning as lesson 4 compares it, by what trains: only the head, chosen parts as well, everything.
+    """Three runs for transfer learning: training only the head, chosen parts as well, or everything.
 
-    Seed, data and their order are the same.
+    Seed, images and their order are the same.
     """
     ways = {"head": "head", "parts": parts, "all": "all"}
     return {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from core.config import SGD, Optimizer
-from core.descent.lesson import HelloWorld
+from core.descent.hello_world import HelloWorld
 from core.descent.surfaces import Surface
 from core.messages import Message, say
 

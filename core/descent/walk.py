@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn.functional import linear, mse_loss
 
 from core.config import Optimizer
-from core.descent.lesson import HelloWorld
+from core.descent.hello_world import HelloWorld
 from core.descent.surfaces import Height, Point, Range, Surface
 
 

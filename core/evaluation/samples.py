@@ -1,4 +1,4 @@
-"""A few validation images and what a trained network takes them for, as lesson 4 shows them at its end."""
+"""A few validation images and what a trained network takes them for, as cats-dogs-transfer shows them at its end."""
 
 from dataclasses import dataclass
 

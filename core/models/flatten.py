@@ -8,7 +8,7 @@ class Flatten(nn.Flatten):
     """PyTorch's own, but its gradient goes back in the layout that its input came in.
 
     The numbers are the same. PyTorch's gradient comes channel by channel, and every layer before would have to mix the
-    two layouts: a step of lesson 5 takes 5 % longer.
+    two layouts: a step of mnist-cnn-8x8 takes 5 % longer.
     """
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:

@@ -64,7 +64,10 @@ def build(stack: LayerStack, input_shape: Shape) -> nn.Sequential:
 
 
 def _needed(module: nn.Module) -> nn.Module:
-    """The module, or nothing in its place: PyTorch computes a pool of single pixels too, a fifth of lesson 5's time."""
+    """The module, or an identity in place of a pool of single pixels.
+
+    PyTorch computes such a pool, too. It takes a fifth of the time of mnist-cnn-8x8.
+    """
     pool = isinstance(module, nn.MaxPool2d | nn.AvgPool2d)
     return nn.Identity() if pool and module.kernel_size == 1 and module.stride == 1 else module
 

@@ -1,7 +1,7 @@
-"""The lessons as data: one TOML file each, never code.
+"""The recipes: ready-made runs, each a TOML file.
 
-A recipe is a title, a sentence on what it teaches, and the settings of its run; `elsewhere` are those that differ on a
-server without its photos.
+A recipe has a title, a summary, what it teaches, and the settings of its run. `elsewhere` has the settings for a server
+without its photos.
 """
 
 import tomllib
@@ -21,7 +21,7 @@ _FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Recipe:
-    """A lesson, ready to train."""
+    """A ready-made run."""
 
     name: str
     title: str
@@ -32,7 +32,7 @@ class Recipe:
 
 
 def recipes() -> Mapping[str, Recipe]:
-    """All recipes by name, from the first lesson to the last, each with photos that this server has."""
+    """All recipes by name, in the order of Home. Recipes on photos use a data set that this server has."""
     return {
         name: here if photo_sets.available(here.config.data.dataset) else elsewhere
         for name, (here, elsewhere) in _read_all().items()
@@ -40,7 +40,7 @@ def recipes() -> Mapping[str, Recipe]:
 
 
 def recipe(name: str) -> Recipe:
-    """The recipe of this name. Raises RunError where there is none."""
+    """The recipe of this name. Raises RunError if there is none."""
     try:
         return recipes()[name]
     except KeyError:
@@ -60,7 +60,7 @@ def _read_all() -> Mapping[str, tuple[Recipe, Recipe]]:
 
 
 def _read(path: Path) -> tuple[int, Recipe, Recipe]:
-    """A recipe with its place among the others, and as it is on a server without its photos."""
+    """The place of a recipe in the order, the recipe, and its version for a server without its photos."""
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     config, changes, order = parse(content.pop("config")), content.pop("elsewhere", {}), content.pop("order")
     here = Recipe(name=path.stem, config=config, **content)

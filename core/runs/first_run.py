@@ -1,4 +1,4 @@
-"""A network for those who come before any was trained: the app trains the digits by itself, in seconds."""
+"""The app's own run on the digits, for visitors who open Predict before any network was trained."""
 
 from core.recipes import recipe
 from core.runs.run import Run
@@ -6,13 +6,13 @@ from core.runs.state import State
 from core.runs.store import Store
 
 RECIPE = "digits"
-OWNER = "the app"  # no cookie has this for its hash: nobody can stop or delete its runs
+OWNER = "the app"  # no cookie has this hash, so nobody can stop or delete its runs
 
 
 def first_run(store: Store) -> Run:
-    """The app's own run, as far as it is; queued now where there is none that went well."""
+    """The app's own run, in whatever state. Queues a new one if there is none or the last one failed."""
     for run in store.recent(1, owner=OWNER):
         if run.state not in (State.FAILED, State.DIVERGED):
             return run
-    lesson = recipe(RECIPE)
-    return store.get(store.create(lesson.config, owner=OWNER, name=lesson.title, recipe=RECIPE))
+    known = recipe(RECIPE)
+    return store.get(store.create(known.config, owner=OWNER, name=known.title, recipe=RECIPE))

@@ -1,7 +1,7 @@
 """How the threads of a training process wait for each other: awake on a quiet machine, asleep beside other work.
 
 A step of a small convolution is dozens of parallel pieces, each of a tenth of a millisecond. Threads that stay awake
-between them ("spin") make lesson 5 a quarter faster. Beside one busy process, though, they make it three times slower:
+between them ("spin") make mnist-cnn-8x8 a quarter faster. Beside one busy process, they make it three times slower:
 each waits for another that isn't even running.
 
 libgomp, which runs PyTorch's threads on Linux, lets them spin as often as GOMP_SPINCOUNT says, but hardly at all as

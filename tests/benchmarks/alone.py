@@ -3,7 +3,7 @@
 The tutorial has the environment of whoever runs it, as a student's script has; the bare loop what the app's training
 processes have.
 
-python -m tests.benchmarks.alone tutorial|bare LESSON FOLDER
+python -m tests.benchmarks.alone tutorial|bare RECIPE FOLDER
 """
 
 import contextlib
@@ -34,9 +34,9 @@ ROOT = Path(__file__).parents[2]
 EPOCHS = 4  # of which the first, which warms up, isn't counted
 
 
-def measured(what: str, lesson: str, folder: Path) -> tuple[float, float]:
+def measured(what: str, recipe: str, folder: Path) -> tuple[float, float]:
     """Seconds of an epoch and validation accuracy after the first one."""
-    command = [sys.executable, "-m", "tests.benchmarks.alone", what, lesson, str(folder)]
+    command = [sys.executable, "-m", "tests.benchmarks.alone", what, recipe, str(folder)]
     env = os.environ if what == "tutorial" else TUNED | os.environ
     output = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
     seconds, accuracy = json.loads(output.splitlines()[-1])
@@ -96,8 +96,8 @@ def bare(config: RunConfig) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    what, lesson, folder = sys.argv[1:]
-    config = configure(lesson, {})
+    what, recipe, folder = sys.argv[1:]
+    config = configure(recipe, {})
     torchvision()  # works beside any torch from then on
     use_threads(config)
     print(json.dumps(tutorial(config, Path(folder)) if what == "tutorial" else bare(config)))

@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 
 from core.config import SGD
 from core.descent import walk as walks
-from core.descent.lesson import HelloWorld
+from core.descent.hello_world import HelloWorld
 from pages.components.descent.walks import hello_walk
 from tests.pages.opened import open_app
 

@@ -17,32 +17,32 @@ from core.config import RunConfig
 from core.data import datasets
 from core.recipes import configure
 from core.runs import history
-from core.runs.queue import WORKERS, Engine
+from core.runs.queue import WORKERS, Queue
 from core.runs.run import owner_of
 from core.runs.schema import connect
 from core.runs.state import State
 from core.runs.store import Store
+from tests import runs
 from tests.benchmarks.alone import EPOCHS, measured
-from tests.runs import begun, queue
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.filterwarnings("ignore::ResourceWarning")]
-LESSONS = ["mnist-mixed-activations", "mnist-cnn-8x8"]
+RECIPES = ["mnist-mixed-activations", "mnist-cnn-8x8"]
 
 
 @pytest.fixture
-def engine(real_data: Path) -> Iterator[Engine]:
-    running = Engine(Store(connect(environment.database_url())), slots=1)
+def queue(real_data: Path) -> Iterator[Queue]:
+    running = Queue(Store(connect(environment.database_url())), slots=1)
     running.start()
     yield running
     running.close()
     WORKERS.close()
 
 
-def app(engine: Engine, config: RunConfig) -> tuple[float, float]:
+def app(queue: Queue, config: RunConfig) -> tuple[float, float]:
     """The same in the app, watched: median over epochs, accuracy after the first."""
-    store = engine.store
+    store = queue.store
     run_id = store.create(config.model_copy(update={"epochs": EPOCHS}), owner=owner_of("me"), name="benchmark")
-    engine.wake()
+    queue.wake()
     ended = threading.Event()
     viewer = threading.Thread(target=watch, args=(store, run_id, ended))
     viewer.start()
@@ -69,23 +69,23 @@ def watch(store: Store, run_id: str, ended: threading.Event) -> None:
         step, epoch = curve.next_step, epochs[-1].epoch if epochs else epoch
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
+@pytest.mark.parametrize("recipe", RECIPES)
 def test_an_epoch_in_the_app_against_its_tutorial_and_a_bare_loop(
-    lesson: str, engine: Engine, real_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    recipe: str, queue: Queue, real_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    config = configure(lesson, {})
+    config = configure(recipe, {})
     for _ in datasets.prepare(config.data):
         pass
     (tmp_path / "data").symlink_to(real_data)
-    plain_seconds, plain_accuracy = measured("tutorial", lesson, tmp_path)
-    pairs = [(measured("bare", lesson, tmp_path), app(engine, config)) for _ in range(3)]
+    plain_seconds, plain_accuracy = measured("tutorial", recipe, tmp_path)
+    pairs = [(measured("bare", recipe, tmp_path), app(queue, config)) for _ in range(3)]
     bare_seconds = statistics.median(seconds for (seconds, _), _ in pairs)
     app_seconds = statistics.median(seconds for _, (seconds, _) in pairs)
     over_bare = statistics.median(ours / theirs for (theirs, _), (ours, _) in pairs)
     app_accuracy = pairs[0][1][1]
     with capsys.disabled():
         print(
-            f"\n{lesson}, one epoch: tutorial {plain_seconds:.2f} s ({plain_accuracy:.4f}), "
+            f"\n{recipe}, one epoch: tutorial {plain_seconds:.2f} s ({plain_accuracy:.4f}), "
             f"app {app_seconds:.2f} s ({app_accuracy:.4f}), bare loop {bare_seconds:.2f} s; "
             f"{plain_seconds / app_seconds:.1f} times faster than the tutorial, {over_bare:.2f} times the bare loop"
         )
@@ -102,8 +102,8 @@ def test_a_tick_costs_the_same_at_step_100_and_at_step_100_000(
 
     costs = []
     for length in (100, steps):
-        run_id = queue(store)
-        journal = begun(store, total_steps=steps)
+        run_id = runs.queue(store)
+        journal = runs.begun(store, total_steps=steps)
         for first in range(0, length, 100):
             journal.losses(LossRecord(first, [1.0] * 100, 1.0), images_per_second=1.0)
         times = []

@@ -1,4 +1,4 @@
-"""Ten epochs of a frozen ResNet-34 with a new head: in the app, and as lesson 4's tutorial writes them.
+"""Ten epochs of a frozen ResNet-34 with a new head: in the app, and as the tutorial of cats-dogs-transfer writes them.
 
 The tutorial decodes, transforms and passes every photo through the whole network in every epoch.
 """
@@ -20,7 +20,7 @@ from core.data import datasets
 from core.export import five_steps
 from core.recipes import configure
 from core.runs import history
-from core.runs.queue import WORKERS, Engine
+from core.runs.queue import WORKERS, Queue
 from core.runs.run import owner_of
 from core.runs.schema import connect
 from core.runs.state import State
@@ -46,8 +46,8 @@ def photos(real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
-def engine(photos: Path) -> Iterator[Engine]:
-    running = Engine(Store(connect(environment.database_url())), slots=1)
+def queue(photos: Path) -> Iterator[Queue]:
+    running = Queue(Store(connect(environment.database_url())), slots=1)
     running.start()
     yield running
     running.close()
@@ -55,7 +55,7 @@ def engine(photos: Path) -> Iterator[Engine]:
 
 
 def extractor(epochs: int = 10) -> RunConfig:
-    """Lesson 4 with everything frozen but the head, and nothing random about its images."""
+    """cats-dogs-transfer with everything frozen but the head, and nothing random about its images."""
     config = configure("cats-dogs-transfer", {"transfer.weights": "random", "epochs": epochs, "precision": "float32"})
     return config.model_copy(update={"data": config.data.model_copy(update={"augmentation": Augmentation()})})
 
@@ -77,14 +77,14 @@ def tutorial(config: RunConfig, folder: Path) -> tuple[float, list[float]]:
 
 
 def test_ten_epochs_of_an_extractor_against_its_tutorial(
-    engine: Engine, photos: Path, capsys: pytest.CaptureFixture[str]
+    queue: Queue, photos: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = extractor()
     for _ in datasets.prepare(config.data):  # decoding a thousand photos once is told apart
         pass
-    store = engine.store
+    store = queue.store
     run_id = store.create(config, owner=owner_of("me"), name="benchmark")
-    engine.wake()
+    queue.wake()
     while not store.get(run_id).ended:
         time.sleep(0.1)
     run = store.get(run_id)

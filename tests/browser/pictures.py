@@ -60,14 +60,14 @@ def home(server: Server, page: Page) -> None:
 
 
 def running(server: Server, page: Page) -> None:
-    """The lesson of mixed activations after some of its 133 epochs."""
+    """The recipe of mixed activations after some of its 133 epochs."""
     start(server, page, "recipe=mnist-mixed-activations")
     expect(page.get_by_text("Epoch 9 of 133")).to_be_visible(timeout=LIMIT)
     take(page, "train")
 
 
 def finished(server: Server, page: Page) -> None:
-    """The first lesson to its end, on a phone at night."""
+    """The first recipe to its end, on a dark phone."""
     start(server, page, "recipe=digits&epochs=20")
     expect(page.locator(".stMarkdownBadge", has_text="finished")).to_be_visible(timeout=LIMIT)
     expect(page.locator(".classroom-live-chart .textpoint")).to_be_attached(timeout=LIMIT)

@@ -9,7 +9,7 @@ from core.runs.store import Store
 from tests.browser.conftest import Server, wait
 
 
-def test_two_clicks_start_a_lesson_and_what_others_train_appears_without_reloading(
+def test_two_clicks_start_a_recipe_and_what_others_train_appears_without_reloading(
     app: Server, store: Store, page: Page
 ) -> None:
     page.goto(app.url())

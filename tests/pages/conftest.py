@@ -15,8 +15,8 @@ from core.models.backbones import BACKBONES
 from core.runs import tasks
 from core.runs.store import Store
 from pages.components.predict import model
-from pages.components.shell import engine as shared
 from pages.components.shell import i18n, labels
+from pages.components.shell import queue as shared
 from pages.components.shell import tasks as shared_tasks
 from tests.pages import opened
 from tests.pages.opened import texts
@@ -40,14 +40,14 @@ def packages_looked_through_once() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def idle_engine(folders: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every test has an engine of its own, which trains nothing."""
-    with opened.idle_engine(monkeypatch):
+def idle_queue(folders: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every test has a queue of its own, which trains nothing."""
+    with opened.idle_queue(monkeypatch):
         yield
 
 
 @pytest.fixture
-def store(idle_engine: None) -> Store:
+def store(idle_queue: None) -> Store:
     """The store that the pages use."""
     return shared.store()
 

@@ -10,8 +10,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.runs.queue import Engine
-from pages.components.shell import engine as shared
+from core.runs.queue import Queue
+from pages.components.shell import queue as shared
 
 ROOT = Path(__file__).parents[2]
 # The fields of Streamlit's elements that a reader sees.
@@ -20,14 +20,14 @@ UNSEEN = {"html", "code"}  # styles, and code, which is English everywhere
 
 
 @contextmanager
-def idle_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The pages have an engine of their own, whose state is in the test's folder and which starts no process."""
-    monkeypatch.setattr(Engine, "start", lambda _engine: None)
-    shared.engine.clear()
+def idle_queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The pages have a queue of their own, whose state is in the test's folder and which starts no process."""
+    monkeypatch.setattr(Queue, "start", lambda _queue: None)
+    shared.queue.clear()
     shared.store.clear()
     yield
     shared.store().database.dispose()
-    shared.engine.clear()
+    shared.queue.clear()
     shared.store.clear()
 
 

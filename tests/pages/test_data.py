@@ -326,7 +326,7 @@ def test_deleted_images_leave_the_menu_and_the_settings_of_the_page_train() -> N
     assert app.session_state["classroom.draft"].config == recipe("digits").config
 
 
-def test_train_takes_the_lesson_of_built_in_images() -> None:
+def test_train_takes_the_recipe_of_built_in_images() -> None:
     config = with_settings(recipe("digits").config, {"data.mean": [0.5]})
     name, run = matching_run(config, None)
     assert (name, run.model) == ("digits", recipe("digits").config.model)

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.descent import walk as walks
-from core.descent.lesson import HelloWorld, script
+from core.descent.hello_world import HelloWorld, script
 from pages.components.descent import walks as page_walks
 from tests.pages.opened import open_app, written
 
@@ -34,7 +34,7 @@ def played(app: AppTest) -> dict[str, Any]:
 # --- hello world --------------------------------------------------------------------------------------------------
 
 
-def test_the_first_view_shows_the_ten_steps_of_the_lesson() -> None:
+def test_the_first_view_shows_the_ten_steps_of_the_script() -> None:
     app = open_page()
     shown, losses = (code.value for code in app.code)
     assert shown == script(HelloWorld())
@@ -72,7 +72,7 @@ def test_a_link_restores_the_knobs() -> None:
     [{"lr": "99"}, {"lr": "fast"}, {"steps": "0"}, {"optimizer": "Magic"}, {"seed": "-1"}],
     ids=lambda link: "-".join(*link.items()),
 )
-def test_a_link_with_impossible_values_shows_the_lesson_instead(link: dict[str, str]) -> None:
+def test_a_link_with_impossible_values_shows_the_defaults_instead(link: dict[str, str]) -> None:
     assert open_page(**link).code[0].value == script(HelloWorld())
 
 

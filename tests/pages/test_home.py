@@ -41,7 +41,7 @@ def test_every_recipe_has_a_card_that_opens_it() -> None:
 
 
 def test_without_runs_it_invites_to_start_one() -> None:
-    assert "Nothing is running. Open a lesson above and press Train." in [text.value for text in open_page().caption]
+    assert "Nothing is running. Open a recipe above and press Train." in [text.value for text in open_page().caption]
 
 
 def test_everyone_sees_the_runs_that_train_or_wait_and_no_others(store: Store) -> None:

@@ -410,7 +410,7 @@ def test_another_network_brings_its_image_size_and_is_queued(store: Store) -> No
     assert config.loss == "cross_entropy"
 
 
-def test_lesson_four_opens_frozen_and_its_parts_can_be_switched(store: Store) -> None:
+def test_cats_dogs_transfer_opens_frozen_and_its_parts_can_be_switched(store: Store) -> None:
     app = open_page(recipe="cats-dogs-transfer")
     assert any("1026 weights learn" in caption.value.replace(NARROW, "") for caption in app.caption)
     trains: Any = next(group for group in app.get("button_group") if group.proto.label == "What trains")

@@ -1,4 +1,4 @@
-"""The 1,797 handwritten digits that come with the app, so that the first lesson needs no network.
+"""The 1,797 handwritten digits that come with the app, so that the first recipe needs no network.
 
 They are the test set of "Optical Recognition of Handwritten Digits" (E. Alpaydin and C. Kaynak, 1998, UCI Machine
 Learning Repository, licence CC BY 4.0; see `digits.LICENCE.md`), in the order in which scikit-learn has them.

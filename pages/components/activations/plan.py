@@ -18,12 +18,12 @@ from core.config.variants import (
 from core.recipes import Recipe, recipe, recipes
 from pages.components.activations.comparison import COMPARISON, function_names, variant_name
 from pages.components.shell import identity
-from pages.components.shell.engine import engine
 from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _, plural
 from pages.components.shell.labels import ACTIVATION_NAMES
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import FIRST_RECIPE
+from pages.components.shell.queue import queue
 
 MOST_EPOCHS = 20  # suggested at first, so that training takes seconds
 RECIPE, EPOCHS, DEPTH, KINDS = (
@@ -158,7 +158,7 @@ def _start(plan: Plan) -> None:
 
     title = _(plan.recipe.title)
     configs = {f"{title} · {variant_name(key, config)}": checked(config) for key, config in plan.variants.items()}
-    comparison = engine().store.create_comparison(configs, owner=identity.owner(), recipe=plan.recipe.name)
-    engine().wake()
+    comparison = queue().store.create_comparison(configs, owner=identity.owner(), recipe=plan.recipe.name)
+    queue().wake()
     st.query_params[COMPARISON] = comparison
     st.rerun()

@@ -47,7 +47,7 @@ def shapes_tab(kinds: Sequence[str]) -> None:
     st.subheader(_("Must all layers have the same function?"))
     st.markdown(
         _(
-            "No. The lesson “{title}” uses another function in every hidden layer: ReLU, then Tanh, then ELU. An "
+            "No. The recipe “{title}” uses another function in every hidden layer: ReLU, then Tanh, then ELU. An "
             "activation function keeps the number of values, so any function can follow any layer.",
             title=_(recipe("mnist-mixed-activations").title),
         )

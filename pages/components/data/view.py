@@ -98,5 +98,5 @@ def choose_dataset(view: View) -> None:
         format_func=lambda name: _(options[name]),
         key=key,
         on_change=choose,
-        help=_("The built-in data sets of the lessons, and those that you imported in this browser."),
+        help=_("The built-in data sets, and those that you imported in this browser."),
     )

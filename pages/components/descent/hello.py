@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.config import OPTIMIZERS, SGD, Optimizer
-from core.descent.lesson import HelloWorld
+from core.descent.hello_world import HelloWorld
 from core.descent.stability import limit, short
 from core.descent.surfaces import Range, hello_world_loss
 from pages.components.descent.sliders import setting_slider

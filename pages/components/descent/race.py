@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.config import Optimizer
-from core.descent.lesson import RACERS
+from core.descent.hello_world import RACERS
 from core.descent.stability import limit, outcome, short, tell
 from core.descent.surfaces import SURFACES, Point
 from pages.components.descent.walks import race_curvature, race_ground

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.config import Optimizer
-from core.descent.lesson import HelloWorld
+from core.descent.hello_world import HelloWorld
 from core.descent.surfaces import SURFACES, Point, Range, hello_world_loss
 from pages.components.shell.i18n import _
 

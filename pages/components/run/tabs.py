@@ -12,10 +12,10 @@ from pages.components.run.handin import handin_tab
 from pages.components.run.terms import EVALUATION_TERMS, training_terms
 from pages.components.run.view import keep_up, run_heading, run_view
 from pages.components.shell import identity
-from pages.components.shell.engine import engine, store
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import back_to_all, go
+from pages.components.shell.queue import queue, store
 
 TAB = "tab"  # in the address
 
@@ -34,7 +34,7 @@ def run_tabs(run: Run) -> None:
     )
     if curves.open:
         with curves:
-            run_view(engine(), run, more=False)
+            run_view(queue(), run, more=False)
     else:
         keep_up(run)
     for tab, part in ((evaluation, evaluate_tab), (diagnosis, diagnosis_tab), (handin, handin_tab)):
@@ -64,7 +64,7 @@ def _longer(run: Run) -> None:
         more = st.number_input(_("More epochs"), 1, owner_actions.MOST_EPOCHS, 3, key="more")
         if st.button(_("Train on"), type="primary", icon=":material/play_arrow:", key="longer"):
             owner_actions.train_longer(store(), run.id, owner=identity.owner(), more=int(more))
-            engine().wake()
+            queue().wake()
             st.rerun()
 
 

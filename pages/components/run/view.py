@@ -7,7 +7,7 @@ import streamlit as st
 from core.advice.summary import summarise
 from core.export import five_steps
 from core.runs import history
-from core.runs.queue import Engine
+from core.runs.queue import Queue
 from core.runs.run import Run
 from core.runs.state import State
 from pages.components.run import charts
@@ -15,12 +15,12 @@ from pages.components.run.facts import live_findings
 from pages.components.run.network import network_table, settings_table
 from pages.components.run.samples import glance_view
 from pages.components.shell import identity, labels
-from pages.components.shell.engine import store
 from pages.components.shell.formats import compact, duration, percent
 from pages.components.shell.glossary import explained, words_on_this_page
 from pages.components.shell.i18n import _, plural, said, translate
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import settings_of
+from pages.components.shell.queue import store
 from pages.components.shell.share import share
 
 TICK_SECONDS = 0.5
@@ -38,14 +38,14 @@ def run_heading(run: Run, *terms: str) -> None:
         words_on_this_page(*terms)
 
 
-def run_view(engine: Engine, run: Run, *, more: bool = True) -> None:
+def run_view(queue: Queue, run: Run, *, more: bool = True) -> None:
     """All below its heading, and a link to what else there is to know with `more`.
 
     While the run goes on, curves, numbers and buttons update themselves twice a second; each piece in there costs every
     open page at every tick, so what seldom changes stays outside.
     """
     live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
-    live(engine, run.id, run.state)
+    live(queue, run.id, run.state)
     if more:
         st.page_link(
             "pages/3_Runs.py",
@@ -81,10 +81,10 @@ def _keep_up(run_id: str, state: State) -> None:
         st.rerun()
 
 
-def wait_for_first_point(engine: Engine, run_id: str) -> None:
+def wait_for_first_point(queue: Queue, run_id: str) -> None:
     """Wait a moment for a run that was just started."""
     until = time.monotonic() + FIRST_POINT_SECONDS
-    while not engine.store.get(run_id).step and time.monotonic() < until:
+    while not queue.store.get(run_id).step and time.monotonic() < until:
         time.sleep(0.01)
 
 
@@ -95,27 +95,27 @@ def steps_view(run: Run) -> None:
         st.code(step.code, language="python")
 
 
-def _live(engine: Engine, run_id: str, state: State) -> None:
-    run = engine.store.find(run_id)
+def _live(queue: Queue, run_id: str, state: State) -> None:
+    run = queue.store.find(run_id)
     if run is None:  # its owner deleted it: the page says so
         st.rerun()
     left, right = st.columns([3, 1], gap="large")
     with left:
-        charts.loss_chart(engine.store, run)
-        charts.accuracy_chart(engine.store, run)
+        charts.loss_chart(queue.store, run)
+        charts.accuracy_chart(queue.store, run)
     with right:
-        _progress(engine, run)
+        _progress(queue, run)
         _metrics(run)
-        _actions(engine, run)
-        _story(engine, run)
+        _actions(queue, run)
+        _story(queue, run)
     if run.state != state:
         st.rerun()  # the whole page, once: what is said above, and from the end on without ticks
 
 
-def _progress(engine: Engine, run: Run) -> None:
+def _progress(queue: Queue, run: Run) -> None:
     """One bar, and what it stands for: the place in line, the preparation, or the epochs."""
     if run.state == State.QUEUED:
-        line = engine.store.line()
+        line = queue.store.line()
         ahead = line.index(run.id) if run.id in line else 0  # it may have left the line just now
         text = (
             plural("{number} run is ahead of yours.", "{number} runs are ahead of yours.", ahead)
@@ -159,7 +159,7 @@ def _metrics(run: Run) -> None:
         st.caption(f"{time} · {speed} · {(run.device or '').upper()}")
 
 
-def _actions(engine: Engine, run: Run) -> None:
+def _actions(queue: Queue, run: Run) -> None:
     """Stop or resume for its owner, share and start from its settings for everyone."""
     mine = run.owner == identity.owner()
     with st.container(horizontal=True), errors_shown():
@@ -170,15 +170,15 @@ def _actions(engine: Engine, run: Run) -> None:
                 disabled=stopping,
                 icon=":material/stop:",
                 help=_("Ends after the current batch and keeps what was learned. You can resume later."),
-                on_click=engine.store.request_stop,
+                on_click=queue.store.request_stop,
                 args=(run.id,),
                 kwargs={"owner": identity.owner()},
             )
         if mine and run.state in (State.STOPPED, State.FAILED):
             label = _("Resume") if run.step else _("Try again")
             if st.button(label, type="primary", icon=":material/play_arrow:"):
-                engine.store.resume(run.id, owner=identity.owner())
-                engine.wake()
+                queue.store.resume(run.id, owner=identity.owner())
+                queue.wake()
                 st.rerun()
     if st.button(
         _("Change and train again"),
@@ -188,6 +188,6 @@ def _actions(engine: Engine, run: Run) -> None:
         st.switch_page("pages/2_Train.py", query_params=settings_of(run))
 
 
-def _story(engine: Engine, run: Run) -> None:
-    sentences = summarise(history.landmarks(engine.store.database, run.id), live_findings(run))
+def _story(queue: Queue, run: Run) -> None:
+    sentences = summarise(history.landmarks(queue.store.database, run.id), live_findings(run))
     st.markdown("\n\n".join([f"**{_('What just happened?')}**", *map(said, sentences)]))

@@ -13,11 +13,11 @@ from core.messages import N_, Message
 from core.runs.comparison import Curve, Over, What, curve, different_settings
 from core.runs.run import Run
 from pages.components.shell import labels
-from pages.components.shell.engine import store
 from pages.components.shell.formats import count, duration, moment, percent
 from pages.components.shell.i18n import _, translate
-from pages.components.shell.layout import heading, show_error
+from pages.components.shell.layout import page_title, show_error
 from pages.components.shell.links import RUN, RUNS_PAGE, back_to_all
+from pages.components.shell.queue import store
 
 TICK_SECONDS = 2.0
 WHAT: dict[What, str] = {
@@ -37,7 +37,7 @@ X_TITLES: dict[Over, str] = {"step": N_("step"), "epoch": N_("epoch"), "time": N
 def compare_view(run_ids: Sequence[str]) -> None:
     """The whole view. While a run goes on, the chart is drawn anew now and then."""
     back_to_all()
-    heading(_("Compare runs"), "Accuracy", "Epoch", "Loss", "Step", "Validation", "Weights")
+    page_title(_("Compare runs"), "Accuracy", "Epoch", "Loss", "Step", "Validation", "Weights")
     runs = _found(run_ids)
     if not runs:
         return

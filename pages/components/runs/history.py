@@ -14,12 +14,12 @@ from core.runs.comparison import MOST
 from core.runs.search import PAGE, SPARK_POINTS, Order, Row, Wanted, datasets, listing
 from core.runs.state import State
 from pages.components.shell import identity, labels
-from pages.components.shell.engine import store
 from pages.components.shell.formats import count, duration
 from pages.components.shell.glossary import explained, words_on_this_page
 from pages.components.shell.i18n import _, plural
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import TRAIN_PAGE, open_runs
+from pages.components.shell.queue import store
 
 ORDERS: dict[Order, str] = {
     "newest": N_("Newest first"),

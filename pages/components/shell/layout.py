@@ -9,9 +9,9 @@ import streamlit as st
 from core.errors import ClassroomError, ConfigError
 from core.messages import N_
 from pages.components.shell import identity, state
-from pages.components.shell.engine import engine
 from pages.components.shell.glossary import words_on_this_page
 from pages.components.shell.i18n import _, language, languages, translate
+from pages.components.shell.queue import queue
 
 # File and label of each page, in the menu's order. Adding a page is one line.
 MENU = {
@@ -44,7 +44,7 @@ def begin(title: str, *, wide: bool = True) -> None:
     )
     st.html(_STYLE)
     identity.remember()
-    engine()
+    queue()
     with st.sidebar:
         st.markdown("**Torch Classroom**")
         for file, label in MENU.items():
@@ -53,7 +53,7 @@ def begin(title: str, *, wide: bool = True) -> None:
             _choose_language()
 
 
-def heading(title: str, *terms: str) -> None:
+def page_title(title: str, *terms: str) -> None:
     """The page's title, already translated, with the glossary's terms that stand on the page."""
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(title, anchor=False, width="content")

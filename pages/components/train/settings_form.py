@@ -123,7 +123,7 @@ def _recipe(draft: Draft) -> None:
         format_func=lambda name: _(recipes()[name].title),
         key=key,
         on_change=choose,
-        help=_("A ready-made lesson. Everything in it can be changed."),
+        help=_("Ready-made settings. You can change all of them."),
     )
     st.caption(_(recipes()[draft.recipe].teaches))
 

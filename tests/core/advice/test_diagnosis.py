@@ -33,7 +33,7 @@ def test_silence_on_a_healthy_history() -> None:
 
 
 @pytest.mark.parametrize("epochs", [1, 5, 40])
-def test_silence_on_the_first_lesson(epochs: int) -> None:
+def test_silence_on_the_first_recipe(epochs: int) -> None:
     assert diagnose(real(epochs=epochs)) == []
 
 

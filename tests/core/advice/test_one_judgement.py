@@ -26,7 +26,7 @@ SLOW = [(2.3 - 0.05 * epoch, 0.2, 2.3 - 0.05 * epoch, 0.2) for epoch in range(1,
 REAL: dict[str, tuple[dict[str, Any], list[str]]] = {
     "one epoch": ({"epochs": 1}, []),
     "three epochs": ({"epochs": 3}, []),
-    "the first lesson": ({"epochs": 40}, []),
+    "the first recipe": ({"epochs": 40}, []),
     "97 % after the first epoch": ({"epochs": 1, "batch_size": 8}, []),
     "three good epochs": ({"epochs": 3, "batch_size": 8}, []),
     "learning rate 0.1": ({"optimizer__lr": 0.1, "epochs": 6}, ["lr_high"]),

@@ -29,7 +29,7 @@ CPU = torch.device("cpu")
 # Torchvision's networks have activations of their own.
 WITH_LAYERS = [name for name, known in recipes().items() if known.config.layers]
 MIXED = recipe("mnist-mixed-activations").config
-# Lesson 3's kind of network on the digits that come with the app, with dropout, which draws random numbers.
+# A small network with mixed activations, and with dropout, which draws random numbers.
 SMALL_MIXED = configure(
     "digits",
     {

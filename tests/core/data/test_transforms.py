@@ -50,7 +50,7 @@ def test_validation_is_never_changed_at_random() -> None:
     assert transforms.validation(DataConfig(augmentation=ALL)) == []
 
 
-def test_the_steps_come_in_the_order_of_the_lesson() -> None:
+def test_the_steps_come_in_the_order_of_the_tutorial() -> None:
     names = [str(step.name) for step in transforms.training(DataConfig(augmentation=ALL, center_crop=8))]
     assert [name.split(",")[0] for name in names] == [
         "Random resized crop",

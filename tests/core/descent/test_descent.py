@@ -11,7 +11,7 @@ import torch
 from pydantic import ValidationError
 
 from core.config import SGD, Adadelta, Adam, AdamW, Optimizer, RMSprop
-from core.descent.lesson import RACERS, HelloWorld, script
+from core.descent.hello_world import RACERS, HelloWorld, script
 from core.descent.stability import Outcome, explain, limit, outcome, tell
 from core.descent.surfaces import SURFACES, hello_world_loss
 from core.descent.walk import Walk, curvature, descend, grid, hello_world
@@ -144,9 +144,9 @@ def test_a_walk_loads_no_compiler_and_the_rest_loads_no_torch() -> None:
         "import sys\n"
         "import core.descent.stability\n"
         "print('torch' in sys.modules)\n"
-        "from core.descent import lesson, walk\n"
+        "from core.descent import hello_world, walk\n"
         "from core.config import OPTIMIZERS\n"
-        "for kind in OPTIMIZERS.values(): walk.hello_world(lesson.HelloWorld(optimizer=kind()))\n"
+        "for kind in OPTIMIZERS.values(): walk.hello_world(hello_world.HelloWorld(optimizer=kind()))\n"
         "print('torch._dynamo' in sys.modules)\n"
     )
     assert loaded.split() == ["False", "False"]

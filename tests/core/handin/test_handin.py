@@ -65,7 +65,7 @@ def unzipped(content: bytes) -> dict[str, bytes]:
         return {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
 
 
-def test_the_first_lesson_s_script_prints_on_its_own_what_the_app_found(
+def test_the_first_recipe_s_script_prints_on_its_own_what_the_app_found(
     store: Store, run: Run, snapshot: Snapshot, tmp_path: Path
 ) -> None:
     script = str(single(store, run.id, "train.py"))
@@ -73,7 +73,7 @@ def test_the_first_lesson_s_script_prints_on_its_own_what_the_app_found(
     assert len(snapshot.epochs) == 3
 
 
-def test_a_lesson_on_mnist_prints_on_its_own_what_the_app_found(
+def test_a_recipe_on_mnist_prints_on_its_own_what_the_app_found(
     store: Store, tmp_path: Path, real_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = tmp_path / "few"

@@ -30,7 +30,7 @@ def conv(channels: int, kernel: int = 3, **more: int) -> dict[str, Any]:
     return {"kind": "conv2d", "out_channels": channels, "kernel_size": kernel, **more}
 
 
-def test_lesson_five_has_the_shapes_and_parameters_of_its_tutorial() -> None:
+def test_mnist_cnn_8x8_has_the_shapes_and_parameters_of_its_tutorial() -> None:
     rows, problem = summarise(LayerStack(layers=recipe("mnist-cnn-8x8").config.layers), (1, 8, 8))
     assert problem is None
     assert [row.output_shape for row in rows] == [

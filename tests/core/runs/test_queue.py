@@ -12,7 +12,7 @@ from core import environment
 from core.config import RunConfig
 from core.recipes import configure
 from core.runs import history
-from core.runs.queue import Engine
+from core.runs.queue import Queue
 from core.runs.run import Run, owner_of
 from core.runs.schema import connect
 from core.runs.state import State
@@ -29,91 +29,91 @@ pytestmark = pytest.mark.usefixtures("shared_folders")  # and so one warm proces
 
 
 @pytest.fixture(scope="module")
-def shared_engine(shared_root: Path) -> Iterator[Engine]:
-    """One engine for the file: two would each fill their own slots."""
+def shared_queue(shared_root: Path) -> Iterator[Queue]:
+    """One queue for the file: two would each fill their own slots."""
     with pytest.MonkeyPatch.context() as environ:
         set_folders(environ, shared_root)
         environ.setenv("TURN_SECONDS", str(TURN))
-        running = Engine(Store(connect(environment.database_url())), slots=1)
+        running = Queue(Store(connect(environment.database_url())), slots=1)
         running.start()
         yield running
         running.close()
 
 
 @pytest.fixture
-def engine(shared_engine: Engine) -> Iterator[Engine]:
-    yield shared_engine
-    for run in shared_engine.store.recent(100):
+def queue(shared_queue: Queue) -> Iterator[Queue]:
+    yield shared_queue
+    for run in shared_queue.store.recent(100):
         if not run.ended:
-            shared_engine.store.request_stop(run.id, owner=ME)
-            wait(shared_engine, run.id, lambda run: run.ended)
+            shared_queue.store.request_stop(run.id, owner=ME)
+            wait(shared_queue, run.id, lambda run: run.ended)
 
 
 @pytest.fixture(scope="module")
-def whole(shared_engine: Engine) -> Run:
+def whole(shared_queue: Queue) -> Run:
     """A run of `INTERRUPTED` that nobody interrupted."""
-    return finished(shared_engine, start(shared_engine, INTERRUPTED))
+    return finished(shared_queue, start(shared_queue, INTERRUPTED))
 
 
-def start(engine: Engine, config: RunConfig, **names: str) -> str:
-    run_id = engine.store.create(config, owner=ME, name="a run", **names)
-    engine.wake()
+def start(queue: Queue, config: RunConfig, **names: str) -> str:
+    run_id = queue.store.create(config, owner=ME, name="a run", **names)
+    queue.wake()
     return run_id
 
 
-def wait(engine: Engine, run_id: str, done: Callable[[Run], bool]) -> Run:
+def wait(queue: Queue, run_id: str, done: Callable[[Run], bool]) -> Run:
     deadline = time.monotonic() + LIMIT
-    while not done(run := engine.store.get(run_id)):
+    while not done(run := queue.store.get(run_id)):
         assert time.monotonic() < deadline, f"still {run.state} at step {run.step}"
         time.sleep(0.02)
     return run
 
 
-def finished(engine: Engine, run_id: str) -> Run:
-    run = wait(engine, run_id, lambda run: run.ended)
+def finished(queue: Queue, run_id: str) -> Run:
+    run = wait(queue, run_id, lambda run: run.ended)
     assert run.state == State.FINISHED, run.note
     return run
 
 
-def test_a_run_has_the_numbers_of_the_headless_command(engine: Engine) -> None:
+def test_a_run_has_the_numbers_of_the_headless_command(queue: Queue) -> None:
     config = configure("digits", {"epochs": 3})
-    run = finished(engine, start(engine, config))
+    run = finished(queue, start(queue, config))
     *epochs, summary = train(config)
-    ours = history.epoch_records(engine.store.database, run.id)
+    ours = history.epoch_records(queue.store.database, run.id)
     assert [record.val_loss for record in ours] == [epoch["val_loss"] for epoch in epochs]
     assert [record.train_loss for record in ours] == [epoch["train_loss"] for epoch in epochs]
     assert run.best_val_accuracy == summary["best_val_accuracy"]
 
 
-def test_a_stopped_run_ends_within_two_seconds_and_goes_on_with_the_same_numbers(engine: Engine, whole: Run) -> None:
-    run_id = start(engine, INTERRUPTED)
-    wait(engine, run_id, lambda run: run.step > 100)
+def test_a_stopped_run_ends_within_two_seconds_and_goes_on_with_the_same_numbers(queue: Queue, whole: Run) -> None:
+    run_id = start(queue, INTERRUPTED)
+    wait(queue, run_id, lambda run: run.step > 100)
     asked = time.monotonic()
-    engine.store.request_stop(run_id, owner=ME)
-    run = wait(engine, run_id, lambda run: run.ended)
+    queue.store.request_stop(run_id, owner=ME)
+    run = wait(queue, run_id, lambda run: run.ended)
     assert time.monotonic() - asked < 2.0
     assert run.state == State.STOPPED
     assert run.step < whole.step, "this test needs a run that is stopped before its end"
-    engine.store.resume(run_id, owner=ME)
-    engine.wake()
-    finished(engine, run_id)
-    assert same_curves(engine, run_id, whole.id)
+    queue.store.resume(run_id, owner=ME)
+    queue.wake()
+    finished(queue, run_id)
+    assert same_curves(queue, run_id, whole.id)
 
 
-def test_a_killed_process_is_replaced_and_the_numbers_are_the_same(engine: Engine, whole: Run) -> None:
-    run_id = start(engine, INTERRUPTED)
-    wait(engine, run_id, lambda run: run.step > 300)
+def test_a_killed_process_is_replaced_and_the_numbers_are_the_same(queue: Queue, whole: Run) -> None:
+    run_id = start(queue, INTERRUPTED)
+    wait(queue, run_id, lambda run: run.step > 300)
     for child in psutil.Process().children():
         with suppress(psutil.NoSuchProcess):  # ended, and not yet reaped
             if "core.runs.worker" in child.cmdline():
                 child.kill()
-    run = finished(engine, run_id)
+    run = finished(queue, run_id)
     assert run.attempt == 2
-    assert same_curves(engine, run_id, whole.id)
+    assert same_curves(queue, run_id, whole.id)
 
 
-def same_curves(engine: Engine, first: str, second: str) -> bool:
-    database = engine.store.database
+def same_curves(queue: Queue, first: str, second: str) -> bool:
+    database = queue.store.database
     losses = [history.step_losses(database, run)[1].tobytes() for run in (first, second)]
     epochs = [
         [(record.train_loss, record.val_loss, record.val_accuracy) for record in history.epoch_records(database, run)]
@@ -122,48 +122,48 @@ def same_curves(engine: Engine, first: str, second: str) -> bool:
     return losses[0] == losses[1] and epochs[0] == epochs[1]
 
 
-def test_a_run_that_cannot_have_its_data_fails_with_a_sentence(engine: Engine, shared_root: Path) -> None:
+def test_a_run_that_cannot_have_its_data_fails_with_a_sentence(queue: Queue, shared_root: Path) -> None:
     (shared_root / "data").write_text("a file where the data folder should be")
-    run_id = start(engine, configure("mnist-mlp", {}))
-    run = wait(engine, run_id, lambda run: run.ended)
+    run_id = start(queue, configure("mnist-mlp", {}))
+    run = wait(queue, run_id, lambda run: run.ended)
     (shared_root / "data").unlink()
     assert run.state == State.FAILED
     assert "MNIST can't be downloaded" in str(run.note)
 
 
-def test_as_many_runs_train_as_there_are_slots(engine: Engine) -> None:
-    first, second = start(engine, LONG), start(engine, LONG)
-    wait(engine, first, lambda run: run.step > 0)
-    assert engine.store.line() == [second]
-    engine.store.request_stop(first, owner=ME)
-    wait(engine, second, lambda run: run.step > 0)
-    engine.store.request_stop(second, owner=ME)
-    wait(engine, second, lambda run: run.ended)
+def test_as_many_runs_train_as_there_are_slots(queue: Queue) -> None:
+    first, second = start(queue, LONG), start(queue, LONG)
+    wait(queue, first, lambda run: run.step > 0)
+    assert queue.store.line() == [second]
+    queue.store.request_stop(first, owner=ME)
+    wait(queue, second, lambda run: run.step > 0)
+    queue.store.request_stop(second, owner=ME)
+    wait(queue, second, lambda run: run.ended)
 
 
 def test_a_long_run_makes_way_for_somebody_else_and_goes_on_with_the_very_same_numbers(
-    engine: Engine, whole: Run
+    queue: Queue, whole: Run
 ) -> None:
-    long = start(engine, INTERRUPTED)
-    wait(engine, long, lambda run: run.step > 0)
-    guest = engine.store.create(configure("digits", {"epochs": 1}), owner=owner_of("a guest"), name="short")
-    engine.wake()
-    finished(engine, guest)
-    assert not engine.store.get(long).ended
-    assert finished(engine, long).attempt == 2
-    assert same_curves(engine, long, whole.id)
+    long = start(queue, INTERRUPTED)
+    wait(queue, long, lambda run: run.step > 0)
+    guest = queue.store.create(configure("digits", {"epochs": 1}), owner=owner_of("a guest"), name="short")
+    queue.wake()
+    finished(queue, guest)
+    assert not queue.store.get(long).ended
+    assert finished(queue, long).attempt == 2
+    assert same_curves(queue, long, whole.id)
 
 
-def test_nobody_makes_way_for_runs_of_their_own(engine: Engine) -> None:
-    long = start(engine, LONG)
-    own = start(engine, configure("digits", {"epochs": 1}))
-    wait(engine, long, lambda run: run.seconds > 2 * TURN)
-    assert (engine.store.get(long).attempt, engine.store.get(own).state) == (1, State.QUEUED)
+def test_nobody_makes_way_for_runs_of_their_own(queue: Queue) -> None:
+    long = start(queue, LONG)
+    own = start(queue, configure("digits", {"epochs": 1}))
+    wait(queue, long, lambda run: run.seconds > 2 * TURN)
+    assert (queue.store.get(long).attempt, queue.store.get(own).state) == (1, State.QUEUED)
 
 
-def test_a_run_that_diverges_ends_with_advice(engine: Engine) -> None:
+def test_a_run_that_diverges_ends_with_advice(queue: Queue) -> None:
     config = configure("digits", {"optimizer.name": "sgd", "optimizer.lr": 100.0})
-    run_id = start(engine, config)
-    run = wait(engine, run_id, lambda run: run.ended)
+    run_id = start(queue, config)
+    run = wait(queue, run_id, lambda run: run.ended)
     assert run.state == State.DIVERGED
     assert "Lower the learning rate" in str(run.note)

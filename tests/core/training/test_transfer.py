@@ -193,7 +193,7 @@ def test_validation_sees_no_augmentation_and_the_centre_alone() -> None:
     assert [step.name.template for step in transforms.validation(config.data)] == ["Centre crop to {size}×{size}"]
 
 
-def test_lesson_four_has_the_settings_of_its_tutorial() -> None:
+def test_cats_dogs_transfer_has_the_settings_of_its_tutorial() -> None:
     config = configure("cats-dogs-transfer", {})
     assert (config.model.name, config.batch_size, config.transfer.weights) == ("resnet34", 4, "imagenet")
     assert config.optimizer.model_dump() == {
@@ -380,14 +380,14 @@ def of_classes(images: ImageSet, classes: range, most: int) -> ImageSet:
 
 @pytest.mark.usefixtures("real_data")
 def test_what_was_learned_from_some_classes_helps_with_others_that_have_few_images() -> None:
-    lesson = configure("mnist-cnn-8x8", {})
-    for _ in datasets.prepare(lesson.data):
+    recipe = configure("mnist-cnn-8x8", {})
+    for _ in datasets.prepare(recipe.data):
         pass
-    data = datasets.load(lesson.data)
-    layers = [layer.model_dump(mode="json", exclude_none=True) for layer in lesson.layers]
+    data = datasets.load(recipe.data)
+    layers = [layer.model_dump(mode="json", exclude_none=True) for layer in recipe.layers]
     layers[-2]["out_features"] = 5
 
-    def lesson_five(**changes: Any) -> RunConfig:
+    def mnist_cnn_8x8(**changes: Any) -> RunConfig:
         changes = {path.replace("__", "."): value for path, value in changes.items()}
         return configure("mnist-cnn-8x8", {"model.layers": layers, "epochs": 3, "batch_size": 32} | changes)
 
@@ -395,11 +395,11 @@ def test_what_was_learned_from_some_classes_helps_with_others_that_have_few_imag
         names = tuple(map(str, classes))
         return ImageData(of_classes(data.train, classes, most), of_classes(data.validation, classes, 200), names)
 
-    source = Trainer(lesson_five(), part(range(5), 1_000), CPU)
+    source = Trainer(mnist_cnn_8x8(), part(range(5), 1_000), CPU)
     assert best_accuracy(source) > 0.95, "this test needs a source that has learned something"
     checkpoint.save(source, "2" * 12)
     few = part(range(5, 10), 20)
     for seed in range(3):
-        scratch = best_accuracy(Trainer(lesson_five(seed=seed), few, CPU))
-        begun = best_accuracy(Trainer(lesson_five(seed=seed, transfer__weights="2" * 12), few, CPU))
+        scratch = best_accuracy(Trainer(mnist_cnn_8x8(seed=seed), few, CPU))
+        begun = best_accuracy(Trainer(mnist_cnn_8x8(seed=seed, transfer__weights="2" * 12), few, CPU))
         assert begun > scratch + 0.02, f"seed {seed}"

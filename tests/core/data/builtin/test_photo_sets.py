@@ -66,7 +66,7 @@ def test_without_the_photos_the_set_is_refused_with_what_else_there_is() -> None
         list(datasets.prepare(DataConfig(dataset="cats_dogs")))
 
 
-def test_lesson_four_takes_the_photos_that_this_server_has(pet_images: Path) -> None:
+def test_cats_dogs_transfer_takes_the_photos_that_this_server_has(pet_images: Path) -> None:
     assert recipes()["cats-dogs-transfer"].config.data.dataset == "cats_dogs"
     for path in sorted(pet_images.rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()

@@ -1,4 +1,4 @@
-"""The one engine of this server, started by whichever page is opened first."""
+"""The one queue of this server, started by whichever page is opened first."""
 
 import threading
 from importlib import import_module
@@ -6,16 +6,16 @@ from importlib import import_module
 import streamlit as st
 
 from core import environment
-from core.runs.queue import Engine
+from core.runs.queue import Queue
 from core.runs.schema import connect
 from core.runs.store import Store
 
 
 @st.cache_resource(show_spinner=False)
-def engine() -> Engine:
-    """The engine, which also takes up what an earlier server left unfinished."""
+def queue() -> Queue:
+    """The queue, which also takes up what an earlier server left unfinished."""
     environment.set_up_logging()
-    started = Engine(store())
+    started = Queue(store())
     started.start()
     # Importing torch takes two seconds: better now, in the background, than when somebody opens the Train page.
     threading.Thread(target=import_module, args=["core.training.check"], daemon=True).start()

@@ -1,6 +1,6 @@
-"""The tutorials on their own data: published figures, no diagnosis, and the same accuracy for images sent to Predict.
+"""The recipes on real data: published figures, no diagnosis, and the same accuracy for images sent to Predict.
 
-Each is trained once, as the app trains it, for all tests of this file.
+Each recipe is trained once, as the app trains it, for all tests of this file.
 """
 
 from collections.abc import Callable
@@ -21,22 +21,22 @@ from core.training import weights
 from tests import runs
 from tests.core.inference.made import photo, png
 
-pytestmark = [pytest.mark.lessons, pytest.mark.usefixtures("shared_folders")]
+pytestmark = [pytest.mark.recipes, pytest.mark.usefixtures("shared_folders")]
 
 EPOCHS = {"fashion-mlp": 5, "mnist-mlp": 3, "mnist-mixed-activations": 4, "mnist-cnn-8x8": 10}
-Lesson = Callable[[str], Run]
+Finished = Callable[[str], Run]
 Accuracies = Callable[[Run], list[float]]
 
 
 @pytest.fixture
-def lesson(store: Store, real_data: Path) -> Lesson:
-    """A function that gives the finished run of a lesson."""
+def finished(store: Store, real_data: Path) -> Finished:
+    """A function that gives the finished run of a recipe."""
 
-    def lesson(name: str) -> Run:
+    def finished(name: str) -> Run:
         known = {run.recipe: run for run in store.recent()}
         return known.get(name) or runs.trained(store, recipe=name, epochs=EPOCHS[name])
 
-    return lesson
+    return finished
 
 
 @pytest.fixture
@@ -63,21 +63,21 @@ def test_digits(store: Store, accuracies: Accuracies) -> None:
     assert max(accuracies(run)) >= 0.97
 
 
-def test_lesson_1(lesson: Lesson, accuracies: Accuracies) -> None:
-    assert max(accuracies(lesson("fashion-mlp"))) >= 0.855
+def test_fashion_mlp(finished: Finished, accuracies: Accuracies) -> None:
+    assert max(accuracies(finished("fashion-mlp"))) >= 0.855
 
 
-def test_lesson_2(lesson: Lesson, accuracies: Accuracies) -> None:
-    assert accuracies(lesson("mnist-mlp"))[-1] >= 0.95
+def test_mnist_mlp(finished: Finished, accuracies: Accuracies) -> None:
+    assert accuracies(finished("mnist-mlp"))[-1] >= 0.95
 
 
-def test_lesson_3(lesson: Lesson, accuracies: Accuracies) -> None:
+def test_mnist_mixed_activations(finished: Finished, accuracies: Accuracies) -> None:
     published = [0.8112, 0.8854, 0.9041, 0.9162]
-    assert accuracies(lesson("mnist-mixed-activations")) == pytest.approx(published, abs=0.02)
+    assert accuracies(finished("mnist-mixed-activations")) == pytest.approx(published, abs=0.02)
 
 
-def test_lesson_5(lesson: Lesson, accuracies: Accuracies) -> None:
-    found = accuracies(lesson("mnist-cnn-8x8"))
+def test_mnist_cnn_8x8(finished: Finished, accuracies: Accuracies) -> None:
+    found = accuracies(finished("mnist-cnn-8x8"))
     assert found[0] >= 0.87
     assert found[-1] >= 0.96
 
@@ -86,8 +86,8 @@ def test_lesson_5(lesson: Lesson, accuracies: Accuracies) -> None:
 
 
 @pytest.mark.parametrize("name", EPOCHS)
-def test_nothing_is_diagnosed(name: str, store: Store, lesson: Lesson) -> None:
-    run = lesson(name)
+def test_nothing_is_diagnosed(name: str, store: Store, finished: Finished) -> None:
+    run = finished(name)
     records = history.epoch_records(store.database, run.id)
     _first, losses = history.step_losses(store.database, run.id)
     assert len(records) == EPOCHS[name]
@@ -96,9 +96,9 @@ def test_nothing_is_diagnosed(name: str, store: Store, lesson: Lesson) -> None:
 
 @pytest.mark.parametrize("name", ["fashion-mlp", "mnist-cnn-8x8"])
 def test_the_whole_validation_split_sent_as_files_gives_exactly_the_accuracy_of_training(
-    name: str, lesson: Lesson
+    name: str, finished: Finished
 ) -> None:
-    run = lesson(name)
+    run = finished(name)
     found = weights.load(run.id)
     split = datasets.load(found.config.data).validation
     files = (("", given_bytes(png(image.numpy()))) for image in split.images)
@@ -107,8 +107,8 @@ def test_the_whole_validation_split_sent_as_files_gives_exactly_the_accuracy_of_
     assert right / len(split) == run.best_val_accuracy
 
 
-def test_photographed_digits_are_read_with_the_automatic_steps_and_not_without(lesson: Lesson) -> None:
-    found = weights.load(lesson("mnist-cnn-8x8").id)
+def test_photographed_digits_are_read_with_the_automatic_steps_and_not_without(finished: Finished) -> None:
+    found = weights.load(finished("mnist-cnn-8x8").id)
     whole_images = found.config.data.model_copy(update={"image_size": None})
     for _ in datasets.prepare(whole_images):
         pass
