@@ -1,16 +1,21 @@
 """Home: the recipes as cards, the runs of the moment, and how to share them."""
 
 import streamlit as st
+from starlette.middleware import Middleware
+from streamlit import runtime
+from streamlit.starlette import App
 
 from core.data.catalog import DATASETS
 from core.recipes import Recipe, recipes
 from core.runs.run import Run
 from core.runs.state import ACTIVE, State
+from pages.components.run import downloads
 from pages.components.shell import labels
 from pages.components.shell.formats import percent
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, page_title
 from pages.components.shell.queue import store
+from pages.components.shell.server import Headers, base, error_shown, serving
 
 COLUMNS = 3
 
@@ -64,23 +69,37 @@ def row(run: Run) -> None:
             )
 
 
-begin(_("Home"))
-page_title(_("Watch a network learn"), "Batch", "Convolution", "Epoch", "Loss")
-st.markdown(_("Open a recipe, press Train and watch the loss fall. Then change one setting and see what happens."))
+def home() -> None:
+    """The page."""
+    begin(_("Home"))
+    page_title(_("Watch a network learn"), "Batch", "Convolution", "Epoch", "Loss")
+    st.markdown(_("Open a recipe, press Train and watch the loss fall. Then change one setting and see what happens."))
 
-all_recipes = list(recipes().values())
-for first in range(0, len(all_recipes), COLUMNS):
-    for column, recipe in zip(st.columns(COLUMNS), all_recipes[first : first + COLUMNS], strict=False):
-        with column:
-            card(recipe)
+    all_recipes = list(recipes().values())
+    for first in range(0, len(all_recipes), COLUMNS):
+        for column, recipe in zip(st.columns(COLUMNS), all_recipes[first : first + COLUMNS], strict=False):
+            with column:
+                card(recipe)
 
-st.subheader(_("Running now"), anchor=False)
-running_now()
+    st.subheader(_("Running now"), anchor=False)
+    running_now()
 
-st.subheader(_("Share"), anchor=False)
-st.markdown(
-    _(
-        "To share settings, change them on the Train page and send the address of that page. To share a run, start it "
-        "and send its address. Everyone who opens it sees the same curves, live."
+    st.subheader(_("Share"), anchor=False)
+    st.markdown(
+        _(
+            "To share settings, change them on the Train page and send the address of that page. To share a run, "
+            "start it and send its address. Everyone who opens it sees the same curves, live."
+        )
     )
-)
+
+
+if runtime.exists():  # somebody opens the page
+    home()
+else:  # `streamlit run` looks for an app to serve
+    app = App(
+        __file__,
+        lifespan=serving,
+        middleware=[Middleware(Headers)],
+        routes=downloads.routes(base()),
+        on_script_error=error_shown,
+    )

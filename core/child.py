@@ -35,6 +35,7 @@ class Child:
         env: Added to this process's environment.
         errors: Where its standard error goes; by default where this process's goes.
         """
+        self._started = time.monotonic()
         paths = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
         self.process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
@@ -60,6 +61,11 @@ class Child:
     def alive(self) -> bool:
         """Whether the process still runs."""
         return self.process.poll() is None
+
+    @property
+    def age(self) -> float:
+        """Seconds since its start."""
+        return time.monotonic() - self._started
 
     def send(self, command: Mapping[str, Any]) -> None:
         """Write a line of JSON to it. `alive` tells whether the process was still there."""

@@ -1,13 +1,16 @@
 """What the machine gives: folders, database, processors, device. Each may be set by an environment variable."""
 
+import json
 import logging
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
 
 APP = "torch-classroom"
+PACKAGES = ("core", "pages")
 
 
 def data_dir() -> Path:
@@ -66,18 +69,38 @@ def folder_paths_allowed() -> bool:
     return os.environ.get("ALLOW_FOLDER_PATHS") == "1"
 
 
-def set_up_logging() -> None:
-    """Send the log of all rooms of core to standard error, from `LOG_LEVEL` on: DEBUG, INFO (default), WARNING, ERROR.
+class JsonLines(logging.Formatter):
+    """One JSON object a line, for programs that read logs."""
 
-    To be called once by each process. Messages name runs by their id; they hold no secret, name or address of a person.
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as JSON: time (UTC), level, logger, process, message, and the trace where there is one."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "process": record.process,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
+def set_up_logging() -> None:
+    """Send the log of all packages to standard error, from `LOG_LEVEL` on: DEBUG, INFO (default), WARNING, ERROR.
+
+    `LOG_FORMAT=json` makes each line a JSON object. To be called once by each process. Messages name runs by their id;
+    they hold no secret, name or address of a person.
     """
-    log = logging.getLogger("core")
-    if not log.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s [%(process)d] %(message)s"))
-        log.addHandler(handler)
     wanted = os.environ.get("LOG_LEVEL", "").upper() or "INFO"
     known = wanted in logging.getLevelNamesMapping()
-    log.setLevel(wanted if known else "INFO")
+    plain = logging.Formatter("%(asctime)s %(levelname)s %(name)s [%(process)d] %(message)s")
+    for package in PACKAGES:
+        log = logging.getLogger(package)
+        if not log.handlers:
+            handler = logging.StreamHandler()
+            handler.setFormatter(JsonLines() if os.environ.get("LOG_FORMAT") == "json" else plain)
+            log.addHandler(handler)
+        log.setLevel(wanted if known else "INFO")
     if not known:
-        log.warning("LOG_LEVEL is %r, which is no level: INFO is used", wanted)
+        logging.getLogger(__name__).warning("LOG_LEVEL is %r, which is no level: INFO is used", wanted)

@@ -5,10 +5,12 @@ import re
 import zipfile
 from collections.abc import Callable
 
+from core.errors import RunError
 from core.handin import files
 from core.handin.report import Translate, report
 from core.handin.script import train_script
 from core.handin.snapshot import Snapshot, take
+from core.messages import say
 from core.runs.run import Run
 from core.runs.store import Store
 
@@ -79,6 +81,8 @@ def single(store: Store, run_id: str, name: str, translate: Translate = str, lan
 
 
 def _content(name: str, snapshot: Snapshot, translate: Translate, language: str) -> str | bytes:
+    if name != "report.html" and name not in PLAIN:
+        raise RunError(say("There is no such file. Open the run's page and choose one there."))
     if name == "report.html":
         return report(snapshot, files.environment_text(snapshot), translate, language)
     return PLAIN[name](snapshot)

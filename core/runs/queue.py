@@ -147,6 +147,7 @@ def _watch(store: Store, worker: Worker, run_id: str, attempt: int, closing: thr
     """Wait for the attempt's end; returns why its process was lost, None where it wasn't or the app is closing."""
     pauses = faults.Pauses()
     claimed_at: float | None = None  # the beat of the claim, by the database's clock
+    start_seconds = max(STALE_SECONDS, START_SECONDS - worker.age)
     silent_since = stopping_since = math.inf
     while not closing.wait(POLL_SECONDS):
         try:
@@ -166,7 +167,7 @@ def _watch(store: Store, worker: Worker, run_id: str, attempt: int, closing: thr
             worker.kill()
         if not worker.alive:
             return causes.of_exit(worker.process.returncode)
-        allowed = STALE_SECONDS if pulse.beat != claimed_at else START_SECONDS
+        allowed = STALE_SECONDS if pulse.beat != claimed_at else start_seconds
         silent_since = min(silent_since, now) if pulse.silence > allowed else math.inf
         if now - silent_since > SECOND_LOOK_SECONDS:
             return causes.HUNG

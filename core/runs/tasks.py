@@ -102,7 +102,7 @@ def supervise(task: Task) -> None:
     """Have a worker do it, and see to it that it ends whatever becomes of the worker."""
     worker = WORKERS.take()
     worker.send({"task": asdict(task)})
-    began = time.monotonic()
+    began, start_seconds = time.monotonic(), max(SILENT_SECONDS, START_SECONDS - worker.age)
     folder = run_files.folder(task.run_id)
     while worker.alive and folder.exists():
         told = _read(task)
@@ -113,7 +113,7 @@ def supervise(task: Task) -> None:
         if took > LIMIT_SECONDS:
             tell(task, Status("failed", say("It took longer than {minutes} minutes.", minutes=LIMIT_SECONDS // 60)))
             break
-        if _silence(task, took) > (SILENT_SECONDS if told else START_SECONDS):
+        if _silence(task, took) > (SILENT_SECONDS if told else start_seconds):
             tell(task, Status("failed", causes.HUNG))
             break
         time.sleep(POLL_SECONDS)

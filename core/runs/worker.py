@@ -85,6 +85,7 @@ class Attempt:
         """Tell the true cause, and keep the trace with the run."""
         number = faults.report(error, _log, f"training run {self.run.id}, attempt {self.journal.attempt}")
         with suppress(OSError):
+            run_files.folder(self.run.id).mkdir(parents=True, exist_ok=True)
             write_text(run_files.trace(self.run.id), f"error {number}\n{''.join(format_exception(error))[-TRACE:]}")
         self.journal.end(State.FAILED, faults.cause(error) or causes.of_app(number))
 

@@ -142,7 +142,7 @@ def test_a_run_is_opened_from_the_list_and_two_are_compared(
 
 def test_the_zip_arrives_whole_and_a_phone_scans_the_link(app: Server, finished: Run, page: Page) -> None:
     page.goto(app.url(f"/Runs?run={finished.id}&tab=Hand in"))
-    button = page.get_by_role("button", name="Download all as one zip")
+    button = page.get_by_role("link", name="Download all as one zip")
     with page.expect_download() as download:
         button.click()
     content = download.value.path().read_bytes()

@@ -25,6 +25,7 @@ def idle_queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(Queue, "start", lambda _queue: None)
     shared.queue.clear()
     shared.store.clear()
+    shared.lost_databases.clear()
     yield
     shared.store().database.dispose()
     shared.queue.clear()

@@ -1,12 +1,18 @@
 """The page Runs, without a browser."""
 
+import io
+import json
 import re
+import zipfile
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import update
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from core.config import with_settings
@@ -19,6 +25,7 @@ from core.runs.schema import runs
 from core.runs.state import State
 from core.runs.store import Store
 from core.runs.tasks import Task
+from pages.components.run import downloads
 from pages.components.run import evaluate as evaluate_page
 from pages.components.shell.formats import percent
 from tests.pages.opened import in_link, open_app, widget
@@ -278,14 +285,44 @@ def test_all_can_be_taken_and_what_cannot_says_why(store: Store) -> None:
     run = trained(store)
     app = open_page(run=run.id, tab="Hand in")
     assert any(code.value.startswith('"""a run: one run of Torch Classroom') for code in app.code)
-    buttons = [node.proto for node in app.main if node.type == "download_button"]
-    assert [proto.label for proto in buttons][:2] == ["Download all as one zip", "train.py"]
-    for proto in buttons:
-        if proto.label != "model.onnx":
-            assert not proto.disabled, proto.label
-    early = open_page(run=queue(store), tab="Hand in")
-    closed = {node.proto.label for node in early.main if node.type == "download_button" and node.proto.disabled}
-    assert {"weights.safetensors", "metrics.csv", "losses.csv", "model.onnx"} <= closed
+    files = offered(app)
+    assert [file["label"] for file in files][:2] == ["Download all as one zip", "train.py"]
+    assert [file["label"] for file in files if not file["address"]] in ([], ["model.onnx"])
+    early = offered(open_page(run=queue(store), tab="Hand in"))
+    closed = {file["label"]: file["about"] for file in early if not file["address"]}
+    assert closed.keys() >= {"weights.safetensors", "metrics.csv", "losses.csv", "model.onnx"}
+    assert all(closed.values()), "each says why"
+
+
+def offered(app: AppTest) -> list[dict[str, Any]]:
+    """The files on the tab Hand in."""
+    found = [json.loads(node.proto.json or "{}") for node in app.main if node.type == "bidi_component"]
+    (files,) = [data["files"] for data in found if "files" in data]
+    return list(files)
+
+
+def test_the_server_makes_a_file_when_its_link_is_followed(store: Store) -> None:
+    run = trained(store, "{a} <b>")
+    client = TestClient(Starlette(routes=downloads.routes("")))
+    files = offered(open_page(run=run.id, tab="Hand in"))
+    assert len(files) > 7
+    for file in files:
+        answer = client.get(f"/{file['address']}")
+        assert answer.status_code == 200, file["label"]
+        assert answer.headers["content-disposition"] == f'attachment; filename="{file["name"]}"'
+        assert answer.content
+    with zipfile.ZipFile(io.BytesIO(client.get(f"/{files[0]['address']}").content)) as archive:
+        assert archive.testzip() is None
+
+
+@pytest.mark.parametrize("name", ["nothing.txt", "../../etc/passwd", "weights.safetensors", "%00"])
+def test_a_link_to_a_file_that_is_not_there_gets_a_sentence(store: Store, name: str) -> None:
+    waiting = queue(store)
+    client = TestClient(Starlette(routes=downloads.routes("under/this")))
+    for run in (waiting, "no-such-run", "{run}"):
+        answer = client.get(f"/under/this/files/{run}/{quote(name, safe='')}")
+        assert answer.status_code == 404
+        assert "Traceback" not in answer.text
 
 
 # --- comparison ---------------------------------------------------------------------------------------------------

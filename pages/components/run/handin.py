@@ -1,7 +1,5 @@
 """The page Runs, tab Hand in: one zip, or its parts. A file is made when its button is pressed."""
 
-from functools import partial
-
 import streamlit as st
 
 from core.errors import NoWeightsError
@@ -10,8 +8,10 @@ from core.handin.script import train_script
 from core.messages import N_
 from core.runs import history, owner_actions
 from core.runs.run import Run
+from pages.components.run.downloads import ZIP, address
 from pages.components.shell.i18n import _, language, translate
 from pages.components.shell.queue import store
+from pages.components.widgets.downloads import Download, download_links
 
 KINDS = {
     "train.py": N_("The run as a plain PyTorch script. It prints the same losses, without this app."),
@@ -30,40 +30,29 @@ def handin_tab(run: Run) -> None:
     left, right = st.columns([1, 1], gap="large")
     with left:
         st.markdown(_("Everything to show what you did, in one file: report, script, settings, numbers and weights."))
-        st.download_button(
+        everything = Download(
             _("Download all as one zip"),
-            partial(bundle.bundle, store(), run.id, translate, language()),
+            address(run.id, ZIP, language()),
             f"{bundle.file_name(run)}.zip",
-            "application/zip",
-            type="primary",
-            icon=":material/folder_zip:",
-            on_click="ignore",
-            key="zip",
+            primary=True,
         )
-        for name, explanation in KINDS.items():
-            _single(run, name, _(explanation))
+        singles = [_single(run, name, _(explanation)) for name, explanation in KINDS.items()]
+        download_links([everything, *singles], key="files")
     with right:
         st.markdown(f"**train.py** · {_('what it looks like')}")
         script = train_script(run.name, run.config, history.epoch_records(store().database, run.id))
         st.code(script, language="python", height=560)
 
 
-def _single(run: Run, name: str, explanation: str) -> None:
+def _single(run: Run, name: str, explanation: str) -> Download:
     """One file, or why it can't be had."""
     missing = _missing(run, name)
-    button, about = st.columns([2, 3], vertical_alignment="center")
-    with button:
-        st.download_button(
-            name,
-            partial(bundle.single, store(), run.id, name, translate, language()) if not missing else b"",
-            f"{bundle.file_name(run)}-{name}",
-            icon=":material/download:",
-            type="tertiary",
-            on_click="ignore",
-            disabled=bool(missing),
-            key=f"file-{name}",
-        )
-    about.caption(missing or explanation)
+    return Download(
+        name,
+        None if missing else address(run.id, name, language()),
+        f"{bundle.file_name(run)}-{name}",
+        about=missing or explanation,
+    )
 
 
 def _missing(run: Run, name: str) -> str | None:

@@ -6,6 +6,7 @@ sentences into `locale/messages.pot`.
 """
 
 import gettext
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -40,7 +41,11 @@ def language() -> str:
 
 def _(template: str, **values: object) -> str:
     """The sentence in the reader's language, its named gaps filled."""
-    return _catalog(language()).gettext(template).format(**values) if template else ""
+    return _filled(language(), template, values)
+
+
+def _filled(language: str, template: str, values: Mapping[str, object]) -> str:
+    return _catalog(language).gettext(template).format(**values) if template else ""
 
 
 def plural(one: str, many: str, number: int, **values: object) -> str:
@@ -50,8 +55,19 @@ def plural(one: str, many: str, number: int, **values: object) -> str:
 
 def translate(message: Message) -> str:
     """A message of core in the reader's language. Values that are messages themselves are translated too."""
-    values = {name: translate(value) if isinstance(value, Message) else value for name, value in message.values.items()}
-    return _(message.template, **values)
+    return translator(language())(message)
+
+
+def translator(language: str) -> Callable[[Message], str]:
+    """What translates messages of core into this language, also where no page is drawn."""
+
+    def translated(message: Message) -> str:
+        values = {
+            name: translated(value) if isinstance(value, Message) else value for name, value in message.values.items()
+        }
+        return _filled(language, message.template, values)
+
+    return translated
 
 
 def escaped(text: str) -> str:

@@ -10,8 +10,8 @@ from core.errors import ClassroomError, ConfigError
 from core.messages import N_
 from pages.components.shell import identity, state
 from pages.components.shell.glossary import words_on_this_page
-from pages.components.shell.i18n import _, language, languages, translate
-from pages.components.shell.queue import queue
+from pages.components.shell.i18n import _, escaped, language, languages, translate
+from pages.components.shell.queue import lost_databases, queue
 
 # File and label of each page, in the menu's order. Adding a page is one line.
 MENU = {
@@ -45,6 +45,11 @@ def begin(title: str, *, wide: bool = True) -> None:
     st.html(_STYLE)
     identity.remember()
     queue()
+    for name in lost_databases():
+        st.warning(
+            _("The list of runs was damaged. It is kept as {file}, and a new list has begun.", file=escaped(name)),
+            icon=":material/database_off:",
+        )
     with st.sidebar:
         st.markdown("**Torch Classroom**")
         for file, label in MENU.items():

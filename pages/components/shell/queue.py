@@ -6,6 +6,7 @@ from importlib import import_module
 import streamlit as st
 
 from core import environment
+from core.runs import damage
 from core.runs.queue import Queue
 from core.runs.schema import connect
 from core.runs.store import Store
@@ -25,4 +26,11 @@ def queue() -> Queue:
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
     """All runs."""
+    damage.set_damaged_aside(environment.database_url())
     return Store(connect(environment.database_url()))
+
+
+@st.cache_data(ttl=60, show_spinner=False)
+def lost_databases() -> list[str]:
+    """The names of damaged databases that were set aside (see `core.runs.damage`)."""
+    return [file.name for file in damage.set_aside(environment.database_url())]
