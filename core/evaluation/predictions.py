@@ -16,6 +16,7 @@ from core.evaluation.results import Evaluation
 from core.messages import say
 from core.progress import Progress
 from core.training import device, run_files, weights
+from core.training.losses import probabilities
 from core.training.weights import Trained
 
 
@@ -72,12 +73,10 @@ def predict(
 def judge(outputs: torch.Tensor, labels: torch.Tensor, loss: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Probabilities [B, C] and the loss of each image [B], by the loss that the network was trained with."""
     if loss == "mse":
-        # Trained towards 1 for the right class and 0 for the others, so that the outputs are its probabilities.
         wanted = functional.one_hot(labels, outputs.shape[1]).to(outputs.dtype)
-        return outputs.clamp(0, 1), ((outputs - wanted) ** 2).mean(1)
-    # Log-softmax of a log-softmax is itself: right for cross-entropy and for NLL.
+        return probabilities(outputs, loss), ((outputs - wanted) ** 2).mean(1)
     logarithms = functional.log_softmax(outputs, dim=1)
-    return logarithms.exp(), functional.nll_loss(logarithms, labels, reduction="none")
+    return probabilities(outputs, loss), functional.nll_loss(logarithms, labels, reduction="none")
 
 
 def _device(config: RunConfig) -> torch.device:

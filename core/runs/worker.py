@@ -33,10 +33,10 @@ from core.runs.run import Run
 from core.runs.state import State
 from core.runs.store import Store
 from core.storage import write_text
-from core.training import checkpoint, run_files, threads, transfer
+from core.training import checkpoint, run_files, snapshots, threads, transfer
 from core.training.device import choose_device, use_threads
 from core.training.loop import Trainer
-from core.training.records import EndRecord, EpochRecord, LossRecord, ProbeRecord
+from core.training.records import EndRecord, EpochRecord, LossRecord, ProbeRecord, Snapshot
 
 _log = logging.getLogger("core.runs")  # the package's, also where this file is the main module
 HEARTBEAT_SECONDS = 1.0
@@ -110,7 +110,7 @@ class Attempt:
     def _train(self) -> None:
         config = self.run.config
         use_threads(config)
-        trainer = Trainer(config, datasets.load(config.data), choose_device(config))
+        trainer = Trainer(config, datasets.load(config.data), choose_device(config), watched=True)
         note = checkpoint.restore(trainer, self.run.id)
         self._watch(trainer.prepare())
         position = trainer.position
@@ -124,9 +124,13 @@ class Attempt:
             device=trainer.device.type,
             note=note,
         )
+        snapshots.drop_after(self.run.id, position.step)
         _log.info("run %s, attempt %d: trains from step %d", self.run.id, self.journal.attempt, position.step)
         turn_ends = time.monotonic() + environment.turn_seconds()
         for record in trainer.records():
+            if isinstance(record, Snapshot):
+                self._keep(record, trainer)
+                continue
             if isinstance(record, EndRecord):
                 if record.reason == "diverged":
                     checkpoint.save(trainer, self.run.id)
@@ -158,6 +162,12 @@ class Attempt:
             asked = self.journal.losses(record, images_per_second=speed)
         if asked:
             self.stop.set()
+
+    def _keep(self, snapshot: Snapshot, trainer: Trainer) -> None:
+        assert trainer.recorder
+        if not snapshots.scene_bytes(self.run.id):
+            snapshots.keep_scene(self.run.id, trainer.recorder.scene)
+        snapshots.keep(self.run.id, snapshot, trainer.recorder.most)
 
     def _is_last(self, record: EpochRecord) -> bool:
         """Whether training ends with this epoch, unless somebody wants more."""
@@ -231,7 +241,7 @@ def warm_up() -> None:
     for _ in datasets.prepare(config.data):
         pass
     use_threads(config)
-    for _ in Trainer(config, datasets.load(config.data), torch.device("cpu")).records():
+    for _ in Trainer(config, datasets.load(config.data), torch.device("cpu"), watched=True).records():
         pass
 
 

@@ -3,7 +3,8 @@
     trainer = Trainer(config, data, device)
     for record in trainer.records():
         ...             # LossRecord several times a second, EpochRecord after each epoch, one EndRecord;
-                        # where the configuration says so, a ProbeRecord before the training and after each epoch
+                        # where the configuration says so, a ProbeRecord before the training and after each epoch;
+                        # where somebody may watch, a Snapshot now and then (`core.training.snapshots`)
 
 The caller writes, shows or stops; the loop knows nothing of it. Between two records `trainer.state_dict()` holds all
 that is needed to go on: the run continues with the very same numbers.
@@ -13,7 +14,7 @@ import math
 import time
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
@@ -30,7 +31,9 @@ from core.training.device import arrange, precision
 from core.training.losses import LOSSES
 from core.training.optim import Schedule, make_optimizer
 from core.training.probe import Probe
-from core.training.records import EndReason, EndRecord, EpochRecord, LossRecord, ProbeRecord, Record
+from core.training.recorder import Recorder
+from core.training.records import EndReason, EndRecord, EpochRecord, LossRecord, ProbeRecord, Record, Snapshot
+from core.training.state import Position, Sums
 
 # A record of losses at least this often. On CUDA it is the only time the loop waits for the device.
 RECORD_SECONDS = 0.2
@@ -38,61 +41,11 @@ RECORD_SECONDS = 0.2
 FIRST_RECORD_SECONDS = 0.05
 
 
-class Sums:
-    """Loss and hits so far in an epoch. What the device knows of the last steps waits there until it is fetched."""
-
-    def __init__(self, loss: float = 0.0, hits: int = 0, images: int = 0) -> None:
-        self.loss = loss  # of all images; the mean is exact to more digits than anyone prints
-        self.hits = hits
-        self.images = images
-        self._waiting: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []  # mean loss, outputs and labels
-
-    def add(self, outputs: torch.Tensor, labels: torch.Tensor, loss: torch.Tensor) -> None:
-        """Count one batch whose mean loss is `loss`, without waiting for the device."""
-        self._waiting.append((loss.detach(), outputs.detach(), labels))
-        self.images += len(labels)
-
-    def fetch(self) -> list[float]:
-        """The mean losses of the batches since the last call, which from now on are in the sums."""
-        if not self._waiting:
-            return []
-        losses, outputs, labels = zip(*self._waiting, strict=True)
-        self._waiting.clear()
-        fetched: list[float] = torch.stack(losses).tolist()
-        for loss, batch in zip(fetched, labels, strict=True):
-            self.loss += loss * len(batch)
-        self.hits += int((torch.cat(outputs).argmax(1) == torch.cat(labels)).sum())
-        return fetched
-
-    def means(self) -> tuple[float, float]:
-        """Mean loss and accuracy."""
-        self.fetch()
-        return self.loss / self.images, self.hits / self.images
-
-    def state_dict(self) -> dict[str, Any]:
-        """What `Sums(**state)` needs to go on. Nothing may wait."""
-        assert not self._waiting
-        return {"loss": self.loss, "hits": self.hits, "images": self.images}
-
-
-@dataclass
-class Position:
-    """Where a run stands: what a checkpoint must remember beside weights and generators."""
-
-    epoch: int = 0  # finished epochs
-    batch: int = 0  # finished batches of the current epoch
-    step: int = 0  # finished steps of the run
-    seconds: float = 0.0  # of training
-    best_epoch: int | None = None
-    best_val_accuracy: float = -1.0
-    diverged: bool = False
-    ended: bool = False
-
-
 class Trainer:
     """One run, from its first step or from where a checkpoint left it."""
 
-    def __init__(self, config: RunConfig, data: ImageData, device: torch.device) -> None:
+    def __init__(self, config: RunConfig, data: ImageData, device: torch.device, *, watched: bool = False) -> None:
+        """Where the training is `watched`, it tells snapshots as well, of which its numbers don't depend."""
         torch.manual_seed(config.seed)
         self.config = config
         self.device = device
@@ -116,6 +69,8 @@ class Trainer:
         self._probe = Probe(config, self.model, self.validation) if config.probe else None
         self._learner: nn.Module = self.model  # what a batch passes through
         self._data: ImageData | None = data if features.useful(config, self.model) else None
+        self._watched_images = self.validation if watched else None
+        self.recorder: Recorder | None = None
 
     @property
     def total_steps(self) -> int:
@@ -149,16 +104,18 @@ class Trainer:
         for _progress in self.prepare():
             pass
         self._since = time.perf_counter()
+        self.recorder = self._make_recorder()
+        yield from self._snapshot()  # again where a run goes on from one: it may not have been kept
         if self.position.step == 0:
             yield from self._look_inside(0)
         while not self.position.ended:
             if reason := self._reason_to_end():
-                yield self._end(reason)
+                end = self._end(reason)
+                yield from self._best_snapshot()
+                yield end
                 return
             for record in self._train_epoch():
-                finite = list(takewhile(math.isfinite, record.losses))
-                self.position.diverged = len(finite) < len(record.losses)
-                yield replace(record, losses=finite)
+                yield self._until_diverged(record) if isinstance(record, LossRecord) else record
                 if self.position.diverged:
                     break
             else:
@@ -177,15 +134,22 @@ class Trainer:
             return "stopped_early"
         return None
 
-    def _train_epoch(self) -> Iterator[LossRecord]:
+    def _until_diverged(self, record: LossRecord) -> LossRecord:
+        """The losses before the first that isn't a number, which ends the training."""
+        finite = list(takewhile(math.isfinite, record.losses))
+        self.position.diverged = len(finite) < len(record.losses)
+        return replace(record, losses=finite)
+
+    def _train_epoch(self) -> Iterator[LossRecord | Snapshot]:
         """The rest of the current epoch."""
         self.train_mode()
         self._order_state = self.random.order.get_state()
         due = time.perf_counter() + (RECORD_SECONDS if self.position.step else FIRST_RECORD_SECONDS)
         for batch in self.batches.epoch(start=self.position.batch, number=self.position.epoch):
             self._step(batch)
-            if time.perf_counter() >= due:
+            if time.perf_counter() >= due or self._snapshot_due():
                 yield self._loss_record(self._sums.fetch())
+                yield from self._snapshot()
                 due = time.perf_counter() + RECORD_SECONDS
         if losses := self._sums.fetch():
             yield self._loss_record(losses)
@@ -218,6 +182,34 @@ class Trainer:
     def _look_inside(self, epoch: int) -> Iterator[ProbeRecord]:
         if self._probe:
             yield self._probe.measure(epoch, self._autocast())
+
+    def _make_recorder(self) -> Recorder | None:
+        if self._watched_images is None:
+            return None
+        return Recorder(
+            self.config,
+            self.model,
+            self._learner,
+            images=self._watched_images,
+            inputs=self.validation,
+            classes=self.classes,
+            steps_per_epoch=len(self.batches),
+            autocast=self._autocast(),
+        )
+
+    def _snapshot_due(self) -> bool:
+        return self.recorder is not None and self.position.step in self.recorder.steps
+
+    def _snapshot(self) -> Iterator[Snapshot]:
+        if self.recorder and self._snapshot_due():
+            yield self.recorder.take(self.position.step)
+            self.train_mode()
+
+    def _best_snapshot(self) -> Iterator[Snapshot]:
+        """Of the best epoch, once its weights are the network's again, where that wasn't its turn."""
+        step = (self.position.best_epoch or 0) * len(self.batches)
+        if self.recorder and step not in self.recorder.steps:
+            yield self.recorder.take(step)
 
     def _finish_epoch(self) -> EpochRecord:
         train_loss, train_accuracy = self._sums.means()

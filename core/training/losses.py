@@ -20,6 +20,13 @@ def mse(outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 LOSSES: dict[str, Loss] = {"cross_entropy": functional.cross_entropy, "nll": functional.nll_loss, "mse": mse}
 
 
+def probabilities(outputs: torch.Tensor, loss: str) -> torch.Tensor:
+    """What a network trained with this loss says, [B, classes], as probabilities, 0..1."""
+    # Mean squared error trains towards 1 for the right class and 0 for the others: the outputs are probabilities. A
+    # log-softmax stays as it is under another: right for cross-entropy and for NLL.
+    return outputs.clamp(0, 1) if loss == "mse" else functional.log_softmax(outputs, dim=1).exp()
+
+
 def problems(config: RunConfig) -> list[Problem]:
     """Why this loss can't judge what the last layer gives."""
     ends_in_log_softmax = bool(config.layers) and config.layers[-1].kind == "log_softmax"

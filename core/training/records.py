@@ -1,7 +1,10 @@
 """What the training loop tells, as plain numbers: nothing here needs torch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from numpy.typing import NDArray
 
 EndReason = Literal["finished", "stopped_early", "diverged"]
 
@@ -97,4 +100,15 @@ class ProbeRecord:
     distributions: list[Distribution]  # of the same layers
 
 
-Record = LossRecord | EpochRecord | ProbeRecord | EndRecord
+Arrays = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """What the network is like after `step` steps; `core.training.snapshots` names the arrays."""
+
+    step: int
+    arrays: Arrays
+
+
+Record = LossRecord | EpochRecord | ProbeRecord | Snapshot | EndRecord

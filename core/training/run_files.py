@@ -50,6 +50,11 @@ def neighbours(run_id: str) -> Path:
     return folder(run_id) / "neighbours.npz"
 
 
+def snapshots(run_id: str) -> Path:
+    """The folder of what the network saw while it learned (see `core.training.snapshots`)."""
+    return folder(run_id) / "snapshots"
+
+
 def learning_rates(run_id: str) -> Path:
     """What the search for a learning rate found (see `core.training.lr_finder`)."""
     return folder(run_id) / "learning-rates.json"

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { nest, newPoints, starPoints } from "../../pages/components/widgets/live_chart.js";
+import { newPoints } from "../../pages/components/widgets/live_chart.js/chart.js";
+import { nest, starPoints } from "../../pages/components/widgets/live_chart.js/look.js";
 
 test("points that are held already are dropped", () => {
   assert.deepEqual(

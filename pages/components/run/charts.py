@@ -31,8 +31,9 @@ def loss_chart(store: Store, run: Run) -> None:
         x_title=_("step"),
         y_title=_("loss"),
         height=300,
+        moment="step",
     )
-    live_chart(spec, points_since, stream=_stream(run), key="loss")
+    live_chart(spec, points_since, stream=stream(run), key="loss")
 
 
 def accuracy_chart(store: Store, run: Run) -> None:
@@ -54,15 +55,17 @@ def accuracy_chart(store: Store, run: Run) -> None:
         y_title=_("accuracy"),
         y_format=".1%",
         height=280,
+        moment="epoch",
     )
     marks = []
     if run.best_epoch is not None and run.best_val_accuracy is not None:
         text = _("best {accuracy}", accuracy=percent(run.best_val_accuracy))
         marks = [Mark(run.best_epoch, run.best_val_accuracy, text)]
-    live_chart(spec, points_since, stream=_stream(run), key="accuracy", marks=marks)
+    live_chart(spec, points_since, stream=stream(run), key="accuracy", marks=marks)
 
 
-def _stream(run: Run) -> str:
+def stream(run: Run) -> str:
+    """Where a run's curves and snapshots come from."""
     # Another attempt begins at its checkpoint: the chart starts over, so that nothing is drawn twice. Waiting for the
     # first one there is nothing to draw yet, so that it needs no other chart when it comes.
     return f"{run.id}/{run.attempt or 1}"

@@ -14,6 +14,7 @@ from pages.components.run import charts
 from pages.components.run.facts import live_findings
 from pages.components.run.network import network_table, settings_table
 from pages.components.run.samples import glance_view
+from pages.components.run.thoughts import has_thoughts, thoughts_view
 from pages.components.shell import identity, labels
 from pages.components.shell.formats import compact, duration, percent
 from pages.components.shell.glossary import explained, words_on_this_page
@@ -99,7 +100,12 @@ def _live(queue: Queue, run_id: str, state: State) -> None:
     run = queue.store.find(run_id)
     if run is None:  # its owner deleted it: the page says so
         st.rerun()
-    left, right = st.columns([3, 1], gap="large")
+    if has_thoughts(run):
+        left, middle, right = st.columns([4, 3, 2], gap="medium")
+        with middle:
+            thoughts_view(run)
+    else:
+        left, right = st.columns([3, 1], gap="large")
     with left:
         charts.loss_chart(queue.store, run)
         charts.accuracy_chart(queue.store, run)

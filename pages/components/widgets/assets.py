@@ -32,12 +32,38 @@ def script_url(script: Path, folder: Path = STATIC) -> str:
     return publish(script, hashlib.sha256(script.read_bytes()).hexdigest()[:8], folder)
 
 
+def folder_url(scripts: Path, folder: Path = STATIC) -> str:
+    """The address of a folder of our scripts, which import each other, relative to the app's base."""
+    files = sorted(scripts.glob("*.js"))
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode() + file.read_bytes())
+    target = folder / f"{scripts.stem}-{digest.hexdigest()[:8]}"
+    if not target.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with replacing(target) as aside:
+                aside.mkdir()
+                for file in files:
+                    shutil.copyfile(file, aside / file.name)
+                    os.utime(aside / file.name, (_LONG_AGO, _LONG_AGO))
+        except OSError:
+            if not target.exists():  # else another process was quicker
+                raise
+        for other in folder.glob(f"{scripts.stem}-*/"):
+            if other != target:
+                shutil.rmtree(other, ignore_errors=True)
+    return f"app/static/{target.name}"
+
+
 def loader(script: str | Path) -> str:
     """The script of a component, short since Streamlit sends it with every update: it fetches the real one.
 
-    `script` is that one, or a Python file that it lies beside under the same name.
+    `script` is that one, or a Python file that it lies beside under the same name. It may be a folder of scripts,
+    `snapshots.js/`, of which `index.js` is the first.
     """
-    address = json.dumps(script_url(Path(script).with_suffix(".js")))
+    source = Path(script).with_suffix(".js")
+    address = json.dumps(f"{folder_url(source)}/index.js" if source.is_dir() else script_url(source))
     # The page's base, not "/": the app may live under a path. Pages are one level deep, so it holds on all of them.
     return (
         "export default async (component) =>\n"

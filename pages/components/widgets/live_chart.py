@@ -1,7 +1,7 @@
 """A chart that grows while a network learns, without flicker.
 
 Each call sends the browser only the points that it doesn't hold yet, so an update costs the same at step 100 and at
-step 100,000, and zoom and legend stay as the reader left them. `live_chart.js` is the other half.
+step 100,000, and zoom and legend stay as the reader left them. The scripts in `live_chart.js/` are the other half.
 
 A page calls it at each tick of a fragment:
 
@@ -71,6 +71,7 @@ class ChartSpec:
     y_range: tuple[float | None, float | None] | None = None
     y_limits: tuple[float, float] | None = None  # the axis follows the points within these, such as (0, 1) for shares
     height: int = 320  # pixels
+    moment: Literal["step", "epoch"] | None = None  # what the x axis counts, where the page's moment is marked on it
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def live_chart(
     ]
     message: dict[str, Any] = {"chart": chart, "points": points, "marks": [_mark_for_browser(mark) for mark in marks]}
     if not sent.confirmed:
-        message |= {"confirm": True} | ({} if any(start.counts) else {"spec": _spec_for_browser(spec)})
+        message |= {"confirm": True} | ({} if any(start.counts) else {"spec": _spec_for_browser(spec, stream)})
     end = _End(cursor, tuple(count + len(xs) for count, (xs, _ys) in zip(start.counts, curves, strict=True)))
     st.session_state[slot] = sent.and_then(end)
     _component(key=key, data=message, on_report_change=partial(_heard, slot, key))
@@ -182,10 +183,11 @@ def _identity(spec: ChartSpec, stream: str) -> str:
     return hashlib.sha256(repr((stream, spec)).encode()).hexdigest()[:12]
 
 
-def _spec_for_browser(spec: ChartSpec) -> dict[str, Any]:
+def _spec_for_browser(spec: ChartSpec, stream: str) -> dict[str, Any]:
     description = spec.description or ". ".join(text for text in (spec.title, spec.y_title, spec.x_title) if text)
     return asdict(spec) | {
         "description": description,
+        "stream": stream,
         "plotly": assets.plotly_url(),
         "unavailable": _("The chart couldn't be loaded. Check the connection; it is tried again."),
     }

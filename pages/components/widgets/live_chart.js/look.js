@@ -1,0 +1,143 @@
+// How a live chart looks: curves, stars, layout and colours, as Plotly.js takes them.
+
+const MARKERS = 60; // of a curve at most
+const usesFinger = () => window.matchMedia("(pointer: coarse)").matches;
+export const CONFIG = {
+  displaylogo: false,
+  modeBarButtons: [["zoomIn2d", "zoomOut2d", "resetScale2d"]],
+  responsive: false, // `fit` sees every change of width, also when the sidebar closes
+  showTips: false,
+};
+
+// Plotly reads a few HTML tags in its texts. Ours are plain.
+const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+export function themeOf(element) {
+  const style = getComputedStyle(element);
+  const value = (name) => style.getPropertyValue(`--st-${name}`).trim();
+  return {
+    font: value("font"),
+    text: value("text-color"),
+    background: value("background-color"),
+    panel: value("secondary-background-color"),
+    line: value("border-color"),
+  };
+}
+
+// The largest x of all curves.
+export const last = (curves) => Math.max(0, ...curves.map(([xs]) => xs.at(-1) ?? 0));
+
+// Values by Plotly's dotted attribute names, put into an object: {"font.color": c} becomes {font: {color: c}}.
+export function nest(object, values) {
+  for (const [path, value] of Object.entries(values)) {
+    const names = path.split(".");
+    const name = names.pop();
+    names.reduce((inner, part) => (inner[part] ??= {}), object)[name] = value;
+  }
+  return object;
+}
+
+export function curve(trace, [x, y]) {
+  return {
+    type: "scatter",
+    x,
+    y,
+    name: plain(trace.name),
+    mode: trace.mode,
+    line: { color: trace.color, dash: trace.dash, width: trace.width },
+    // Each marker is an element of its own: beyond some, evenly spread, they only cost time at every tick.
+    marker: { color: trace.color, symbol: trace.symbol, size: 7, maxdisplayed: MARKERS },
+    cliponaxis: !trace.mode.includes("markers"), // a marker on the edge, such as 100 %, is shown whole
+  };
+}
+
+export function starTrace() {
+  return {
+    type: "scatter",
+    mode: "markers+text",
+    marker: { symbol: "star", size: 14, line: { width: 1 } },
+    textfont: { size: 12 },
+    hoverinfo: "skip",
+    showlegend: false,
+    cliponaxis: false,
+  };
+}
+
+// The parts of the stars that change. Stars left of the middle have their text to the right, others to the left.
+export function starPoints({ marks, theme }, end) {
+  return {
+    x: marks.map((mark) => mark.x),
+    y: marks.map((mark) => mark.y),
+    text: marks.map((mark) => plain(mark.text)),
+    textposition: marks.map((mark) => (mark.x < end / 2 ? "bottom right" : "bottom left")),
+    "marker.color": marks.map((mark) => mark.color),
+    "marker.line.color": theme.background,
+    "textfont.color": theme.text,
+  };
+}
+
+// The parts of the layout that change.
+export function colours({ theme, empty }) {
+  const axis = (id) => ({
+    [`${id}.gridcolor`]: theme.line,
+    [`${id}.linecolor`]: theme.line,
+    [`${id}.showticklabels`]: !empty,
+  });
+  return {
+    ...axis("xaxis"),
+    ...axis("yaxis"),
+    "yaxis.showgrid": !empty,
+    "font.color": theme.text,
+    "font.family": theme.font,
+    "hoverlabel.bgcolor": theme.panel,
+    "hoverlabel.bordercolor": theme.line,
+    "hoverlabel.font.color": theme.text,
+    "modebar.color": theme.text,
+    "modebar.activecolor": theme.text,
+  };
+}
+
+export function layoutOf(spec) {
+  const axis = (title, range, limits) => ({
+    title: { text: plain(title), standoff: 8 },
+    automargin: true,
+    zeroline: false,
+    // An end that is null is found by Plotly.
+    ...(range && { range, autorange: range.includes(null) ? undefined : false }),
+    ...(limits && { autorangeoptions: { clipmin: limits[0], clipmax: limits[1] } }),
+  });
+  return {
+    autosize: true,
+    font: { size: 13 },
+    title: spec.title && {
+      text: plain(spec.title),
+      x: 0,
+      xref: "paper",
+      xanchor: "left",
+      y: 1,
+      yanchor: "top",
+      pad: { t: 6 },
+    },
+    margin: { l: 64, r: 16, t: spec.title ? 60 : 34, b: 48 },
+    xaxis: {
+      ...axis(spec.x_title, spec.x_range),
+      showgrid: false,
+      showline: true,
+      hoverformat: ",.12~g",
+      unifiedhovertitle: { text: `${plain(spec.x_title)} %{x:,.12~g}` },
+    },
+    yaxis: {
+      ...axis(spec.y_title, spec.y_range, spec.y_limits),
+      tickformat: spec.y_format ?? "",
+      hoverformat: spec.y_format ?? ".5~g",
+    },
+    legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yanchor: "bottom" },
+    hovermode: "x unified",
+    hoverdistance: -1, // also between points that are far apart, such as epochs
+    hoverlabel: { namelength: -1 },
+    dragmode: usesFinger() ? false : "zoom", // a finger scrolls the page
+    modebar: { bgcolor: "rgba(0,0,0,0)" },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+  };
+}
