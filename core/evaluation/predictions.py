@@ -39,7 +39,7 @@ def evaluate(run_id: str, epoch: int) -> Iterator[Progress]:
 
 
 def weights_after(run_id: str, epoch: int) -> Trained:
-    """A run's network with the weights it had after this epoch. Raises RunError where they weren't kept."""
+    """A run's network with the weights it had after this epoch. Raises RunError if they weren't kept."""
     found = weights.load(run_id)
     path = weights.epoch_path(run_id, epoch)
     if path.exists():

@@ -136,7 +136,7 @@ def path(run_id: str, epoch: int) -> Path:
 
 
 def kept(run_id: str, epoch: int) -> Evaluation | None:
-    """What `keep` wrote, None where nothing or nothing whole is there."""
+    """What `keep` wrote, None if nothing or nothing whole is there."""
     try:
         with np.load(path(run_id, epoch), allow_pickle=False) as file:
             classes = tuple(str(name) for name in file["classes"])

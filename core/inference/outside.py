@@ -54,7 +54,7 @@ def keep(data: bytes) -> str:
 
 
 def load(name: str) -> Trained:
-    """What `keep` kept. Raises RunError where it is gone."""
+    """What `keep` kept. Raises RunError if it is gone."""
     if not (name.isalnum() and path(name).exists()):
         raise RunError(say("This network isn't on the server any more. Open its file again."))
     os.utime(path(name))

@@ -158,7 +158,7 @@ def _log_softmax(_spec: Layer, shape: Shape) -> nn.Module:
 
 
 def _fits(kernel: int, shape: Shape, padding: int = 0) -> None:
-    """Raises _Misfit where a window is larger than the image, or where there is no image."""
+    """Raises _Misfit if a window is larger than the image, or where there is no image."""
     if len(shape) != 3:
         raise _Misfit(say("it needs an image, but the layer before gives a flat list. Move it before flatten."))
     _, height, width = shape

@@ -1,7 +1,7 @@
-"""What a training process writes about its run.
+"""Writes what a training process reports about its run.
 
-Every write carries the attempt's number and changes nothing once another attempt has taken over: a process that was
-believed dead can't spoil what its successor writes.
+Every write has the attempt's number and fails once a newer attempt owns the run. So a process that only seemed dead
+can't overwrite the records of its successor.
 """
 
 import time
@@ -21,7 +21,7 @@ from core.training.records import EpochRecord, LossRecord, ProbeRecord
 
 
 class Journal:
-    """One attempt's pen. Every method raises FencedError once the attempt is over."""
+    """Writes one attempt's records. Every method raises FencedError once a newer attempt owns the run."""
 
     def __init__(self, database: Engine, run_id: str, attempt: int) -> None:
         self.database = database
@@ -29,17 +29,17 @@ class Journal:
         self.attempt = attempt
 
     def heartbeat(self) -> bool:
-        """Say that the process is alive. Returns whether somebody asked it to stop."""
+        """Record that the process is alive. Returns whether a stop was requested."""
         with self.database.begin() as connection:
             return self._touch(connection)
 
     def preparing(self, note: Message, fraction: float | None) -> bool:
-        """Tell what is being made ready. Returns whether somebody asked to stop."""
+        """Record how far the preparation is. Returns whether a stop was requested."""
         with self.database.begin() as connection:
             return self._touch(connection, note=as_json(note), fraction=fraction)
 
     def begin(self, *, step: int, epoch: int, total_steps: int, device: str) -> None:
-        """Training starts at `step`: what an earlier attempt wrote beyond its last checkpoint is dropped."""
+        """Record that training starts at `step`, and delete what an earlier attempt wrote after its last checkpoint."""
         with self.database.begin() as connection:
             now = time.time()
             self._touch(
@@ -56,12 +56,12 @@ class Journal:
             connection.execute(first.values(started_at=now))
             connection.execute(delete(losses).where(losses.c.run_id == self.run_id, losses.c.first_step >= step))
             connection.execute(delete(epochs).where(epochs.c.run_id == self.run_id, epochs.c.epoch > epoch))
-            # The untrained network is looked into again by whoever begins with it.
+            # An attempt that starts at step 0 measures the untrained network again.
             known = epoch if step else -1
             connection.execute(delete(probes).where(probes.c.run_id == self.run_id, probes.c.epoch > known))
 
     def losses(self, record: LossRecord, *, images_per_second: float) -> bool:
-        """Write a record of losses. Returns whether somebody asked to stop."""
+        """Write a record of losses. Returns whether a stop was requested."""
         values = array("f", record.losses)
         if byteorder == "big":
             values.byteswap()
@@ -74,7 +74,7 @@ class Journal:
         return stop
 
     def epoch(self, record: EpochRecord) -> bool:
-        """Write a finished epoch. Returns whether somebody asked to stop."""
+        """Write a finished epoch. Returns whether a stop was requested."""
         row = asdict(record)
         best = {"best_epoch": record.epoch, "best_val_accuracy": record.val_accuracy} if record.best else {}
         with self.database.begin() as connection:
@@ -83,7 +83,7 @@ class Journal:
         return stop
 
     def probe(self, record: ProbeRecord) -> bool:
-        """Write what the network looks like inside. Returns whether somebody asked to stop."""
+        """Write measurements inside the network. Returns whether a stop was requested."""
         layers = asdict(record)
         distributions = layers.pop("distributions")
         row = {"epoch": record.epoch, "layers": layers, "distributions": distributions}
@@ -93,12 +93,12 @@ class Journal:
         return stop
 
     def end(self, state: State, note: Message | None = None) -> None:
-        """The last word on this attempt."""
+        """Record how the attempt ended."""
         with self.database.begin() as connection:
             self._touch(connection, state=state, finished_at=time.time(), note=note and as_json(note), fraction=None)
 
     def _touch(self, connection: Connection, **values: Any) -> bool:
-        """Change the run's row, first thing in a transaction, so that the fence holds for all of it."""
+        """Update the run's row. This is the first statement of each transaction, so that the fence covers all of it."""
         mine = (runs.c.id == self.run_id, runs.c.attempt == self.attempt, runs.c.state.in_(ACTIVE))
         touched = update(runs).where(*mine).values(heartbeat_at=time.time(), **values)
         row = connection.execute(touched.returning(runs.c.stop_requested_at)).first()

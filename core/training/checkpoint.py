@@ -45,7 +45,7 @@ def save(trainer: Trainer, run_id: str) -> None:
 
 
 def restore(trainer: Trainer, run_id: str) -> bool:
-    """Go on from the last checkpoint. Returns False where there is none yet."""
+    """Go on from the last checkpoint. Returns False if there is none yet."""
     sweep(folder(run_id))
     path = folder(run_id) / "last.pt"
     if not path.exists():
@@ -74,7 +74,7 @@ def keep_epoch(trainer: Trainer, run_id: str) -> None:
 
 @contextmanager
 def _saving(path: Path, *, sync: bool = True) -> Iterator[Path]:
-    """A path to write, as `storage.replacing` gives it. Raises RunError where it can't be written."""
+    """A path to write, as `storage.replacing` gives it. Raises RunError if it can't be written."""
     try:
         with replacing(path, sync=sync) as aside:
             yield aside

@@ -74,7 +74,7 @@ class Frozen:
     def training(
         self, images: ImageSet, generator: torch.Generator | None
     ) -> Generator[Progress, None, FeatureBatches]:
-        """The batches to learn from. Raises RunError where they can't be stored."""
+        """The batches to learn from. Raises RunError if they can't be stored."""
         augmented = self.config.data.augmentation.any
         plain = self.config.model_copy(update={"shuffle": False, "batch_size": AT_ONCE})
         views = []
@@ -87,7 +87,7 @@ class Frozen:
         return FeatureBatches(views, labels, self.config.batch_size, generator)
 
     def validation(self, images: ImageSet) -> Generator[Progress, None, FeatureBatches]:
-        """The batches to check with, never changed at random. Raises RunError where they can't be stored."""
+        """The batches to check with, never changed at random. Raises RunError if they can't be stored."""
         batches = validation_batches(self.config, images, self.device)
         batches.batch_size = AT_ONCE
         features = yield from self._kept(images, batches, "plain")

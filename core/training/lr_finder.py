@@ -135,7 +135,7 @@ def suggest(rates: list[float], losses: list[float]) -> float | None:
 
 
 def kept(folder: Path) -> Search | None:
-    """What an earlier search found, None where there was none."""
+    """What an earlier search found, None if there was none."""
     try:
         return Search(**json.loads(_file(folder).read_text(encoding="utf-8")))
     except FileNotFoundError:

@@ -32,7 +32,7 @@ def epoch_path(run_id: str, epoch: int) -> Path:
 
 
 def best_path(run_id: str) -> Path:
-    """The file with the best weights of a run. Raises NoWeightsError where there is none."""
+    """The file with the best weights of a run. Raises NoWeightsError if there is none."""
     path = environment.weights_file(run_id)
     if not path.exists():
         raise NoWeightsError

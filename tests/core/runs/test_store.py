@@ -93,7 +93,7 @@ def test_a_running_run_is_asked_to_stop_and_tells_its_process(store: Store) -> N
 def test_a_finished_run_cannot_be_resumed(store: Store) -> None:
     run = queue(store)
     begun(store).end(State.FINISHED)
-    with pytest.raises(RunError, match="This run is finished and can't go on"):
+    with pytest.raises(RunError, match="This run is finished and can't continue"):
         store.resume(run, owner=ME)
 
 
@@ -124,7 +124,7 @@ def test_a_run_whose_process_dies_waits_again_three_times_at_most(store: Store) 
         store.give_back(run, begun(store).attempt, lost=True)
         assert store.get(run).attempt == number
     assert store.get(run).state == State.FAILED
-    assert "ended 3 times" in str(store.get(run).note)
+    assert "ended unexpectedly 3 times" in str(store.get(run).note)
 
 
 def test_an_app_that_ends_in_good_order_costs_a_run_nothing(store: Store) -> None:
