@@ -98,7 +98,7 @@ class Attempt:
 
     def _prepare(self) -> None:
         self._watch(datasets.prepare(self.run.config.data))
-        self._watch(transfer.prepare(self.run.config))
+        self._watch(transfer.download_weights(self.run.config))
         self.journal.preparing(say("Building the network"), None)
 
     def _watch(self, preparation: Iterator[Progress]) -> None:
@@ -119,7 +119,7 @@ class Attempt:
         use_threads(config)
         trainer = Trainer(config, datasets.load(config.data), choose_device(config))
         checkpoint.restore(trainer, self.run.id)
-        self._watch(trainer.prepare())
+        self._watch(trainer.compute_features())
         position = trainer.position
         if position.ended:
             raise RunError(say("The weights of the last epoch weren't saved, only the best. Start a new run."))

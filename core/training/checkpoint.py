@@ -1,8 +1,8 @@
-"""Checkpoints: everything to go on with, and the best weights for everyone else.
+"""Checkpoints: the state for resuming a run, and the weights of its best epoch.
 
-`last.pt` is this app's own file for resuming, and is only ever read from its own folder. `best.safetensors` holds the
-weights of the best epoch with the configuration in its header: no code can hide in it, so this is the file to exchange.
-Both are written aside, synced and renamed: a kill at any moment leaves the old file or the new one, whole.
+`last.pt` has the state for resuming. The app reads it only from its own folder. `best.safetensors` has the weights of
+the best epoch, and the configuration in its header. It can't contain code, so it is the file to exchange. Both files
+are replaced as a whole: after a kill at any moment, either the old or the new one is there.
 """
 
 import json
@@ -23,12 +23,12 @@ from core.training.loop import Trainer
 
 
 def folder(run_id: str) -> Path:
-    """Where a run keeps its files."""
+    """The folder with the files of a run."""
     return environment.run_folder(run_id)
 
 
 def save(trainer: Trainer, run_id: str) -> None:
-    """Write both files. To be called between two records."""
+    """Write both files. Call it between two records."""
     where = folder(run_id)
     where.mkdir(parents=True, exist_ok=True)
     if trainer.best_weights is not None:
@@ -45,7 +45,7 @@ def save(trainer: Trainer, run_id: str) -> None:
 
 
 def restore(trainer: Trainer, run_id: str) -> bool:
-    """Go on from the last checkpoint. Returns False if there is none yet."""
+    """Load the last checkpoint. Returns False if there is none."""
     sweep(folder(run_id))
     path = folder(run_id) / "last.pt"
     if not path.exists():
@@ -54,12 +54,12 @@ def restore(trainer: Trainer, run_id: str) -> bool:
     return True
 
 
-# What the weights of single epochs may take on the disk, for each run.
+# Disk space for the weights of single epochs, in each run.
 EPOCHS_BYTES = 10_000_000
 
 
 def keep_epoch(trainer: Trainer, run_id: str) -> None:
-    """Write the weights of the epoch that just ended, to be looked at later: all of a short run, some of a long one."""
+    """Save the weights of the epoch that just ended, for Evaluate. In long runs, only some epochs are saved."""
     tensors = {name: tensor.contiguous() for name, tensor in trainer.model.state_dict().items()}
     size = sum(tensor.nbytes for tensor in tensors.values())
     room = EPOCHS_BYTES // max(1, size)
@@ -68,18 +68,18 @@ def keep_epoch(trainer: Trainer, run_id: str) -> None:
     if not every or (epoch > 1 and epoch % every and epoch < trainer.config.epochs):
         return
     folder(run_id).mkdir(parents=True, exist_ok=True)
-    with _saving(weights.epoch_path(run_id, epoch), sync=False) as aside:  # no loss where a power cut breaks it
+    with _saving(weights.epoch_path(run_id, epoch), sync=False) as aside:  # losing it in a power cut does no harm
         save_file(tensors, aside)
 
 
 @contextmanager
 def _saving(path: Path, *, sync: bool = True) -> Iterator[Path]:
-    """A path to write, as `storage.replacing` gives it. Raises RunError if it can't be written."""
+    """A path to write, from `storage.replacing`. Raises RunError if it can't be written."""
     try:
         with replacing(path, sync=sync) as aside:
             yield aside
-    except (OSError, RuntimeError, SafetensorError) as error:  # torch's and safetensors' own words for a full disk
+    except (OSError, RuntimeError, SafetensorError) as error:  # torch and safetensors raise these if the disk is full
         reason = str(error).splitlines()[0]
         raise RunError(
-            say("What was learned can't be saved ({reason}). Free some disk space, then resume.", reason=reason)
+            say("The weights can't be saved ({reason}). Free some disk space, then resume the run.", reason=reason)
         ) from error

@@ -59,7 +59,7 @@ def test_what_cannot_be_done_is_told_in_a_sentence(store: Store) -> None:
     task_runner.submit(Task(EVALUATE, run.id, (9,)))
     status = wait(task_runner, Task(EVALUATE, run.id, (9,)))
     assert status.state == "failed"
-    assert "after epoch 9 weren't kept" in str(status.message)
+    assert "after epoch 9 weren't saved" in str(status.message)
 
 
 def test_a_process_that_dies_leaves_a_sentence_not_a_bar_that_never_moves(
