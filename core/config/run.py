@@ -74,7 +74,7 @@ class RunConfig(Settings):
         "float32",
         title=N_("Number format"),
         description=N_(
-            "float32 is exact. bfloat16 needs less memory and is faster on some processors, but less exact. Auto uses "
+            "bfloat16 needs less memory than float32 and is faster on some processors, but less exact. Auto uses "
             "bfloat16 for torchvision's networks if the processor supports it."
         ),
     )

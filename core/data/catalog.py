@@ -34,7 +34,7 @@ def exists(name: str) -> bool:
 
 
 def info(name: str) -> DatasetInfo:
-    """What there is to know of a data set, also of one's own. Raises DataError where there is none of this name."""
+    """What there is to know of a data set, also of one's own. Raises DataError if there is none of this name."""
     if name in photo_sets.TITLES and (imported := photo_sets.imported(name)):
         return replace(_own(imported), name=name, title=photo_sets.TITLES[name])
     if name in DATASETS:
@@ -57,7 +57,7 @@ def _own(name: str) -> DatasetInfo:
 
 
 def usual(name: str) -> DataConfig:
-    """Settings to begin with for this data set. Raises DataError where there is none of this name."""
+    """Settings to begin with for this data set. Raises DataError if there is none of this name."""
     mean, std = _USUAL.get(name, _IMAGENET)
     fraction = 0.0 if "test" in info(name).splits else 0.2
     return DataConfig(dataset=name, mean=mean, std=std, validation_fraction=fraction)

@@ -1,4 +1,4 @@
-"""How good a trained network is: `results` (numbers only), `predictions` (makes them, needs torch)."""
+"""How good a trained network is: `predictions` computes it with torch, `results` needs only numbers."""
 
-# Work for `core.runs.tasks`; its argument is the epoch.
+# A task for `core.runs.tasks`. Its argument is the epoch.
 EVALUATE = "core.evaluation.predictions:evaluate"

@@ -1,4 +1,4 @@
-"""Let a trained network name every validation image, in the very batches that its run was checked with."""
+"""Predicts the class of every validation image, in the same batches as in the run."""
 
 from collections.abc import Iterator
 
@@ -21,10 +21,10 @@ from core.training.weights import Trained
 
 
 def evaluate(run_id: str, epoch: int) -> Iterator[Progress]:
-    """Evaluate a run after `epoch` and keep the result in the run's folder.
+    """Evaluate a run after `epoch` and save the result in the run's folder.
 
     Raises:
-        RunError: no weights of this epoch were kept.
+        RunError: the weights of this epoch weren't saved.
         DataError: the images are gone.
     """
     found = weights_after(run_id, epoch)
@@ -40,13 +40,13 @@ def evaluate(run_id: str, epoch: int) -> Iterator[Progress]:
 
 
 def weights_after(run_id: str, epoch: int) -> Trained:
-    """A run's network with the weights it had after this epoch. Raises RunError where they weren't kept."""
+    """A run's network with the weights after this epoch. Raises RunError if they weren't saved."""
     found = weights.load(run_id)
     path = run_files.epoch_weights(run_id, epoch)
     if path.exists():
         found.model.load_state_dict(load_file(path))
     elif epoch != results.best_epoch(run_id):
-        raise RunError(say("The weights after epoch {epoch} weren't kept. Choose another epoch.", epoch=epoch))
+        raise RunError(say("The weights after epoch {epoch} weren't saved. Choose another epoch.", epoch=epoch))
     return found
 
 
@@ -64,14 +64,14 @@ def predict(
         with torch.autocast(where.type, dtype=torch.bfloat16, enabled=reduced):
             outputs = model(images)
         probabilities, losses = judge(outputs.float(), labels, found.config.loss)
-        # The largest output, as in training: two probabilities may be rounded to the same number.
+        # Use the largest output, as in training: different outputs can be rounded to the same probability.
         predicted = outputs.argmax(1)
         confidence = probabilities.gather(1, predicted[:, None])[:, 0]
         yield tuple(values.cpu().numpy() for values in (labels, predicted, confidence, losses))  # type: ignore[misc]
 
 
 def judge(outputs: torch.Tensor, labels: torch.Tensor, loss: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Probabilities [B, C] and the loss of each image [B], by the loss that the network was trained with."""
+    """Probabilities [B, C] and the loss of each image [B], according to the loss of the training."""
     if loss == "mse":
         wanted = functional.one_hot(labels, outputs.shape[1]).to(outputs.dtype)
         return probabilities(outputs, loss), ((outputs - wanted) ** 2).mean(1)
@@ -80,6 +80,6 @@ def judge(outputs: torch.Tensor, labels: torch.Tensor, loss: str) -> tuple[torch
 
 
 def _device(config: RunConfig) -> torch.device:
-    """The run's own where this machine has it."""
+    """The run's device if this machine has it, else the CPU."""
     device.use_threads(config)
     return torch.device("cpu") if device.problems(config) else device.choose_device(config)

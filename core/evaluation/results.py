@@ -1,7 +1,7 @@
-"""What a network said about every validation image, and what follows from it. Plain numbers: nothing here needs torch.
+"""Predictions for all validation images, and the scores computed from them. Needs no torch.
 
-Images are known by their position in the validation set. They are predicted once (`core.evaluation.predictions`) and
-kept in the run's folder.
+Images are identified by their position in the validation set. `core.evaluation.predictions` predicts them once and
+saves the result in the run's folder.
 """
 
 from contextlib import suppress
@@ -20,35 +20,35 @@ CALIBRATION_BINS = 10
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """A network after `epoch` on N validation images, at their positions 0 to N − 1."""
+    """The predictions of a network after `epoch` for N validation images, at positions 0 to N − 1."""
 
     epoch: int
     classes: tuple[str, ...]
     labels: Integers  # [N]
     predicted: Integers  # [N]
     confidence: Floats  # [N], the probability of the predicted class, 0..1
-    losses: Floats  # [N], as the run's own loss judges each image
+    losses: Floats  # [N], the loss of each image
 
     @property
     def accuracy(self) -> float:
-        """Share of images named right, 0..1."""
+        """Share of correct predictions, 0..1."""
         return float((self.labels == self.predicted).mean()) if len(self.labels) else 0.0
 
 
 @dataclass(frozen=True)
 class ClassScore:
-    """How well one class is known. A share without any images to divide by is None."""
+    """Scores of one class. A share is None if there are no images to divide by."""
 
     name: str
-    precision: float | None  # of the images named so, the share that are
-    recall: float | None  # of the images that are, the share named so
-    f1: float | None  # harmonic mean of both
+    precision: float | None  # of the images predicted as this class, the share that belong to it
+    recall: float | None  # of the images of this class, the share predicted as it
+    f1: float | None  # harmonic mean of precision and recall
     images: int
 
 
 @dataclass(frozen=True)
 class Bin:
-    """Predictions of about the same confidence: what was claimed, and what was right (0..1)."""
+    """Predictions of similar confidence: mean confidence and accuracy (0..1)."""
 
     confidence: float
     accuracy: float
@@ -56,14 +56,14 @@ class Bin:
 
 
 def confusion(found: Evaluation) -> Integers:
-    """Counts, [C, C]: row is the true class, column the predicted one. Rows add up to the images of each class."""
+    """The confusion matrix, [C, C]: rows are true classes, columns are predicted ones."""
     number = len(found.classes)
     places = found.labels * number + found.predicted
     return np.bincount(places, minlength=number * number).reshape(number, number).astype(np.int64)
 
 
 def rates(counts: Integers) -> NDArray[np.float64]:
-    """Counts as shares of their row, 0..1; of a class without images, 0."""
+    """Counts divided by the sum of their row, 0..1. Rows without images are 0."""
     shares: NDArray[np.float64] = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return shares
 
@@ -71,33 +71,33 @@ def rates(counts: Integers) -> NDArray[np.float64]:
 def class_scores(found: Evaluation) -> list[ClassScore]:
     """Precision, recall and F1 of each class."""
     counts = confusion(found)
-    right, named, there = counts.diagonal(), counts.sum(axis=0), counts.sum(axis=1)
+    right, predicted, actual = counts.diagonal(), counts.sum(axis=0), counts.sum(axis=1)
     return [
         ClassScore(
             name,
-            _share(right[place], named[place]),
-            _share(right[place], there[place]),
-            _share(2 * right[place], named[place] + there[place]),
-            int(there[place]),
+            _share(right[place], predicted[place]),
+            _share(right[place], actual[place]),
+            _share(2 * right[place], predicted[place] + actual[place]),
+            int(actual[place]),
         )
         for place, name in enumerate(found.classes)
     ]
 
 
 def cell(found: Evaluation, label: int, predicted: int) -> Integers:
-    """Positions of the images of one cell of the confusion matrix, highest loss first."""
+    """Positions of the images in a cell of the confusion matrix, highest loss first."""
     inside = np.flatnonzero((found.labels == label) & (found.predicted == predicted))
     return inside[np.argsort(-found.losses[inside], kind="stable")]
 
 
 def mistakes(found: Evaluation) -> Integers:
-    """Positions of all images named wrong, the most confident mistake first."""
+    """Positions of all wrong predictions, the most confident first."""
     wrong = np.flatnonzero(found.labels != found.predicted)
     return wrong[np.argsort(-found.confidence[wrong], kind="stable")]
 
 
 def confused_pairs(found: Evaluation, at_most: int = 10) -> list[tuple[int, int, int]]:
-    """The most frequent mistakes: true class, predicted class, how often."""
+    """The most frequent mistakes: true class, predicted class, number of images."""
     counts = confusion(found)
     np.fill_diagonal(counts, 0)
     order = np.argsort(-counts, axis=None, kind="stable")[:at_most]
@@ -106,7 +106,7 @@ def confused_pairs(found: Evaluation, at_most: int = 10) -> list[tuple[int, int,
 
 
 def calibration(found: Evaluation) -> list[Bin]:
-    """Confidence against accuracy, in equally wide bins that have images."""
+    """Confidence and accuracy in equally wide bins of confidence. Empty bins are left out."""
     places = np.minimum((found.confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
     right = found.labels == found.predicted
     return [
@@ -117,7 +117,7 @@ def calibration(found: Evaluation) -> list[Bin]:
 
 
 def calibration_error(found: Evaluation) -> float:
-    """Mean distance between confidence and accuracy over the images, 0..1 (expected calibration error, Naeini 2015)."""
+    """Mean difference between confidence and accuracy, 0..1 (expected calibration error, Naeini 2015)."""
     total = max(1, len(found.labels))
     return sum(one.images * abs(one.confidence - one.accuracy) for one in calibration(found)) / total
 
@@ -130,7 +130,7 @@ def _share(part: int, whole: int) -> float | None:
 
 
 def kept(run_id: str, epoch: int) -> Evaluation | None:
-    """What `keep` wrote, None where nothing or nothing whole is there."""
+    """The saved evaluation. None if there is none, or if the file is damaged."""
     try:
         with np.load(run_files.evaluation(run_id, epoch), allow_pickle=False) as file:
             classes = tuple(str(name) for name in file["classes"])
@@ -164,7 +164,7 @@ def epochs(run_id: str) -> list[int]:
 
 
 def best_epoch(run_id: str) -> int | None:
-    """The epoch whose weights are kept as the best, None while there are none. A run under way may be beyond it."""
+    """The epoch of the saved best weights, None if there are none. A run that trains may have a newer best epoch."""
     from safetensors import safe_open
 
     best = run_files.best_weights(run_id)

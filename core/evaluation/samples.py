@@ -1,4 +1,4 @@
-"""A few validation images and what a trained network takes them for, as cats-dogs-transfer shows them at its end."""
+"""A few validation images with the predictions of a trained network."""
 
 from dataclasses import dataclass
 
@@ -14,21 +14,21 @@ from core.training.probe import probe_positions
 
 @dataclass(frozen=True)
 class Seen:
-    """One image, and what the network says to it."""
+    """An image and its prediction."""
 
-    picture: torch.Tensor  # uint8 [C, H, W], as the network got it, its normalisation undone
+    picture: torch.Tensor  # uint8 [C, H, W], the network's input without the normalisation
     label: str
     predicted: str
     confidence: float  # 0..1
 
     @property
     def right(self) -> bool:
-        """Whether it was named right."""
+        """Whether the prediction is correct."""
         return self.label == self.predicted
 
 
 def glance(run_id: str, number: int = 6) -> list[Seen]:
-    """Validation images evenly spread over the classes, always the same ones, predicted with the best weights.
+    """Predict some validation images with the best weights. They are spread over the classes and always the same.
 
     Raises:
         RunError: there are no weights yet.
@@ -43,7 +43,7 @@ def glance(run_id: str, number: int = 6) -> list[Seen]:
     images, labels = batches.batch(order[probe_positions(len(order), number, 1)])
     with torch.no_grad():
         outputs = found.model(images)
-    # A log-softmax stays as it is under a softmax.
+    # Softmax of a log-softmax gives the probabilities, too.
     confidences, classes = outputs.softmax(1).max(1)
     pictures = transforms.undone(images, found.config.data.mean, found.config.data.std)
     return [

@@ -44,7 +44,7 @@ class Snapshot:
         return next((record for record in reversed(self.epochs) if record.best), None)
 
     def needed_weights(self) -> Weights:
-        """The weights. Raises NoWeightsError where there are none."""
+        """The weights. Raises NoWeightsError if there are none."""
         if self.weights is None:
             raise NoWeightsError
         return self.weights

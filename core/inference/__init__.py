@@ -1,11 +1,11 @@
-"""A trained network and an image from outside.
+"""Predicting images of visitors with a trained network.
 
-preparation   from any image to the network's input, step by step
-predictor     what one image, or a thousand, are taken for
-explain       why: heat maps, what each layer gives, filters
-neighbours    the training images that look most alike to the network, and whether any does
-outside       weights that come as a file
+preparation   turns any image into the network's input, step by step
+predictor     predicts one image or many
+explain       explains a prediction: heat maps, outputs of the layers, filters
+neighbours    finds the most similar training images
+outside       checks and loads networks from files
 """
 
-# Work for `core.runs.tasks`.
+# A task for `core.runs.tasks`.
 DESCRIBE_TRAINING_IMAGES = "core.inference.neighbours:build"

@@ -1,4 +1,4 @@
-"""Why a network names an image so: where it looked, what each layer gives, and what its first layer looks for."""
+"""Explains a prediction: heat maps, the output of each layer, and the filters of the first layer."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,23 +16,23 @@ from core.data.catalog import input_shape
 from core.training.weights import Trained
 
 Floats = NDArray[np.float32]
-MOST_CHANNELS = 24  # of a layer, shown beside each other
+MOST_CHANNELS = 24  # shown of a layer
 MOST_FILTERS = 48
-_SMALLEST_MAP = 4  # pixels: a heat map of fewer says nothing about where
+_SMALLEST_MAP = 4  # pixels; a smaller heat map doesn't show where something is
 
 
 @dataclass(frozen=True)
 class Heat:
-    """How much each pixel of the network's input speaks for a class."""
+    """How much each pixel of the input contributes to the score of a class."""
 
     values: Floats  # [H, W], 0..1
     method: Literal["grad-cam", "saliency"]
-    layer: str | None = None  # whose output was weighed
+    layer: str | None = None  # the layer that Grad-CAM used
 
 
 @dataclass(frozen=True)
 class LayerOutput:
-    """What a layer gives for one image."""
+    """The output of a layer for one image."""
 
     name: str
     kind: str  # its class in PyTorch
@@ -45,15 +45,15 @@ class Filters:
     """The weights of the first layer, as images."""
 
     layer: str
-    number: int  # how many there are in all
+    number: int  # of all filters
     weights: Floats  # [at most MOST_FILTERS, C, H, W]
 
 
 def heat(found: Trained, image: torch.Tensor, label: int) -> Heat:
-    """Where in an input, float32 [C, H, W], there is what speaks for class `label`.
+    """A heat map of the pixels of an input, float32 [C, H, W], that contribute to the score of class `label`.
 
-    Grad-CAM (Selvaraju et al. 2017) where a layer still has a place for everything; of perceptrons the gradient's size
-    at each pixel (saliency, Simonyan et al. 2014).
+    Uses Grad-CAM (Selvaraju et al. 2017) if the network has convolutions. For perceptrons, it is the size of the
+    gradient at each pixel (saliency, Simonyan et al. 2014).
     """
     maps = {name: output for name, output in _outputs(found, image) if _is_map(output)}
     if not maps:
@@ -76,7 +76,7 @@ def _outputs(found: Trained, image: torch.Tensor) -> list[tuple[str, torch.Tenso
 
 
 def _grad_cam(found: Trained, image: torch.Tensor, label: int, layer: str) -> Floats:
-    """The layer's channels, each weighed by its mean gradient, what speaks against left out."""
+    """The sum of the layer's channels, weighted by their mean gradients. Negative values become 0."""
     kept: dict[str, torch.Tensor] = {}
 
     def keep(name: str, output: torch.Tensor) -> None:
@@ -98,7 +98,7 @@ def _saliency(found: Trained, image: torch.Tensor, label: int) -> Floats:
 
 
 def _score(model: nn.Module, images: torch.Tensor, label: int) -> torch.Tensor:
-    """The logit of a class: after a softmax the other classes would have their say."""
+    """The logit of a class. After a softmax, the score would also depend on the other classes."""
     if isinstance(model, nn.Sequential) and isinstance(model[-1], nn.LogSoftmax | nn.Softmax):
         model = model[:-1]
     score: torch.Tensor = model(images)[0, label]
@@ -111,7 +111,7 @@ def _scaled(values: torch.Tensor) -> Floats:
 
 
 def _layers(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """The network's children in order; those that only group others are replaced by theirs."""
+    """The network's children in order. `nn.Sequential` children are replaced by their own children."""
     for name, child in model.named_children():
         if type(child) is nn.Sequential:
             yield from ((f"{name}.{place}", inner) for place, inner in child.named_children())
@@ -120,11 +120,11 @@ def _layers(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
 
 
 @contextmanager
-def _listening(model: nn.Module, tell: Callable[[str, torch.Tensor], None]) -> Iterator[None]:
-    """Tell what each layer of the network gives, while it is listened to."""
+def _listening(model: nn.Module, listener: Callable[[str, torch.Tensor], None]) -> Iterator[None]:
+    """Call `listener` with the name and output of each layer within the block."""
 
     def hook(name: str) -> Callable[..., None]:
-        return lambda _module, _inputs, output: tell(name, output)
+        return lambda _module, _inputs, output: listener(name, output)
 
     hooks: list[Any] = [child.register_forward_hook(hook(name)) for name, child in _layers(model)]
     try:
@@ -135,7 +135,7 @@ def _listening(model: nn.Module, tell: Callable[[str, torch.Tensor], None]) -> I
 
 
 def activations(found: Trained, image: torch.Tensor) -> list[LayerOutput]:
-    """What each layer gives for an input, float32 [C, H, W]: the image on its way through the network."""
+    """The output of each layer for an input, float32 [C, H, W]."""
     kinds = {name: type(child).__name__ for name, child in _layers(found.model)}
     return [
         LayerOutput(name, kinds[name], tuple(output.shape[1:]), output[0][:MOST_CHANNELS].float().numpy())
@@ -147,7 +147,7 @@ def activations(found: Trained, image: torch.Tensor) -> list[LayerOutput]:
 
 
 def first_filters(found: Trained) -> Filters | None:
-    """What the first layer with weights looks for; None where that isn't an image."""
+    """The weights of the first layer as images. None if its input isn't an image."""
     shape = input_shape(found.config.data)
     for name, module in found.model.named_modules():
         if isinstance(module, nn.Conv2d):

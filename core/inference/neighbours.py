@@ -1,9 +1,8 @@
-"""The training images that are most alike to an image, as the network sees them.
+"""Finds the training images that are most similar to an image, as the network sees them.
 
-What reaches the last layer is how a network describes an image. Two images are alike where these descriptions point the
-same way (cosine similarity). Where no training image is about as near as others are to held-out images, the network is
-asked about something it never saw. Perceptrons describe even noise as one of their classes, so that the pixels
-themselves are compared, too.
+The features of an image are the input of the last layer. Two images are similar if their features have a high cosine
+similarity. If no training image is as similar as is usual for validation images, the image is unlike everything that
+the network learned from. Perceptrons give even noise the features of a class, so the pixels are compared as well.
 """
 
 from collections.abc import Iterator
@@ -28,34 +27,34 @@ from core.training import run_files, weights
 from core.training.weights import Trained
 
 Floats = NDArray[np.float32]
-# Training images that are compared with: a large network needs a few hundredths of a second for each.
+# How many training images are compared. A large network needs a few hundredths of a second for each.
 IMAGES, IMAGES_OF_BACKBONES = 3_000, 240
 _AT_ONCE = 60
-_USUAL = 0.99  # of held-out images, so many are nearer to a training image than what is called far
-_SKETCH = 16  # pixels in height and width in which images themselves are compared
+_USUAL = 0.99  # share of the validation images that count as similar to a training image
+_SKETCH = 16  # pixels in height and width of the images that are compared
 
 
 @dataclass(frozen=True, eq=False)
 class Index:
-    """Descriptions of N training images, each of length 1, and how near held-out images usually come."""
+    """Vectors of length 1 for N training images, and the similarity that validation images usually reach."""
 
-    features: Floats  # [N, features], what the network makes of them
-    sketches: Floats  # [N, pixels], the images themselves
+    features: Floats  # [N, features]
+    sketches: Floats  # [N, pixels]
     positions: NDArray[np.int64]  # [N], among the training images
-    usual: float  # cosine similarity of features that 99 % of the held-out images reach
-    usual_sketch: float  # and of sketches
+    usual: float  # cosine similarity of features that 99 % of the validation images reach
+    usual_sketch: float  # the same for sketches
 
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A training image and how alike it is: 1 is the same direction, 0 nothing in common."""
+    """A training image and its cosine similarity, at most 1."""
 
     position: int
     similarity: float
 
 
 def describe(found: Trained, images: torch.Tensor) -> Floats:
-    """What reaches the last layer for prepared images, float32 [B, C, H, W], as vectors of length 1."""
+    """The features of prepared images, float32 [B, C, H, W], as vectors of length 1."""
     given: list[torch.Tensor] = []
     head = found.model.get_submodule(network.head_name(found.config))
     hook = head.register_forward_pre_hook(lambda _module, inputs: given.append(inputs[0].detach()))
@@ -70,7 +69,7 @@ def describe(found: Trained, images: torch.Tensor) -> Floats:
 
 
 def sketch(images: torch.Tensor) -> Floats:
-    """Prepared images, float32 [B, C, H, W], small, grey and without their mean, as vectors of length 1."""
+    """Prepared images, float32 [B, C, H, W], made small and grey, minus their mean, as vectors of length 1."""
     size = min(_SKETCH, images.shape[-1])
     small = functional.adaptive_avg_pool2d(images.mean(1, keepdim=True), size).flatten(1)
     sketched: Floats = functional.normalize(small - small.mean(1, keepdim=True), dim=1).numpy()
@@ -78,21 +77,21 @@ def sketch(images: torch.Tensor) -> Floats:
 
 
 def nearest(index: Index, found: Trained, image: torch.Tensor, number: int = 6) -> list[Neighbour]:
-    """The training images most similar to a prepared one, float32 [C, H, W], the nearest first."""
+    """The training images most similar to a prepared image, float32 [C, H, W], most similar first."""
     similarities = index.features @ describe(found, image[None])[0]
     order = np.argsort(-similarities, kind="stable")[:number]
     return [Neighbour(int(index.positions[place]), float(similarities[place])) for place in order]
 
 
 def is_far(index: Index, found: Trained, image: torch.Tensor) -> bool:
-    """Whether a prepared image, float32 [C, H, W], is unlike all that the network learned from."""
+    """Whether a prepared image, float32 [C, H, W], is unlike all training images."""
     if float((index.features @ describe(found, image[None])[0]).max()) < index.usual:
         return True
     return float((index.sketches @ sketch(image[None])[0]).max()) < index.usual_sketch
 
 
 def build(run_id: str) -> Iterator[Progress]:
-    """Describe training images of a run with its best weights and keep the index in the run's folder.
+    """Compute the index of a run with its best weights and save it in the run's folder.
 
     Raises:
         RunError: there are no weights yet.
@@ -102,25 +101,25 @@ def build(run_id: str) -> Iterator[Progress]:
     yield from datasets.prepare(found.config.data)
     data = datasets.load(found.config.data)
     learned = validation_batches(found.config, data.train, torch.device("cpu"))
-    held_out = validation_batches(found.config, data.validation, torch.device("cpu"))
+    unseen = validation_batches(found.config, data.validation, torch.device("cpu"))
     limit = _limit(found.config)
     positions = _spread(len(data.train), limit)
     chosen = _spread(len(data.validation), limit // 4)
     todo = [(learned, part) for part in positions.split(_AT_ONCE)]
-    todo += [(held_out, part) for part in chosen.split(_AT_ONCE)]
+    todo += [(unseen, part) for part in chosen.split(_AT_ONCE)]
     features, sketches = [], []
     for number, (batches, part) in enumerate(todo, 1):
         images, _labels = batches.batch(part)
         features.append(describe(found, images))
         sketches.append(sketch(images))
-        yield Progress(say("Looking at training images"), number / len(todo))
+        yield Progress(say("Comparing training images"), number / len(todo))
     known, usual = _usual(np.concatenate(features), len(positions))
     drawn, usual_sketch = _usual(np.concatenate(sketches), len(positions))
     _keep(run_id, Index(known, drawn, positions.numpy(), usual, usual_sketch))
 
 
 def _usual(vectors: Floats, learned: int) -> tuple[Floats, float]:
-    """The first `learned` vectors, and how near the others usually come to one of them."""
+    """The first `learned` vectors, and the similarity to one of them that the other vectors usually reach."""
     known, others = vectors[:learned], vectors[learned:]
     return known, float(np.quantile((others @ known.T).max(1), 1 - _USUAL)) if len(others) else -1.0
 
@@ -130,7 +129,7 @@ def _limit(config: RunConfig) -> int:
 
 
 def _spread(images: int, number: int) -> torch.Tensor:
-    """Positions drawn from all images, always the same ones."""
+    """Random positions, always the same ones."""
     order = torch.randperm(images, generator=torch.Generator().manual_seed(0))
     return order[:number].sort().values
 

@@ -1,8 +1,7 @@
-"""A network that comes as a file: this app's own `weights.safetensors`, from wherever it was trained.
+"""Networks from files: a `weights.safetensors` of this app, trained anywhere.
 
-Whoever sends it decides what is in it. So the header is read first, and believed in nothing: its size, its settings and
-the shapes of all weights must be those of the network that the settings describe, before memory is taken for any. The
-format itself holds numbers only; nothing in it can be executed.
+The file isn't trusted. Before any weight is loaded, the header is checked: its size, its settings, and whether the
+shapes of all weights are those of the network that the settings describe. The format can't contain code.
 """
 
 import hashlib
@@ -27,17 +26,19 @@ from core.training.weights import Trained
 
 HEADER_BYTES = 2**20
 CLASSES = 1_000
-# What all opened files together may take on the disk. The ones that were opened longest ago go first.
+# Disk space for all opened files. The longest unused ones are removed first.
 KEPT_BYTES = 1_000_000_000
 
-_NOT_OURS = say("This isn't a network of this app. Take weights.safetensors from Hand in on the page Runs.")
+_NOT_OURS = say(
+    "This file isn't a network of this app. Use the file weights.safetensors from the page Runs, tab Hand in."
+)
 
 
 def keep(data: bytes) -> str:
-    """Check a file's bytes and keep them; the name to `load` them by is their digest.
+    """Check the bytes of a file and store them. Returns the name for `load`, a digest.
 
     Raises:
-        RunError: it isn't a network that this app wrote, is damaged, or is too large for this server.
+        RunError: the file isn't a network of this app, is damaged, or is too large for this server.
     """
     name = hashlib.sha256(data).hexdigest()[:16]
     target = path(name)
@@ -48,13 +49,13 @@ def keep(data: bytes) -> str:
             _check(aside, data[:8], len(data))
             limit(target.parent, "*.safetensors", KEPT_BYTES - len(data))
     except OSError as error:
-        message = say("The file can't be kept ({reason}). Free some disk space.", reason=error.strerror or "")
+        message = say("The file can't be saved ({reason}). Free some disk space.", reason=error.strerror or "")
         raise RunError(message) from error
     return name
 
 
 def load(name: str) -> Trained:
-    """What `keep` kept. Raises RunError where it is gone."""
+    """The network that `keep` stored. Raises RunError if it is gone."""
     if not (name.isalnum() and path(name).exists()):
         raise RunError(say("This network isn't on the server any more. Open its file again."))
     os.utime(path(name))
@@ -62,17 +63,17 @@ def load(name: str) -> Trained:
 
 
 def path(name: str) -> Path:
-    """Where a file of this name is kept."""
+    """The stored file with this name."""
     return environment.state_dir() / "opened" / f"{name}.safetensors"
 
 
 def _check(file: Path, beginning: bytes, size: int) -> None:
-    """Refuse what isn't whole and ours, without reading a single weight."""
+    """Raise RunError for a damaged or foreign file. Reads no weights."""
     length = int.from_bytes(beginning, "little")
     if len(beginning) < 8 or length > size - 8:
         raise RunError(_NOT_OURS)
     if length > HEADER_BYTES:
-        raise RunError(say("The list of what is in this file is too long. Take a file that this app wrote."))
+        raise RunError(say("The header of this file is too long. Use a file that this app wrote."))
     try:
         with safe_open(file, framework="pt") as content:
             header = content.metadata() or {}
@@ -96,14 +97,14 @@ def _described(header: dict[str, Any]) -> tuple[RunConfig, tuple[str, ...]]:
 
 
 def _check_shapes(config: RunConfig, classes: int, shapes: dict[str, tuple[int, ...]], types: dict[str, str]) -> None:
-    """The weights must be those of the network, and what it computes must fit into memory."""
-    summary = network.summarise(config, classes)  # says itself which layer doesn't fit
+    """Raise RunError if the weights don't fit the network, or if the network needs too much memory."""
+    summary = network.summarise(config, classes)  # raises ConfigError for a layer that doesn't fit
     if summary.output != (classes,):
         raise RunError(_NOT_OURS)
     with torch.device("meta"):
         wanted = network.build(config, classes).state_dict()
     if shapes != {name: tuple(tensor.shape) for name, tensor in wanted.items()}:
-        raise RunError(say("The weights in this file don't fit the network that it describes. Export it again."))
+        raise RunError(say("The weights in this file don't fit its network. Download the file again."))
     if any(types[name] != _TYPES.get(tensor.dtype) for name, tensor in wanted.items()):
         raise RunError(_NOT_OURS)
     if 4 * (2 * summary.parameters + summary.values) > memory_limit():

@@ -1,4 +1,4 @@
-"""What a trained network takes images for: one, or as many as there are."""
+"""Predicts one image or many with trained networks."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,36 +18,36 @@ from core.data.own.images import decode
 from core.data.own.importing import SIDE
 from core.errors import DataError
 from core.evaluation.predictions import judge
-from core.inference.preparation import Steps, automatic, prepare
+from core.inference.preparation import Steps, automatic, to_input
 from core.messages import Message
 from core.training import device
 from core.training.weights import Trained
 
 CHUNK, CHUNK_BYTES = 32, 16 * 2**20  # files in memory at once
-SMALL_SIDE = 128  # pixels of the shorter side in which paper and ink are told apart
+SMALL_SIDE = 128  # pixels of the shorter side, enough to distinguish paper and ink
 THUMBNAIL = 64  # pixels of the longer side
 CPU = torch.device("cpu")
 
 Floats = NDArray[np.float32]
-Read = Callable[[], bytes | Message]  # a file's bytes, or why they can't be had
+Read = Callable[[], bytes | Message]  # returns the bytes of a file, or why it can't be read
 
 
 @dataclass(frozen=True)
 class Opinion:
-    """What a network says to one image."""
+    """The prediction of a network for one image."""
 
     probabilities: Floats  # [classes]
-    best: int  # the class it names
+    best: int  # the predicted class
 
     @property
     def confidence(self) -> float:
-        """The probability of the class that it names, 0..1."""
+        """The probability of the predicted class, 0..1."""
         return float(self.probabilities[self.best])
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What networks say to one file: one opinion each, or why it can't be read."""
+    """The predictions of all networks for one file, or why it can't be read."""
 
     name: str
     opinions: tuple[Opinion, ...] = ()
@@ -57,24 +57,24 @@ class Answer:
 
 @torch.no_grad()
 def predict(found: Trained, images: torch.Tensor) -> list[Opinion]:
-    """What the network says to prepared images, float32 [B, C, H, W]."""
+    """Predict prepared images, float32 [B, C, H, W]."""
     reduced = device.precision(found.config, CPU) == "bfloat16"
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=reduced):
         outputs = found.model(images)
-    labels = torch.zeros(len(images), dtype=torch.int64)  # for losses that nobody asks for
+    labels = torch.zeros(len(images), dtype=torch.int64)  # only for the losses, which aren't used
     probabilities, _losses = judge(outputs.float(), labels, found.config.loss)
-    # The largest output, as in training: two probabilities may be rounded to the same number.
+    # Use the largest output, as in training: different outputs can be rounded to the same probability.
     best = outputs.argmax(1).tolist()
     return [Opinion(row, place) for row, place in zip(probabilities.numpy(), best, strict=True)]
 
 
 def opened(data: bytes, networks: Sequence[Trained] = ()) -> Image.Image:
-    """The image in a file's bytes, as large as these networks can make use of. Raises DataError."""
+    """Decode an image, reduced to the largest size that these networks need. Raises DataError."""
     return decode(data, max((_side(found.config.data) for found in networks), default=SIDE)).image
 
 
 def _side(config: DataConfig) -> int:
-    """Of photos, the shorter side in which images of one's own are stored; other data sets have small images."""
+    """The shorter side that a network needs, in pixels: as stored for photos, less for small images."""
     if stored.is_name(config.dataset) or config.dataset in photo_sets.TITLES:
         return SIDE
     return max(SMALL_SIDE, full_size(config))
@@ -83,17 +83,17 @@ def _side(config: DataConfig) -> int:
 def predict_files(
     networks: Sequence[Trained], files: Iterable[tuple[str, Read]], steps: Steps | None = None
 ) -> Iterator[Answer]:
-    """An answer for each named file, in order. Memory doesn't grow with their number.
+    """Predict all files, in order. Memory doesn't grow with their number.
 
     Args:
-        networks: Whose opinions are asked.
-        files: May be a generator, of which no more than `CHUNK` files are held.
-        steps: What is done to each image; None: what suits it.
+        networks: The networks to predict with.
+        files: Names and readers. May be a generator: at most `CHUNK` files are in memory at once.
+        steps: The preparation of each image. None chooses the steps that suit it.
 
     Raises:
-        DataError: they come from an archive that unpacks to too much.
+        DataError: the files come from an archive that is too large when unpacked.
     """
-    # Pillow decodes and resizes without the interpreter's lock. One processor is left for everybody else.
+    # Pillow decodes and resizes without the GIL. One processor is left for other work.
     with ThreadPoolExecutor(max(1, environment.processors() - 1)) as threads:
         for chunk in _chunks(files):
             prepared = list(threads.map(lambda file: _prepared(networks, file[1], steps), chunk))
@@ -101,7 +101,7 @@ def predict_files(
 
 
 def _chunks(files: Iterable[tuple[str, Read]]) -> Iterator[list[tuple[str, bytes | Message]]]:
-    """Files read one after the other, a few at a time."""
+    """Read the files one after the other, in groups that fit into memory."""
     chunk: list[tuple[str, bytes | Message]] = []
     size = 0
     for name, read in files:
@@ -129,7 +129,7 @@ def _prepared(networks: Sequence[Trained], data: bytes | Message, steps: Steps |
     except DataError as error:
         return error.message
     configs = [found.config.data for found in networks]
-    inputs = tuple(prepare(image, config, steps or automatic(image, config)) for config in configs)
+    inputs = tuple(to_input(image, config, steps or automatic(image, config)) for config in configs)
     image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR)
     return _Prepared(inputs, image)
 

@@ -1,7 +1,7 @@
-"""From an image of any size to a network's input, with the very preprocessing of its validation images.
+"""Turns an image of any size into a network's input, with the same preprocessing as validation images.
 
-A photo of a digit isn't an image of MNIST: its ink is dark, its paper isn't quite white, and the digit lies anywhere.
-Where a network was trained on grey images, `adjusted` brings others to look like these, in steps that can be left out.
+A photo of a digit doesn't look like an image of MNIST: its ink is dark, its paper isn't quite white, and the digit can
+be anywhere. For networks trained on grey images, `adjusted` makes photos look like them, in steps that are optional.
 """
 
 from collections.abc import Iterator
@@ -26,36 +26,36 @@ Pixels = NDArray[np.uint8]  # [height, width] or [height, width, 3]
 
 @dataclass(frozen=True)
 class Layout:
-    """How a data set's makers put what is shown into its image."""
+    """Where the content is in the images of a data set."""
 
-    filled: float = 1.0  # the share of the image that its longer side takes; below 1 it is centred by mass
-    width: float | None = None  # stretched to this share of its height, unless it is as narrow as a 1
+    filled: float = 1.0  # share of the image that the longer side of the content takes; below 1 it is centred by mass
+    width: float | None = None  # the content is stretched to this share of its height, unless it is narrow like a 1
     thicker: float = 0.0  # share of its height by which lines are made thicker
 
 
 _LAYOUTS = {
     # Scaled into 20 of 28 pixels, then centred by mass (LeCun, Cortes, Burges: The MNIST database).
     "mnist": Layout(filled=20 / 28),
-    # As high as the image and six of eight pixels wide, with thick lines, as these images themselves show. Stretching
-    # and thickening brought the share of MNIST's digits that the digits' network reads from 0.60 to 0.70.
+    # As high as the image and six of eight pixels wide, with thick lines. Stretching and thickening raised the share of
+    # MNIST's digits that the digits' network reads from 0.60 to 0.70.
     "digits": Layout(width=0.7, thicker=0.05),
 }
 _NARROW = 0.45  # width to height
-_LOOKED_AT = 160  # pixels of the longer side in which paper and ink are told apart: networks see fewer
-_PAPER = 0.2  # what is less than this much of the way from paper to ink counts as paper
-_INK = 0.4  # what is more than this counts as ink
-_FAINT = 0.06  # an image whose darkest and lightest parts differ by less is empty
+_LOOKED_AT = 160  # pixels of the longer side, enough to distinguish paper and ink
+_PAPER = 0.2  # values from 0 (paper) to 1 (ink) below this count as paper
+_INK = 0.4  # values above this count as ink
+_FAINT = 0.06  # if the darkest and lightest parts of an image differ by less, it is empty
 
 
 @dataclass(frozen=True)
 class Steps:
-    """What is done to an image. The first four only where the network was trained on grey images."""
+    """The steps of the preparation. The first four are only for networks trained on grey images."""
 
     invert: bool = False  # dark on light becomes light on dark
     clean: bool = False  # paper becomes black, ink white
     crop: bool = False  # to what is drawn
     centre: bool = False  # with the margin that the training images have
-    normalise: bool = True  # as in training; without it the network sees numbers that it never learned from
+    normalise: bool = True  # as in training
 
 
 AS_IT_IS = Steps()
@@ -63,7 +63,7 @@ AS_IT_IS = Steps()
 
 @dataclass(frozen=True)
 class Stage:
-    """How the image looks after a step. `normalised` is the range of its numbers, once they aren't colours any more."""
+    """The image after a step. `normalised` is the range of its values, if they are no longer colours."""
 
     title: Message
     pixels: Pixels
@@ -71,27 +71,27 @@ class Stage:
 
 
 def adjustable(config: DataConfig) -> bool:
-    """Whether paper and ink can be told apart: in grey images. Photos stay as they are."""
+    """Whether the first four steps apply: only for data sets of grey images."""
     return input_shape(config)[0] == 1
 
 
 def automatic(image: Image.Image, config: DataConfig) -> Steps:
-    """The steps that suit an image. One that has the size of the data set's own is taken as it is."""
+    """The steps that suit an image. An image with the size of the data set's images needs none."""
     if not adjustable(config) or _is_like_the_set(image, config):
         return AS_IT_IS
     return Steps(invert=_dark_on_light(_grey(image)), clean=True, crop=True, centre=True)
 
 
-def prepare(image: Image.Image, config: DataConfig, steps: Steps = AS_IT_IS) -> torch.Tensor:
-    """An upright RGB image as the network's input, float32 [C, H, W].
+def to_input(image: Image.Image, config: DataConfig, steps: Steps = AS_IT_IS) -> torch.Tensor:
+    """Turn an upright RGB image into the network's input, float32 [C, H, W].
 
-    With `AS_IT_IS`, exactly what training made of the validation image that these pixels are.
+    With `AS_IT_IS`, a validation image gives exactly the input that it had in training.
     """
     return _as_input(_resized(_source(image, config, steps), config), config, steps)
 
 
 def stages(image: Image.Image, config: DataConfig, steps: Steps = AS_IT_IS) -> list[Stage]:
-    """The image, what becomes of it, and what the network gets."""
+    """The image, the image after each step, and the network's input."""
     found = [Stage(say("Your image"), np.asarray(_small(image)))]
     if adjustable(config):
         values = _grey(image)
@@ -145,7 +145,7 @@ def _source(image: Image.Image, config: DataConfig, steps: Steps) -> Pixels:
 
 
 def _resized(pixels: Pixels, config: DataConfig) -> Pixels:
-    """As `core.data` resizes its images: a data set of one size first to that size. uint8 [C, H, W]."""
+    """Resize as `core.data` does: first to the original size of the data set, if it has one. uint8 [C, H, W]."""
     size = full_size(config)
     stored_whole = stored.is_name(config.dataset) or config.dataset in photo_sets.TITLES
     if not stored_whole and pixels.shape[:2] != (size, size):
@@ -195,7 +195,7 @@ def _edges(values: Grey) -> Grey:
 
 
 def _dark_on_light(values: Grey) -> bool:
-    """Whether what differs most from the paper along the edges is darker than it."""
+    """Whether the ink is darker than the paper. The paper is what is along the edges."""
     paper = float(np.median(_edges(values)))
     darkest, lightest = np.quantile(values, (0.005, 0.995))
     if max(paper - darkest, lightest - paper) < _FAINT:
@@ -204,7 +204,7 @@ def _dark_on_light(values: Grey) -> bool:
 
 
 def _cleaned(values: Grey) -> Grey:
-    """Light ink on dark paper with the paper as 0 and the ink as 1."""
+    """Scale light ink on dark paper so that paper is 0 and ink is 1."""
     paper = _paper(values)
     above = values - paper
     ink = float(np.quantile(above, 0.99))
@@ -217,7 +217,7 @@ def _cleaned(values: Grey) -> Grey:
 
 
 def _paper(values: Grey) -> Grey:
-    """The paper's brightness everywhere: a plane through the edges, since one side is often nearer to the lamp."""
+    """The brightness of the paper: a plane fitted to the edges, since one side is often closer to the lamp."""
     height, width = values.shape
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     places = [_edges(one) for one in (x, y)]
@@ -230,12 +230,12 @@ def _paper(values: Grey) -> Grey:
 
 
 def _spread(values: Grey) -> float:
-    """The standard deviation, estimated so that a few far values don't count (median absolute deviation)."""
+    """The standard deviation, estimated from the median absolute deviation, which ignores outliers."""
     return 1.4826 * float(np.median(np.abs(values - np.median(values))))
 
 
 def _cropped(values: Grey) -> Grey:
-    """The smallest part with all ink in it. Specks are no ink."""
+    """The smallest part that contains all ink. Specks are ignored."""
     ink = Image.fromarray(_bytes(values)).filter(ImageFilter.MedianFilter(3)) if min(values.shape) >= 32 else values
     drawn = np.asarray(ink) > (_INK * 255 if ink is not values else _INK)
     rows, columns = np.flatnonzero(drawn.any(1)), np.flatnonzero(drawn.any(0))
@@ -245,7 +245,7 @@ def _cropped(values: Grey) -> Grey:
 
 
 def _stretched(values: Grey, layout: Layout) -> Grey:
-    """With the width and the lines that the data set's images have."""
+    """Adapt the width and the thickness of lines to the data set."""
     height, width = values.shape
     image = Image.fromarray(_bytes(values))
     if layout.thicker and height >= 32:
@@ -256,9 +256,9 @@ def _stretched(values: Grey, layout: Layout) -> Grey:
 
 
 def _centred(values: Grey, filled: float) -> Grey:
-    """A black square with the content in its middle, taking the share `filled` of it.
+    """A black square with the content in the middle, which takes the share `filled` of it.
 
-    With a margin it is the content's centre of mass that comes into the middle, as in MNIST.
+    With a margin, the content's centre of mass is in the middle, as in MNIST.
     """
     height, width = values.shape
     side = round(max(height, width) / filled)

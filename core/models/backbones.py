@@ -1,6 +1,6 @@
 """Torchvision's networks, each with a new last layer.
 
-What a network wants of its images, and its weights from ImageNet, torchvision says itself, in `Weights`.
+Torchvision's `Weights` have the weights from ImageNet and the preprocessing that a network needs.
 """
 
 from collections.abc import Iterator
@@ -25,22 +25,22 @@ from core.torchvision_compat import torchvision
 
 @dataclass(frozen=True)
 class BackboneInfo:
-    """One network: what torchvision doesn't tell in `Weights`."""
+    """What torchvision's `Weights` don't say about a network."""
 
     title: str
-    head: str  # the layer that names the classes, by its name in the module
+    head: str  # name of the module that outputs the classes
     options: dict[str, Any] = field(default_factory=dict)
-    ends_with_head: bool = True  # whether nothing comes after it
+    ends_with_head: bool = True  # whether no layer follows it
 
 
-# Adding one is one line here, and its name in `BackboneName`.
+# To add a network, add a line here and its name to `BackboneName`.
 BACKBONES = {
     "resnet18": BackboneInfo("ResNet-18", "fc"),
     "resnet34": BackboneInfo("ResNet-34", "fc"),
     "resnet50": BackboneInfo("ResNet-50", "fc"),
     "alexnet": BackboneInfo("AlexNet", "classifier.6"),
     "vgg16": BackboneInfo("VGG-16", "classifier.6"),
-    # Without its second output, which only helped to train it from nothing.
+    # Without its second output, which only helps to train it from random weights.
     "inception_v3": BackboneInfo(
         "Inception v3", "fc", {"aux_logits": False, "init_weights": False, "transform_input": True}
     ),
@@ -53,7 +53,7 @@ BACKBONES = {
 
 
 def build(name: str, classes: int) -> nn.Module:
-    """The network with a head of so many outputs, its weights random as its authors began."""
+    """The network with random weights and a head for this many classes."""
     known = BACKBONES[name]
     model: nn.Module = torchvision().models.get_model(name, weights=None, **known.options)
     old = model.get_submodule(known.head)
@@ -67,16 +67,16 @@ def build(name: str, classes: int) -> nn.Module:
 
 
 def weights_of(name: str) -> Any:
-    """Torchvision's `Weights` for ImageNet: where they are, how large, and what they want of an image."""
+    """Torchvision's `Weights` for ImageNet: URL, size and preprocessing."""
     return torchvision().models.get_model_weights(name).IMAGENET1K_V1
 
 
 @cache
 def suited(name: str) -> DataConfig:
-    """Image size, crop, mean and standard deviation with which the network was trained on ImageNet."""
+    """Image size, crop, mean and standard deviation of the network's training on ImageNet."""
     wanted = weights_of(name).transforms()
     crop = wanted.crop_size[0]
-    # Own images are stored with 256 pixels: more would only be blown up.
+    # Imported images are stored with 256 pixels, so a larger size would only enlarge them.
     size = max(crop, min(wanted.resize_size[0], STORED_PIXELS))
     return DataConfig(
         image_size=size,
@@ -93,7 +93,7 @@ STORED_PIXELS = 256
 
 
 def megabytes(name: str) -> int:
-    """Size of the download."""
+    """Size of the download in MB."""
     return round(float(weights_of(name).meta["_file_size"]))
 
 
@@ -107,18 +107,18 @@ def downloaded(name: str) -> bool:
 
 
 def download(name: str) -> Iterator[Progress]:
-    """Fetch ImageNet's weights with torchvision, which verifies their checksum, yielding progress.
+    """Download ImageNet's weights with torchvision, which verifies their checksum. Yields progress.
 
-    Yields nothing where they are there already.
+    Does nothing if they are already there.
 
     Raises:
-        DataError: there is no network, the file is damaged, or the disk is full. Calling again tries again.
+        DataError: there is no internet, the file is damaged, or the disk is full. Call it again to retry.
     """
     if downloaded(name):
         return
     total = megabytes(name)
     message = say(
-        "Downloading {title} with ImageNet's weights, {megabytes} MB", title=BACKBONES[name].title, megabytes=total
+        "Downloading ImageNet's weights for {title}, {megabytes} MB", title=BACKBONES[name].title, megabytes=total
     )
     yield Progress(message, 0.0)
     try:
@@ -126,11 +126,11 @@ def download(name: str) -> Iterator[Progress]:
         with FileLock(_folder() / f"{name}.lock"):
             for _ in in_background(lambda: _fetch(name)):
                 yield Progress(message, min(1.0, size_of(_folder(), "*.partial") / (total * 2**20)))
-    except (OSError, RuntimeError, EOFError) as error:  # RuntimeError is torch's word for a wrong checksum
+    except (OSError, RuntimeError, EOFError) as error:  # torch raises RuntimeError for a wrong checksum
         raise DataError(
             say(
-                "{title} with ImageNet's weights can't be downloaded ({reason}). Check the network and the disk, then "
-                "try again, or begin with random weights or a run of yours.",
+                "ImageNet's weights for {title} can't be downloaded ({reason}). Check the internet connection and the "
+                "disk, then try again, or start with random weights or one of your runs.",
                 title=BACKBONES[name].title,
                 reason=reason(error),
             )
@@ -138,12 +138,12 @@ def download(name: str) -> Iterator[Progress]:
 
 
 def imagenet(name: str) -> dict[str, torch.Tensor]:
-    """ImageNet's weights by name, once they are downloaded."""
+    """ImageNet's weights by name. They must have been downloaded."""
     return _fetch(name)
 
 
 def _fetch(name: str) -> dict[str, torch.Tensor]:
-    """Torchvision's own loading, from the file where there is one. Only tensors are read from it, never code."""
+    """Load the weights with torchvision, which downloads them if needed. Reads only tensors, never code."""
     state: dict[str, torch.Tensor] = weights_of(name).get_state_dict(
         model_dir=str(_folder()), progress=False, check_hash=True, weights_only=True, map_location="cpu"
     )

@@ -1,7 +1,7 @@
-"""A layer stack, built into `nn.Sequential`.
+"""Builds a list of layers into `nn.Sequential`.
 
-Shapes are inferred layer by layer. The layers are built on PyTorch's meta device, where tensors have a shape and no
-memory: a network of any size is checked in a millisecond, and what doesn't fit is told by the layer's number.
+Shapes are inferred layer by layer. To check a network, its layers are built on PyTorch's meta device, where tensors
+have a shape but no memory. This takes a millisecond for a network of any size.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ Shape = tuple[int, ...]  # of one image, without the batch: (channels, height, w
 
 @dataclass(frozen=True)
 class LayerInfo:
-    """One line of a network's summary."""
+    """A row of a network's summary."""
 
     module: str  # as PyTorch prints it
     output_shape: Shape
@@ -43,7 +43,7 @@ class LayerInfo:
 
 
 class _Misfit(Exception):
-    """A layer that can't take what comes before it."""
+    """A layer doesn't fit its input."""
 
     def __init__(self, message: Message) -> None:
         super().__init__(str(message))
@@ -51,10 +51,10 @@ class _Misfit(Exception):
 
 
 def build(stack: LayerStack, input_shape: Shape) -> nn.Sequential:
-    """The network on the current default device, initialised as PyTorch does it.
+    """The network on the current default device, with PyTorch's random initial weights.
 
     Raises:
-        ConfigError: naming the first layer that doesn't fit the one before it.
+        ConfigError: a layer doesn't fit the one before it.
     """
     rows, problem = summarise(stack, input_shape)
     if problem:
@@ -73,7 +73,7 @@ def _needed(module: nn.Module) -> nn.Module:
 
 
 def summarise(stack: LayerStack, input_shape: Shape) -> tuple[list[LayerInfo], Problem | None]:
-    """What each layer gives and costs, up to the first that doesn't fit, which is the problem."""
+    """A row for each layer up to the first that doesn't fit, and the problem with that one."""
     rows: list[LayerInfo] = []
     shape = input_shape
     for index, spec in enumerate(stack.layers):
@@ -88,7 +88,7 @@ def summarise(stack: LayerStack, input_shape: Shape) -> tuple[list[LayerInfo], P
 
 @lru_cache(maxsize=4096)
 def _summarise_layer(spec: Layer, shape: Shape) -> LayerInfo:
-    """One layer's row. Kept, since a page asks for all layers at every click, and all but one are what they were."""
+    """A row of the summary. Cached, since a page needs all layers at every click."""
     with torch.device("meta"):
         module = _make(spec, shape)
     parameters = sum(parameter.numel() for parameter in module.parameters())
@@ -96,10 +96,10 @@ def _summarise_layer(spec: Layer, shape: Shape) -> LayerInfo:
 
 
 def _output_shape(spec: Layer, shape: Shape) -> Shape:
-    """The shape of what a layer gives, as PyTorch's documentation defines it.
+    """The output shape of a layer, as PyTorch's documentation defines it.
 
-    PyTorch could be asked by sending a tensor through, but on the meta device that loads its compiler, 1.5 seconds and
-    75 MB of a server that compiles nothing.
+    Passing a meta tensor through the layer would also give it, but would load PyTorch's compiler, which takes 1.5
+    seconds and 75 MB.
     """
     match spec:
         case Linear():
@@ -114,7 +114,7 @@ def _output_shape(spec: Layer, shape: Shape) -> Shape:
 
 
 def _windows(shape: Shape, kernel: int, stride: int, padding: int = 0) -> Shape:
-    """How many places a window has on an image, down and across."""
+    """How many positions a window has in an image, vertically and horizontally."""
     _channels, height, width = shape
     return tuple((size + 2 * padding - kernel) // stride + 1 for size in (height, width))
 
@@ -126,7 +126,7 @@ def _linear(spec: Linear, shape: Shape) -> nn.Module:
     if len(shape) != 1:
         raise _Misfit(
             say(
-                "a linear layer needs a flat list of numbers, not {shape}. Add a flatten layer before it.",
+                "A Linear layer needs a list of numbers, but its input is {shape}. Add a Flatten layer before it.",
                 shape=_x(shape),
             )
         )
@@ -153,20 +153,27 @@ def _dropout(spec: Dropout, _shape: Shape) -> nn.Module:
 
 def _log_softmax(_spec: Layer, shape: Shape) -> nn.Module:
     if len(shape) != 1:
-        raise _Misfit(say("log-softmax needs one number a class, not {shape}. Add a flatten layer.", shape=_x(shape)))
+        raise _Misfit(
+            say(
+                "LogSoftmax needs one number for each class, but its input is {shape}. Add a Flatten layer.",
+                shape=_x(shape),
+            )
+        )
     return nn.LogSoftmax(dim=1)
 
 
 def _fits(kernel: int, shape: Shape, padding: int = 0) -> None:
-    """Raises _Misfit where a window is larger than the image, or where there is no image."""
+    """Raises _Misfit if the window is larger than the image, or if the input isn't an image."""
     if len(shape) != 3:
-        raise _Misfit(say("it needs an image, but the layer before gives a flat list. Move it before flatten."))
+        raise _Misfit(
+            say("This layer needs an image, but its input is a list of numbers. Move it before the Flatten layer.")
+        )
     _, height, width = shape
     if kernel > min(height, width) + 2 * padding:
         raise _Misfit(
             say(
-                "{kernel}×{kernel} kernel on a {height}×{width} input. Use a smaller kernel, more padding, or "
-                "less pooling before it.",
+                "The {kernel}×{kernel} kernel is larger than the {height}×{width} input. Use a smaller kernel, more "
+                "padding, or less pooling before it.",
                 kernel=kernel,
                 height=height,
                 width=width,

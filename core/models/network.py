@@ -1,4 +1,4 @@
-"""The network of a configuration, whichever kind it is, and the parts it consists of."""
+"""The network of a configuration (own layers or torchvision's), and its parts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from core.models import backbones, layers
 
 
 def build(config: RunConfig, classes: int) -> nn.Module:
-    """The network on the current default device, its weights random.
+    """The network on the current default device, with random weights.
 
     Raises:
         ConfigError: a layer doesn't fit the one before it.
@@ -27,7 +27,7 @@ def build(config: RunConfig, classes: int) -> nn.Module:
 
 
 def head_name(config: RunConfig) -> str:
-    """The layer that names the classes, by its name in the module: the last one with weights."""
+    """The name of the head, the module that outputs the classes. For own layers, it is the last Linear layer."""
     if not isinstance(config.model, LayerStack):
         return backbones.BACKBONES[config.model.name].head
     linear = [str(place) for place, layer in enumerate(config.layers) if layer.kind == "linear"]
@@ -35,7 +35,7 @@ def head_name(config: RunConfig) -> str:
 
 
 def tail(config: RunConfig, model: nn.Module) -> nn.Module | None:
-    """What comes from the head on, as a module on the head's input; None where it isn't a module of its own."""
+    """The head and everything after it, as a module. None if it isn't a module of its own."""
     name = head_name(config)
     if isinstance(model, nn.Sequential):
         return model[int(name) :]
@@ -46,7 +46,7 @@ def tail(config: RunConfig, model: nn.Module) -> nn.Module | None:
 
 @dataclass(frozen=True)
 class Part:
-    """A module in the tree of a network's named children."""
+    """A named module of a network."""
 
     name: str  # as in `named_modules`, such as layer4.1
     kind: str  # its class
@@ -56,23 +56,23 @@ class Part:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a network consists of, and what one training step costs."""
+    """The parts of a network, and the size of its weights and outputs."""
 
-    parts: tuple[Part, ...]  # down to children of children
-    sizes: dict[str, int]  # parameters of every module by its name
+    parts: tuple[Part, ...]  # children and grandchildren
+    sizes: dict[str, int]  # module name → number of parameters
     head: str
     parameters: int
-    values: int  # what all layers give for one image together
+    values: int  # outputs of all layers for one image
     output: tuple[int, ...]
 
 
 def summarise(config: RunConfig, classes: int) -> Summary:
-    """The parts down to children of children, in order, found without taking memory for any weight.
+    """Summarise the network without allocating its weights.
 
     Raises:
-        ConfigError: images of this size, or with so many colours, don't pass through the network.
+        ConfigError: the images are too small, or have the wrong number of colours.
     """
-    # Only the model and the shape of its images matter, so that a change elsewhere finds the summary ready.
+    # The cache key has only what matters: the model and the shape of its images.
     return _summary(RunConfig(model=config.model), classes, input_shape(config.data))
 
 
@@ -98,7 +98,7 @@ def _summary(config: RunConfig, classes: int, shape: tuple[int, ...]) -> Summary
 
 
 def _pass(config: RunConfig, model: nn.Module, shape: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
-    """How many values all layers give for one image of this shape, and the shape of the last."""
+    """The number of outputs of all layers for one image of this shape, and the shape of the last output."""
     if isinstance(config.model, LayerStack):
         rows, _problem = layers.summarise(config.model, shape)
         return prod(shape) + sum(prod(row.output_shape) for row in rows), rows[-1].output_shape
@@ -116,12 +116,12 @@ def _misfit(config: RunConfig, shape: tuple[int, ...]) -> Problem:
     title = backbones.BACKBONES[config.model.name].title
     if shape[0] != 3:
         message = say(
-            "{title} wants images in colour, and these are grey. Choose photos, or build layers of your own.",
+            "{title} needs colour images, but these are grey. Choose photos, or use layers of your own.",
             title=title,
         )
         return Problem("model", message)
     message = say(
-        "{title} can't take images of {size}×{size} pixels: they are too small. Resize them to {suited}.",
+        "Images of {size}×{size} pixels are too small for {title}. Set the image size to {suited}.",
         title=title,
         size=shape[1],
         suited=input_shape(backbones.suited(config.model.name))[1],

@@ -1,4 +1,4 @@
-"""Runs side by side: the settings in which they differ, and their curves over steps, epochs or time."""
+"""Compares runs: the settings that differ, and the curves over steps, epochs or time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from core.runs.store import Store
 Floats = NDArray[np.float64]
 Over = Literal["step", "epoch", "time"]
 What = Literal["loss", "val_loss", "val_accuracy"]
-MOST = 8  # runs on one chart: more lines than that nobody tells apart
+MOST = 8  # runs on one chart; nobody can distinguish more lines
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Points of one run, and where its best epoch lies on them."""
+    """The curve of a run, and the point of its best epoch."""
 
     xs: list[float]
     ys: list[float]
@@ -28,9 +28,9 @@ class Curve:
 
 
 def different_settings(configs: Sequence[RunConfig]) -> dict[str, list[Any]]:
-    """Every setting that isn't the same in all, by dotted path, with its value in each; None where one has none.
+    """The settings that differ, by dotted path, with the value in each configuration (None if it has none).
 
-    In the order of the settings. Nothing is left out and nothing equal is in.
+    They are in the order of the settings.
     """
     flat = [_flat("", config.model_dump(mode="json")) for config in configs]
     paths = dict.fromkeys(path for settings in flat for path in settings)
@@ -39,7 +39,7 @@ def different_settings(configs: Sequence[RunConfig]) -> dict[str, list[Any]]:
 
 
 def _flat(path: str, value: Any) -> dict[str, Any]:
-    """Groups of settings opened, lists kept whole."""
+    """All settings by dotted path. Lists stay whole."""
     if not isinstance(value, Mapping):
         return {path: value}
     inner = [_flat(f"{path}.{key}" if path else str(key), part) for key, part in value.items()]
@@ -47,10 +47,10 @@ def _flat(path: str, value: Any) -> dict[str, Any]:
 
 
 def curve(store: Store, run: Run, what: What, over: Over) -> Curve:
-    """One run's curve, at most some 2,000 points however long it is. Time in seconds of training."""
+    """The curve of a run with at most about 2,000 points. Time is in seconds of training."""
     records = history.epoch_records(store.database, run.id)
     steps = np.array([0, *(record.step for record in records)], dtype=float)
-    # Between the ends of two epochs training goes on evenly.
+    # Within an epoch, all steps are assumed to take the same time.
     scale = {
         "step": steps,
         "epoch": np.arange(len(steps), dtype=float),
@@ -74,7 +74,7 @@ def curve(store: Store, run: Run, what: What, over: Over) -> Curve:
 
 
 def _without_epochs(run: Run, over: Over) -> tuple[Floats, Floats]:
-    """A scale for a run in its first epoch."""
+    """Steps and scale of a run that is in its first epoch."""
     steps = np.array([0.0, max(1, run.step)])
     first = (run.total_steps or run.step) / max(1, run.config.epochs)
     whole = {"step": float(steps[1]), "epoch": steps[1] / max(1.0, first), "time": run.seconds}
@@ -82,7 +82,7 @@ def _without_epochs(run: Run, over: Over) -> tuple[Floats, Floats]:
 
 
 def _beyond(positions: Floats, steps: Floats, scale: Floats) -> list[float]:
-    """Positions on the scale; past the last epoch it goes on as it was."""
+    """Positions on the scale, which is extrapolated beyond the last epoch."""
     slope = (scale[-1] - scale[-2]) / max(1.0, steps[-1] - steps[-2])
     inside = np.interp(positions, steps, scale)
     return [float(x) for x in np.where(positions > steps[-1], scale[-1] + (positions - steps[-1]) * slope, inside)]

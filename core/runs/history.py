@@ -1,7 +1,7 @@
-"""Curves of a run, as many points as a chart can show.
+"""Reads the curves of a run, with as many points as a chart can show.
 
-A long run is shown as buckets of steps, each by its lowest and its highest loss, on a grid that never changes while it
-grows: a viewer asks for "what is new since step n" and gets whole buckets only.
+The steps of a long run are grouped into buckets of fixed size. The chart shows the lowest and the highest loss of each.
+A viewer asks for the points since step n and gets whole buckets only.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ POINTS = 2_000
 
 @dataclass(frozen=True)
 class LossCurve:
-    """Points of the loss by step, and the step from which to ask for more."""
+    """Points of the loss curve, and the step from which to ask for more."""
 
     steps: NDArray[np.int64]
     losses: NDArray[np.float32]
@@ -41,7 +41,7 @@ class LossCurve:
 
 @dataclass(frozen=True, eq=False)
 class RunHistory:
-    """A run's row, all its epochs and all its losses, as they were at one moment."""
+    """A run with all its epochs and losses, as they were at one moment."""
 
     run: Run
     epochs: tuple[EpochRecord, ...]
@@ -49,7 +49,7 @@ class RunHistory:
 
 
 def whole(database: Engine, run_id: str) -> RunHistory:
-    """The history of a run, read in one transaction, so that its parts agree while the run trains.
+    """The history of a run, read in one transaction, so that its parts agree even while the run trains.
 
     Raises:
         RunError: there is no run of this id.
@@ -64,10 +64,10 @@ def whole(database: Engine, run_id: str) -> RunHistory:
 
 @contextmanager
 def _one_moment(database: Engine) -> Iterator[Connection]:
-    """A connection whose reads all see the database as it was at the first of them."""
+    """A connection whose reads all see the database as it was at the first read."""
     with database.connect() as connection:
         if database.dialect.name == "sqlite":
-            # Python's driver begins a transaction at the first write only: between two reads others could write.
+            # Python's driver begins a transaction only at the first write, so others could write between two reads.
             connection.exec_driver_sql("BEGIN")
         else:
             connection.execution_options(isolation_level="REPEATABLE READ")
@@ -75,14 +75,14 @@ def _one_moment(database: Engine) -> Iterator[Connection]:
 
 
 def bucket_size(total_steps: int) -> int:
-    """Steps that share two points on the chart; 1 where every step has its own."""
+    """How many steps a bucket has. 1 if every step has its own point."""
     return 1 if total_steps <= POINTS else -(-2 * total_steps // POINTS)
 
 
 def loss_curve(database: Engine, run_id: str, *, since: int, total_steps: int, ended: bool) -> LossCurve:
-    """The points from step `since` on, which must be one that an earlier answer gave as `next_step`, or 0.
+    """The points from step `since` on. `since` must be 0 or the `next_step` of an earlier curve.
 
-    Reads only what is new. While the run goes on, an unfinished bucket waits for the next answer.
+    Reads only new losses. While the run trains, an unfinished bucket is left for the next call.
     """
     first, values = step_losses(database, run_id, since)
     values = values[since - first :]
@@ -93,7 +93,7 @@ def loss_curve(database: Engine, run_id: str, *, since: int, total_steps: int, e
 
 
 def decimate(values: NDArray[np.float32], size: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Positions and values of the lowest and the highest value in each bucket of `size`, in their order."""
+    """Positions and values of the lowest and the highest value in each bucket of `size` values, in order."""
     if size == 1 or len(values) == 0:
         return np.arange(len(values), dtype=np.int64), values
     starts = np.arange(0, len(values), size)
@@ -108,13 +108,13 @@ def _extremes(bucket: NDArray[np.float32]) -> set[int]:
 
 
 def step_losses(database: Engine, run_id: str, since: int = 0) -> tuple[int, NDArray[np.float32]]:
-    """Every loss from the record that holds step `since` on, and the step of the first of them."""
+    """All losses from the record that contains step `since` on, and the step of the first of them."""
     with database.connect() as connection:
         return _step_losses(connection, run_id, since)
 
 
 def _step_losses(connection: Connection, run_id: str, since: int) -> tuple[int, NDArray[np.float32]]:
-    # The record that holds a step is the last one that begins at or before it.
+    # The record that contains a step is the last one that begins at or before it.
     begin = select(func.max(losses.c.first_step)).where(losses.c.run_id == run_id, losses.c.first_step <= since)
     query = (
         select(losses.c.first_step, losses.c["values"])
@@ -139,7 +139,7 @@ def _epoch_records(connection: Connection, run_id: str, since: int) -> list[Epoc
 
 
 def epochs_to(database: Engine, run_ids: Sequence[str], accuracy: float) -> dict[str, int]:
-    """After which epoch each run first had this validation accuracy (0..1). Runs that never had it are left out."""
+    """The epoch after which each run first reached this validation accuracy (0..1). Other runs are left out."""
     query = (
         select(epochs.c.run_id, func.min(epochs.c.epoch))
         .where(epochs.c.run_id.in_(run_ids), epochs.c.val_accuracy >= accuracy)
@@ -150,14 +150,14 @@ def epochs_to(database: Engine, run_ids: Sequence[str], accuracy: float) -> dict
 
 
 def probe_records(database: Engine, run_id: str) -> list[ProbeRecord]:
-    """What a run was like inside, from the untrained network on, without the distributions."""
+    """The measurements inside the network, from the untrained one on, without the distributions."""
     query = select(probes.c.layers).where(probes.c.run_id == run_id).order_by(probes.c.epoch)
     with database.connect() as connection:
         return [_probe(layers) for layers in connection.scalars(query)]
 
 
 def distributions(database: Engine, run_id: str, epoch: int) -> list[Distribution]:
-    """What went through a run's activation layers after this epoch; empty where nobody looked."""
+    """Histograms of a run's activation layers after this epoch. Empty if they weren't recorded."""
     query = select(probes.c.distributions).where(probes.c.run_id == run_id, probes.c.epoch == epoch)
     with database.connect() as connection:
         found = connection.scalar(query) or []
@@ -177,7 +177,7 @@ def _probe(layers: dict[str, Any]) -> ProbeRecord:
 
 
 def landmarks(database: Engine, run_id: str) -> Landmarks | None:
-    """The landmarks of a run, None before its first epoch ends. As quick for many epochs as for few."""
+    """The landmarks of a run. None before its first epoch ends. Takes the same time for any number of epochs."""
     mine = select(epochs).where(epochs.c.run_id == run_id).limit(1)
     best_epoch = select(runs.c.best_epoch).where(runs.c.id == run_id).scalar_subquery()
     queries = (

@@ -1,7 +1,7 @@
-"""What a training process writes about its run.
+"""Writes what a training process reports about its run.
 
-Every write carries the attempt's number and changes nothing once another attempt has taken over: a process that was
-believed dead can't spoil what its successor writes.
+Every write has the attempt's number and fails once a newer attempt owns the run. So a process that only seemed dead
+can't overwrite the records of its successor.
 """
 
 import logging
@@ -151,7 +151,7 @@ class Journal:
         self._touch(connection, lost=0, lost_cause=null())
 
     def _touch(self, connection: Connection, **values: Any) -> bool:
-        """Change the run's row, first thing in a transaction, so that the fence holds for all of it."""
+        """Update the run's row. This is the first statement of each transaction, so that the fence covers all of it."""
         mine = (runs.c.id == self.run_id, runs.c.attempt == self.attempt, runs.c.state.in_(ACTIVE))
         touched = update(runs).where(*mine).values(heartbeat_at=now(), **values)
         row = connection.execute(touched.returning(runs.c.stop_requested_at)).first()

@@ -1,6 +1,6 @@
-"""What becomes of a run's record and files: its owner names it, trains it longer or deletes it, old files make room.
+"""What owners do with their runs (rename, train longer, delete), and removing old files to make room.
 
-The database decides each time whose run it is and whether the run's state allows it, in the statement that changes it.
+Each statement that changes a run also checks the owner and the state.
 """
 
 import shutil
@@ -21,12 +21,12 @@ from core.training import run_files
 
 NAME_LENGTH, REMARK_LENGTH, NICKNAME_LENGTH = 80, 2_000, 40  # characters
 MOST_EPOCHS = 10_000
-# Their learning rate depends on how many epochs there are: a longer run would have had other rates from the start.
+# Schedules that depend on the number of epochs. A longer run would have had other learning rates from the start.
 PLANNED_SCHEDULES = ("cosine", "one_cycle")
 
 
 def describe(store: Store, run_id: str, *, owner: str, name: str, remark: str) -> None:
-    """Give a run another name, and a remark or an empty one.
+    """Rename a run and change its note, which may be empty.
 
     Raises:
         RunError: the run belongs to another browser, or the texts are empty or too long.
@@ -34,11 +34,11 @@ def describe(store: Store, run_id: str, *, owner: str, name: str, remark: str) -
     store.owned(run_id, owner)
     name, remark = " ".join(name.split()), remark.strip()
     if not name:
-        raise RunError(say("A run needs a name. Write one or two words."))
+        raise RunError(say("The name is empty. Give the run a name."))
     if len(name) > NAME_LENGTH or len(remark) > REMARK_LENGTH:
         raise RunError(
             say(
-                "That is too long. A name has at most {name} letters, a note {note}.",
+                "The name or the note is too long. A name can have {name} characters, a note {note}.",
                 name=NAME_LENGTH,
                 note=REMARK_LENGTH,
             )
@@ -49,10 +49,10 @@ def describe(store: Store, run_id: str, *, owner: str, name: str, remark: str) -
 
 
 def delete(store: Store, run_id: str, *, owner: str) -> None:
-    """Remove a run that no process works on, with its curves, weights and all other files.
+    """Delete a run that isn't training, with its curves, weights and other files.
 
     Raises:
-        RunError: the run belongs to another browser, or it still trains.
+        RunError: the run belongs to another browser, or is still training.
     """
     store.owned(run_id, owner)
     idle = delete_from(runs).where(runs.c.id == run_id, runs.c.owner == owner, runs.c.state.not_in(ACTIVE))
@@ -68,10 +68,10 @@ def has_weights(run_id: str) -> bool:
 
 
 def make_room(store: Store) -> None:
-    """Remove the files of the runs that ended longest ago, until those of all take no more than they may.
+    """Delete the files of the oldest ended runs until all files together fit into `environment.runs_bytes()`.
 
-    What is in the database stays: settings, curves, results. The app's own network stays whole, and so do the last run
-    that ended, whatever its size, and those that others in line begin with.
+    Settings, curves and results stay in the database. Some runs keep their files: the app's own, the last one that
+    ended, and those whose weights a waiting or active run starts with.
     """
     space = size_of(run_files.folder("")) - environment.runs_bytes()
     if space <= 0:
@@ -89,29 +89,29 @@ def make_room(store: Store) -> None:
 
 
 def train_longer(store: Store, run_id: str, *, owner: str, more: int) -> None:
-    """Queue a finished run for `more` epochs. It goes on with the numbers that a longer run would have had.
+    """Queue a finished run for `more` epochs. The result is the same as if it had been that long from the start.
 
     Raises:
-        RunError: the run belongs to another browser, or it can't go on.
+        RunError: the run belongs to another browser, or it can't continue.
     """
     run = store.owned(run_id, owner)
     config = run.config
     epochs = config.epochs + more
     if more < 1 or epochs > MOST_EPOCHS:
-        raise RunError(say("Choose at least one epoch more, and {most} in all at most.", most=MOST_EPOCHS))
+        raise RunError(say("Choose at least one more epoch. A run can have {most} epochs in total.", most=MOST_EPOCHS))
     if config.scheduler.name in PLANNED_SCHEDULES:
         raise RunError(
             say(
-                "Its learning rate was planned for {epochs} epochs: a longer run would have been another one from its "
-                "first step. Train again from its settings with more epochs.",
+                "This run can't be trained longer, because its learning rate was planned for {epochs} epochs. Start a "
+                "new run with its settings and more epochs.",
                 epochs=config.epochs,
             )
         )
     if run.state == State.FINISHED and run.epoch < config.epochs:
         raise RunError(
             say(
-                "It ended early, because its accuracy no longer improved, and would end at once again. "
-                "Train again from its settings without stopping early."
+                "This run ended early because its accuracy stopped improving, so it would end again at once. Start a "
+                "new run with its settings and without “Stop early after”."
             )
         )
     longer = config.model_copy(update={"epochs": epochs})
@@ -128,20 +128,20 @@ def train_longer(store: Store, run_id: str, *, owner: str, more: int) -> None:
 
 
 def nickname(store: Store, owner: str) -> str:
-    """What this owner wants to be called, empty where nothing was said."""
+    """The nickname of this owner. Empty if there is none."""
     with store.database.connect() as connection:
         return connection.scalar(select(owners.c.nickname).where(owners.c.owner == owner)) or ""
 
 
 def sign(store: Store, *, owner: str, nickname: str) -> None:
-    """Show this name beside all runs of the owner; an empty one takes it away.
+    """Set the nickname that is shown beside the owner's runs. An empty one removes it.
 
     Raises:
-        RunError: it is too long.
+        RunError: the nickname is too long.
     """
     name = " ".join(nickname.split())
     if len(name) > NICKNAME_LENGTH:
-        raise RunError(say("A nickname has at most {number} letters.", number=NICKNAME_LENGTH))
+        raise RunError(say("The nickname is too long. It can have {number} characters.", number=NICKNAME_LENGTH))
     with store.database.begin() as connection:
         connection.execute(delete_from(owners).where(owners.c.owner == owner))
         if name:

@@ -1,6 +1,6 @@
-"""Where runs execute: one scheduler thread takes them from the queue, one supervised process trains each.
+"""The queue: a scheduler thread starts runs in order, and a supervised process trains each.
 
-The executor has the shape of `concurrent.futures`: a pool on another machine can take its place.
+The executor has the interface of `concurrent.futures`, so a pool on another machine can take its place.
 """
 
 import logging
@@ -26,7 +26,7 @@ from core.training import run_files
 
 _log = logging.getLogger(__package__)
 POLL_SECONDS = 0.1
-# A worker that asked for nothing but has been silent so long is dead: it beats once a second.
+# A worker without a heartbeat for this long counts as dead. It sends one a second.
 STALE_SECONDS = 8.0
 # A new process imports PyTorch before it beats for the first time.
 START_SECONDS = 90.0
@@ -37,13 +37,12 @@ LONGEST_PAUSE = 2.0  # between two looks while the database doesn't answer
 CLOSING_SECONDS = 3.0
 # What a process gets to end after a stop was asked for: while it trains it may have a checkpoint to write.
 STOP_GRACE = {State.PREPARING: 1.5, State.RUNNING: 10.0}
-# Memory that a step frees is kept for the next one, up to 128 MB of it. Given back to the system and asked for again at
-# every step, as the C library does it by itself, it made mnist-cnn-8x8 a sixth slower.
+# Keep up to 128 MB of freed memory for the next step. By default, the C library returns it to the system at every step,
+# which makes mnist-cnn-8x8 a sixth slower.
 ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(32 * 2**20), "MALLOC_TRIM_THRESHOLD_": str(128 * 2**20)}
-# Threads that wait for each other stay awake for a moment; `core.training.threads` lets them
-# do so only while nothing else needs the processors.
+# Waiting threads spin for a moment. `core.training.threads` allows this only while nothing else needs the processors.
 SPIN = {"GOMP_SPINCOUNT": "300000"}
-# What a training process has in its environment, unless whoever started the app chose otherwise.
+# Environment of a training process. Variables that are already set take precedence.
 TUNED = ALLOCATOR | SPIN
 
 
@@ -64,20 +63,20 @@ class Worker(Child):
 
 
 class Workers:
-    """The processes of this machine that wait for a run."""
+    """The idle worker processes of this machine."""
 
     def __init__(self) -> None:
         self._idle: list[Worker] = []
         self._lock = threading.Lock()
 
     def warm(self) -> None:
-        """Have one waiting."""
+        """Start a worker unless one is idle."""
         with self._lock:
             if not self._idle:
                 self._idle.append(Worker())
 
     def take(self) -> Worker:
-        """One that is ready, or a new one."""
+        """Return an idle worker, or a new one."""
         with self._lock:
             while self._idle:
                 worker = self._idle.pop()
@@ -87,7 +86,7 @@ class Workers:
         return Worker()
 
     def put(self, worker: Worker, *, spare: bool = False) -> None:
-        """Keep it for the next run; a `spare` one only if no other waits, as each takes some 300 MB."""
+        """Keep a worker for the next run. A `spare` one is killed if another is idle: each takes some 300 MB."""
         with self._lock:
             if spare and self._idle:
                 worker.kill()
@@ -95,7 +94,7 @@ class Workers:
                 self._idle.append(worker)
 
     def close(self) -> None:
-        """End all that wait."""
+        """Kill all idle workers."""
         with self._lock:
             for worker in self._idle:
                 worker.kill()
@@ -106,7 +105,7 @@ WORKERS = Workers()
 
 
 def supervise(url: str, run_id: str, attempt: int, closing: threading.Event) -> None:
-    """Have a worker train this run, and see to it that the run ends whatever becomes of the worker."""
+    """Let a worker train this run. If the worker dies or doesn't stop in time, the run goes back into the queue."""
     store = Store(schema.connect(url))
     worker = None
     try:
@@ -187,10 +186,10 @@ def _insist(write: Callable[[], None], closing: threading.Event) -> None:
 
 
 class ThreadExecutor(Executor):
-    """A thread for each task. The threads are daemons: `ThreadPoolExecutor`'s would keep a stopped app from ending."""
+    """Runs each call in a daemon thread. The threads of `ThreadPoolExecutor` would keep a stopped app alive."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Start the task at once."""
+        """Start the call at once."""
         future: Future[Any] = Future()
 
         def run() -> None:
@@ -205,7 +204,7 @@ class ThreadExecutor(Executor):
 
 
 class Queue:
-    """Starts as many runs as there are free slots, in the order of the queue."""
+    """Starts runs in order, as many at once as there are slots."""
 
     def __init__(self, store: Store, *, slots: int | None = None, executor: Executor | None = None) -> None:
         self.store = store
@@ -217,12 +216,12 @@ class Queue:
         self._thread = threading.Thread(target=self._schedule, daemon=True)
 
     def start(self) -> None:
-        """Begin to take runs from the queue, those of an earlier app among them."""
+        """Start the scheduler. It also takes runs that an earlier app left in the queue."""
         WORKERS.warm()
         self._thread.start()
 
     def wake(self) -> None:
-        """There is something new in the queue."""
+        """Tell the scheduler that a run was queued."""
         self._wake.set()
 
     def close(self) -> None:
@@ -252,7 +251,7 @@ class Queue:
         self._wake.wait(timeout=1.0)
 
     def _recover(self) -> None:
-        """Queue again what a process of an app that is gone left behind."""
+        """Queue runs again whose process sends no heartbeat, such as those of an app that was killed."""
         for run_id, attempt in self.store.stale(STALE_SECONDS):
             if (run_id, attempt) not in self._tasks:
                 _log.warning("run %s, attempt %d: its process is silent, the run is queued again", run_id, attempt)

@@ -1,4 +1,4 @@
-"""A run as it stands in the database, and the messages that are kept with it."""
+"""A run as the database has it, and its messages as JSON."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -38,38 +38,38 @@ class Run:
     best_val_accuracy: float | None
     device: str | None
     comparison: str | None = None  # shared by the runs that were started together
-    remark: str | None = None  # its owner's own words
+    remark: str | None = None  # the owner's note
 
     @cached_property
     def config(self) -> RunConfig:
-        """Its configuration, read when it is asked for: a list of runs needs none. Raises ConfigError."""
+        """The configuration, parsed on first use, since a list of runs doesn't need it. Raises ConfigError."""
         return from_json(self.config_json)
 
     @property
     def active(self) -> bool:
-        """Whether a process is at work on it."""
+        """Whether a process is working on this run."""
         return self.state in ACTIVE
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come unless it is resumed."""
+        """Whether the run is over. It may still be resumed."""
         return self.state in ENDED
 
     @property
     def seconds_left(self) -> float | None:
-        """Training time still to come at the speed so far, None while unknown."""
+        """Estimated seconds of training that remain. None while unknown."""
         if not self.step or not self.total_steps or not self.seconds:
             return None
         return self.seconds / self.step * (self.total_steps - self.step)
 
 
 def owner_of(secret: str) -> str:
-    """The owner's name in the database: a hash, so that reading the database gives nobody their rights."""
+    """The owner's name in the database. It is a hash, so nobody can act as the owner by reading the database."""
     return sha256(secret.encode()).hexdigest()
 
 
 def as_json(message: Message) -> dict[str, Any]:
-    """A message for the database."""
+    """A message as JSON for the database."""
     values = {
         name: as_json(value) if isinstance(value, Message) else value if isinstance(value, int | float) else str(value)
         for name, value in message.values.items()
@@ -78,7 +78,7 @@ def as_json(message: Message) -> dict[str, Any]:
 
 
 def as_message(content: dict[str, Any] | None) -> Message | None:
-    """What `as_json` made, as a message again."""
+    """The message that `as_json` stored."""
     if content is None:
         return None
     values = {
@@ -91,7 +91,7 @@ _SHOWN = tuple(Run.__dataclass_fields__)
 
 
 def from_row(row: RowMapping) -> Run:
-    """A row of the table `runs`."""
+    """The run in a row of the table `runs`."""
     values = {name: row[name] for name in _SHOWN if name != "config_json"}
     values |= {
         "config_json": row["config"],

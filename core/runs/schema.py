@@ -1,6 +1,6 @@
-"""The run database: its tables, and how a connection behaves.
+"""The tables of the run database, and how to connect to it.
 
-SQLite in WAL mode by default (readers never wait for a writer), any other database by its SQLAlchemy URL.
+The default is SQLite in WAL mode, in which readers never wait for a writer. Any other SQLAlchemy URL works, too.
 """
 
 import json
@@ -80,16 +80,16 @@ runs = Table(
     Column("best_epoch", Integer),
     Column("best_val_accuracy", Float),
     Column("device", String(16)),
-    Column("comparison", String(32)),  # shared by runs that were started together to be compared
-    # Of the configuration, so that a list of runs needn't read it.
+    Column("comparison", String(32)),  # the same for runs that were started together
+    # Copied from the configuration, so that the list of runs doesn't have to parse it.
     Column("dataset", Text),
     Column("epochs", Integer),
-    Column("remark", Text),  # its owner's own words
+    Column("remark", Text),  # the owner's note
     Index("runs_state", "state", "queued_at"),
     Index("runs_owner", "owner", "queued_at"),
 )
 
-# What an owner wants to be called in the list of runs.
+# Nicknames, shown in the list of runs.
 owners = Table(
     "owners",
     metadata,
@@ -97,8 +97,8 @@ owners = Table(
     Column("nickname", String(40), nullable=False),
 )
 
-# One row for each record of losses, so that a run of 100,000 steps is some hundred rows. The values are float32,
-# little-endian, of the steps first_step, first_step + 1, …
+# One row for each record of losses, so that a run of 100,000 steps has a few hundred rows. `values` are the losses of
+# the steps first_step, first_step + 1, … as little-endian float32.
 losses = Table(
     "losses",
     metadata,
@@ -121,11 +121,11 @@ epochs = Table(
     Column("val_accuracy", Float),
     Column("lr", Float),
     Column("seconds", Float),
-    Column("best", Boolean),  # whether its validation accuracy beat all before
+    Column("best", Boolean),  # whether its validation accuracy is the best so far
 )
 
-# What a run that is looked into is like inside, one row an epoch, 0 for the untrained network. Curves over training
-# need only the small part; the histograms are read for one epoch at a time.
+# Measurements inside the network, one row for each epoch, 0 for the untrained network. Curves read the small column
+# `layers` of all epochs. The large histograms are read for one epoch at a time.
 probes = Table(
     "probes",
     metadata,
@@ -139,7 +139,7 @@ probes = Table(
 
 @cache
 def connect(url: str) -> Engine:
-    """The database at this URL, its tables made where they don't exist."""
+    """Connect to the database and create missing tables and columns."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -153,7 +153,7 @@ def connect(url: str) -> Engine:
 
 
 def _add_new_columns(engine: Engine) -> None:
-    """Bring a database of an earlier version up to date. A column added to a table above must allow NULL."""
+    """Add missing columns to a database of an earlier version. New columns must allow NULL."""
     for table in metadata.sorted_tables:
         there = {column["name"] for column in inspect(engine).get_columns(table.name)}
         for column in table.columns:
@@ -164,7 +164,7 @@ def _add_new_columns(engine: Engine) -> None:
 
 
 def _fill_new_columns(engine: Engine) -> None:
-    """Tell of runs of an earlier version what is now a column."""
+    """Backfill columns added since."""
     with engine.begin() as connection:
         old = connection.execute(select(runs.c.id, runs.c.config).where(runs.c.dataset.is_(None))).all()
         for row in old:

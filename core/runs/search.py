@@ -1,6 +1,6 @@
-"""Many runs at once: a page of the history, without reading a single configuration.
+"""Searches, sorts and pages through all runs.
 
-Filtering, sorting and cutting happen in the database, so that ten thousand runs cost about as much as fifty.
+The database does all of it and no configuration is parsed, so ten thousand runs take about as long as fifty.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from core.runs.schema import epochs, owners, runs
 from core.runs.state import State
 from core.runs.store import Store
 
-PAGE = 50  # runs shown at once
-SPARK_POINTS = 24  # of the small curve beside each run
+PAGE = 50  # runs on a page
+SPARK_POINTS = 24  # points of the small curve beside each run
 
 Order = Literal["newest", "accuracy", "seconds", "name"]
 ORDERS: dict[Order, tuple[UnaryExpression[Any], ...]] = {
@@ -27,9 +27,9 @@ ORDERS: dict[Order, tuple[UnaryExpression[Any], ...]] = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which runs to list. What is empty doesn't matter."""
+    """Filters for the list. Empty ones don't filter."""
 
-    text: str = ""  # in the name, the remark, the nickname, the recipe or the data set
+    text: str = ""  # in the name, note, nickname, recipe or data set
     states: tuple[State, ...] = ()
     dataset: str | None = None
     owner: str | None = None
@@ -52,11 +52,11 @@ class Row:
     epoch: int
     epochs: int | None
     seconds: float
-    losses: tuple[float, ...]  # of training, at most `SPARK_POINTS` epochs spread over the run
+    losses: tuple[float, ...]  # training losses of at most `SPARK_POINTS` epochs, evenly spread
 
 
 def listing(store: Store, wanted: Wanted, *, order: Order = "newest", page: int = 0) -> tuple[list[Row], int]:
-    """A page of the list, counted from 0, and how many runs there are on all pages."""
+    """The runs on a page (counted from 0), and the number of runs on all pages."""
     plain = [name for name in Row.__dataclass_fields__ if name not in ("nickname", "losses")]
     columns = [runs.c[name] for name in plain]
     query = select(*columns, owners.c.nickname).select_from(_JOINED).where(_condition(wanted))
@@ -82,7 +82,7 @@ _SEARCHED = (runs.c.name, runs.c.remark, runs.c.recipe, runs.c.dataset, owners.c
 
 
 def _condition(wanted: Wanted) -> ColumnElement[bool]:
-    """Every word of the text must be somewhere."""
+    """The filters as SQL. Each word of the text must be in one of the searched columns."""
     conditions: list[ColumnElement[bool]] = [
         or_(*(column.icontains(word, autoescape=True) for column in _SEARCHED)) for word in wanted.text.split()
     ]
@@ -96,7 +96,7 @@ def _condition(wanted: Wanted) -> ColumnElement[bool]:
 
 
 def _sparks(store: Store, epochs_of: dict[str, int]) -> dict[str, tuple[float, ...]]:
-    """The losses of some epochs of each of these runs, in one query, by the table's own key."""
+    """The points of the small curves, in one query by primary key."""
     picked = [
         and_(epochs.c.run_id == run_id, epochs.c.epoch.in_(_spread(number)))
         for run_id, number in epochs_of.items()
@@ -116,7 +116,7 @@ def _sparks(store: Store, epochs_of: dict[str, int]) -> dict[str, tuple[float, .
 
 
 def _spread(number: int) -> Sequence[int]:
-    """Epochs from the first to the last of `number`, evenly."""
+    """At most `SPARK_POINTS` epochs, evenly spread from 1 to `number`."""
     if number <= SPARK_POINTS:
         return range(1, number + 1)
     return sorted({1 + round(place * (number - 1) / (SPARK_POINTS - 1)) for place in range(SPARK_POINTS)})

@@ -4,10 +4,10 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where a run is in its life."""
+    """The state of a run."""
 
     QUEUED = "queued"
-    PREPARING = "preparing"  # a process has it: data, network, first batch
+    PREPARING = "preparing"  # a process loads images and builds the network
     RUNNING = "running"
     FINISHED = "finished"
     STOPPED = "stopped"

@@ -1,7 +1,7 @@
-"""Runs as everyone sees them: create, look, stop, resume, and what the queue does with them.
+"""Creates, reads, stops, resumes and queues runs.
 
-The worker's side, with its fenced writes, is `core.runs.journal`; reading curves is `core.runs.history`, many runs at
-once `core.runs.search`. What only an owner may do besides, such as to delete, is `core.runs.owner_actions`.
+`core.runs.journal` has the worker's writes, `core.runs.history` reads curves, `core.runs.search` lists runs, and
+`core.runs.owner_actions` has what only the owner may do, such as deleting.
 """
 
 import secrets
@@ -21,7 +21,7 @@ from core.runs.run import Run, as_json, from_row
 from core.runs.schema import now, runs
 from core.runs.state import ACTIVE, State
 
-# More than anyone watches, few enough that one visitor can't fill the queue. Runs to be compared count as one.
+# Few enough that one visitor can't fill the queue. Runs that are compared count as one.
 WAITING_PER_OWNER = 10
 # A run whose process died this often, without saving anything in between, doesn't get another.
 ATTEMPTS = 3
@@ -50,7 +50,7 @@ class Store:
     # --- for pages ------------------------------------------------------------------------------------------------
 
     def create(self, config: RunConfig, *, owner: str, name: str, recipe: str | None = None) -> str:
-        """Queue a checked configuration and return the run's id.
+        """Queue a valid configuration and return the run's id.
 
         Raises:
             RunError: this owner has too many runs waiting.
@@ -58,10 +58,10 @@ class Store:
         return self._queue({name: config}, owner, recipe, comparison=None)[0]
 
     def create_comparison(self, variants: Mapping[str, RunConfig], *, owner: str, recipe: str | None = None) -> str:
-        """Queue checked configurations together, by the names of their runs, and return the comparison's id.
+        """Queue valid configurations together, by the names of their runs, and return the comparison's id.
 
         Raises:
-            RunError: this owner has too many runs waiting; then none of them is queued.
+            RunError: this owner has too many runs waiting. None of these is queued then.
         """
         comparison = secrets.token_hex(6)
         self._queue(variants, owner, recipe, comparison)
@@ -70,7 +70,7 @@ class Store:
     def _queue(
         self, variants: Mapping[str, RunConfig], owner: str, recipe: str | None, comparison: str | None
     ) -> list[str]:
-        # A comparison waits as one: otherwise nobody could start two of them.
+        # A comparison counts as one waiting run. Otherwise nobody could queue two of them.
         together = func.count(func.distinct(func.coalesce(runs.c.comparison, runs.c.id)))
         waiting = select(together).where(runs.c.owner == owner, runs.c.state == State.QUEUED)
         now = time.time()
@@ -79,7 +79,7 @@ class Store:
                 "id": secrets.token_hex(6),
                 "name": name,
                 "config": config.to_json(),
-                "queued_at": now + 1e-4 * place,  # in this order
+                "queued_at": now + 1e-4 * place,  # keeps this order
                 "dataset": config.data.dataset,
                 "epochs": config.epochs,
             }
@@ -88,31 +88,33 @@ class Store:
         shared = {"owner": owner, "recipe": recipe, "comparison": comparison, "state": State.QUEUED}
         with self.database.begin() as connection:
             if (connection.scalar(waiting) or 0) >= WAITING_PER_OWNER:
-                raise RunError(say("You have {number} runs waiting. Stop one of them first.", number=WAITING_PER_OWNER))
+                raise RunError(
+                    say("You already have {number} runs waiting. Stop one of them first.", number=WAITING_PER_OWNER)
+                )
             connection.execute(runs.insert(), [row | shared for row in rows])
         return [str(row["id"]) for row in rows]
 
     def comparison(self, comparison: str) -> list[Run]:
-        """The runs that were started together, in no particular order. Raises RunError where there are none."""
+        """The runs of a comparison, in no particular order. Raises RunError if there are none."""
         found = self._select(select(runs).where(runs.c.comparison == comparison))
         if not found:
             raise RunError(say("There is no comparison {name}. Check the link, or start a new one.", name=comparison))
         return found
 
     def get(self, run_id: str) -> Run:
-        """The run as it is now. Raises RunError where there is none of this id."""
+        """The run with this id. Raises RunError if there is none."""
         run = self.find(run_id)
         if run is None:
             raise RunError(say("There is no run {run}. Check the link, or start a new run.", run=run_id))
         return run
 
     def find(self, run_id: str) -> Run | None:
-        """The run as it is now, None where there is none of this id."""
+        """The run with this id. None if there is none."""
         found = self._select(select(runs).where(runs.c.id == run_id))
         return found[0] if found else None
 
     def recent(self, limit: int = 20, *, owner: str | None = None, states: Sequence[State] = ()) -> list[Run]:
-        """The newest runs first, of one owner or in some states only."""
+        """The newest runs, newest first. `owner` and `states` filter them."""
         query = select(runs).order_by(runs.c.queued_at.desc()).limit(limit)
         if owner is not None:
             query = query.where(runs.c.owner == owner)
@@ -121,12 +123,12 @@ class Store:
         return self._select(query)
 
     def with_weights(self, limit: int = 50) -> list[Run]:
-        """The newest runs that have learned something, also those that still train."""
+        """The newest runs with weights, also those that are still training."""
         query = select(runs).where(runs.c.best_epoch.is_not(None)).order_by(runs.c.queued_at.desc()).limit(limit)
         return self._select(query)
 
     def request_stop(self, run_id: str, *, owner: str) -> None:
-        """Ask for an end: at once for a waiting run, between two batches for a running one.
+        """Stop a run: a waiting one at once, a running one after the current batch.
 
         Raises:
             RunError: the run belongs to another browser.
@@ -140,33 +142,34 @@ class Store:
             connection.execute(running.values(stop_requested_at=func.coalesce(runs.c.stop_requested_at, now)))
 
     def resume(self, run_id: str, *, owner: str) -> None:
-        """Queue a stopped or failed run again; it goes on from its last checkpoint.
+        """Queue a stopped or failed run again. It continues from its last checkpoint.
 
         Raises:
-            RunError: the run belongs to another browser, or it can't go on.
+            RunError: the run belongs to another browser, or it can't continue.
         """
         run = self.owned(run_id, owner)
         values = {"state": State.QUEUED, "queued_at": time.time(), **UNLOST, **FRESH}
         again = update(runs).where(runs.c.id == run_id, runs.c.state.in_((State.STOPPED, State.FAILED)))
         with self.database.begin() as connection:
             if connection.execute(again.values(**values)).rowcount == 0:
-                raise RunError(say("This run is {state} and can't go on. Start a new one.", state=run.state))
+                raise RunError(say("This run is {state} and can't continue. Start a new one.", state=run.state))
 
     def owned(self, run_id: str, owner: str) -> Run:
-        """A run that its owner wants to change. Raises RunError: it belongs to another browser."""
+        """The run, if this is its owner. Raises RunError if it belongs to another browser."""
         run = self.get(run_id)
         if run.owner != owner:
             raise RunError(
-                say("Only the browser that started this run can change it. Start your own from its settings.")
+                say("Only the browser that started this run can change it. Start your own run with its settings.")
             )
         return run
 
     # --- for the scheduler ----------------------------------------------------------------------------------------
 
     def line(self) -> list[str]:
-        """The ids of all waiting runs in the order they will start.
+        """The ids of all waiting runs in the order in which they will start.
 
-        Fair: a run counts behind everything its owner already has running or waiting, then by time of arrival.
+        Owners take turns: runs are ordered by how many earlier runs of the same owner are active or waiting, then by
+        time.
         """
         active = (
             select(runs.c.owner, func.count().label("number"))
@@ -185,7 +188,7 @@ class Store:
             return list(connection.scalars(query))
 
     def claim(self) -> tuple[str, int] | None:
-        """Take the first run in line for a new attempt: its id and the attempt's number. None if the line is empty."""
+        """Claim the first waiting run for a new attempt. Returns its id and the attempt's number, or None."""
         for run_id in self.line():
             take = update(runs).where(runs.c.id == run_id, runs.c.state == State.QUEUED).returning(runs.c.attempt)
             values: dict[str, Any] = {"state": State.PREPARING, "attempt": runs.c.attempt + 1}
@@ -231,7 +234,7 @@ class Store:
         return Pulse(State(row.state), row.stopping, row.beat, row.silence) if row else None
 
     def others_wait(self, owner: str) -> bool:
-        """Whether a run of somebody else is in line."""
+        """Whether a run of another owner is waiting."""
         query = select(runs.c.id).where(runs.c.state == State.QUEUED, runs.c.owner != owner).limit(1)
         with self.database.connect() as connection:
             return connection.scalar(query) is not None

@@ -1,7 +1,7 @@
-"""Tasks: heavy work on a run beside its training, such as evaluating it, one at a time in a warm process.
+"""Tasks: heavy work on a run besides its training, such as its evaluation.
 
-The worker writes a task's progress to a small file in the run's folder; the result is a file there, too. Both sides
-replace whole files only, so a page may read at any moment.
+Tasks run one at a time in a worker process. The worker writes a task's status and its result to files in the run's
+folder. Files are replaced as a whole, so pages can read them at any time.
 """
 
 import json
@@ -36,9 +36,9 @@ _log = logging.getLogger(__package__)
 
 @dataclass(frozen=True)
 class Task:
-    """Work on one run. `work` says where it is, as "module:function": this room knows no task by name.
+    """Work on one run. `work` names a function as "module:function", so this package needn't import it.
 
-    The function is called with the run's id and `arguments`, and yields `Progress`.
+    The function gets the run's id and `arguments`, and yields `Progress`.
     """
 
     work: str
@@ -47,21 +47,21 @@ class Task:
 
     @property
     def name(self) -> str:
-        """Fit for the name of a file or a widget; differs where the work or its arguments do."""
+        """A name for files and widgets. It is different for different work or arguments."""
         digest = sha256(json.dumps(self.arguments).encode()).hexdigest()[:8]
         return f"{self.work.rpartition(':')[2]}-{digest}"
 
 
 @dataclass(frozen=True)
 class Status:
-    """How far a task is."""
+    """The status of a task."""
 
     state: Literal["waiting", "working", "done", "failed"]
     message: Message
     fraction: float | None = None  # 0..1, None while unknown
 
 
-class Desk:
+class TaskRunner:
     """Runs tasks one at a time, and never the same task twice at once."""
 
     def __init__(self) -> None:
@@ -69,8 +69,8 @@ class Desk:
         self._at_work = threading.Lock()
         self._open: set[Task] = set()
 
-    def ask(self, task: Task) -> None:
-        """Have it done in the background, unless it already is. What an earlier attempt told is forgotten."""
+    def submit(self, task: Task) -> None:
+        """Start a task in the background, unless it is already waiting or working. Clears an earlier status."""
         with self._lock:
             if task in self._open:
                 return
@@ -80,11 +80,11 @@ class Desk:
         threading.Thread(target=self._do, args=[task], daemon=True).start()
 
     def status(self, task: Task) -> Status | None:
-        """How far it is; None where nobody asked since the server started and nothing is told."""
-        told = _read(task)
-        if told is None and task in self._open:
-            return Status("waiting", say("Waiting for its turn"))
-        return told
+        """The status of a task. None if it was never submitted."""
+        status = _read(task)
+        if status is None and task in self._open:
+            return Status("waiting", say("Waiting for another task"))
+        return status
 
     def _do(self, task: Task) -> None:
         try:
@@ -99,7 +99,7 @@ class Desk:
 
 
 def supervise(task: Task) -> None:
-    """Have a worker do it, and see to it that it ends whatever becomes of the worker."""
+    """Let a worker perform the task. If the worker dies or takes too long, the task fails."""
     worker = WORKERS.take()
     worker.send({"task": asdict(task)})
     began, start_seconds = time.monotonic(), max(SILENT_SECONDS, START_SECONDS - worker.age)
@@ -141,10 +141,10 @@ def perform(task: Task) -> None:
     threading.Thread(target=_beat, args=[task, done], daemon=True).start()
     try:
         for progress in resolve_name(task.work)(task.run_id, *task.arguments):
-            if time.monotonic() - told > TOLD_SECONDS:
-                tell(task, Status("working", progress.message, progress.fraction))
-                told = time.monotonic()
-        tell(task, Status("done", say("Done"), 1.0))
+            if time.monotonic() - written > STATUS_SECONDS:
+                write_status(task, Status("working", progress.message, progress.fraction))
+                written = time.monotonic()
+        write_status(task, Status("done", say("Done"), 1.0))
     except ClassroomError as error:
         tell(task, Status("failed", error.message))
     except Exception as error:  # noqa: BLE001 - reported, and told on the page
@@ -165,8 +165,8 @@ def _status_file(task: Task) -> Path:
     return run_files.task_status(task.run_id, task.name)
 
 
-def tell(task: Task, status: Status) -> None:
-    """Write how far a task is. A run that was deleted meanwhile stays deleted."""
+def write_status(task: Task, status: Status) -> None:
+    """Write the status of a task. Does nothing if the run was deleted meanwhile."""
     content = {"state": status.state, "message": as_json(status.message), "fraction": status.fraction}
     with suppress(FileNotFoundError):
         write_text(_status_file(task), json.dumps(content))

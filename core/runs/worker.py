@@ -1,9 +1,8 @@
 """The training process: `python -m core.runs.worker`.
 
-It warms up, then takes one run after the other from its standard input, a line of JSON each:
-`{"run": id, "attempt": n}`, or a task, `{"task": {…}}` (see `core.runs.tasks`). What happens to a run goes to the
-database and nowhere else. When its input closes, the app is gone: it saves and ends, so that no process is ever left
-behind, whatever killed the app.
+It warms up, then reads commands from its standard input, each a line of JSON: a run, `{"run": id, "attempt": n}`, or a
+task, `{"task": {…}}` (see `core.runs.tasks`). It writes a run's records to the database. When the app ends, even if it
+is killed, the input closes. The process then saves a checkpoint and ends, so that no process is left over.
 """
 
 import json
@@ -38,7 +37,7 @@ from core.training.device import choose_device, use_threads
 from core.training.loop import Trainer
 from core.training.records import EndRecord, EpochRecord, LossRecord, ProbeRecord, Snapshot
 
-_log = logging.getLogger("core.runs")  # the package's, also where this file is the main module
+_log = logging.getLogger("core.runs")  # the package's logger, even if this file is the main module
 HEARTBEAT_SECONDS = 1.0
 PROGRESS_SECONDS = 0.2
 CHECKPOINT_SECONDS = 2.0
@@ -50,20 +49,20 @@ NICENESS = 5  # pages come first: everybody waits for them
 
 
 class Attempt:
-    """One attempt at a run, from its preparation to its last word."""
+    """One attempt at a run, from its preparation to its end."""
 
     def __init__(self, run: Run, journal: Journal, app_gone: threading.Event) -> None:
         self.run = run
         self.journal = journal
         self.app_gone = app_gone
-        self.stop = threading.Event()  # somebody asked for it
+        self.stop = threading.Event()  # set when a stop was requested
         self._store = Store(journal.database)
         self._best_epoch = 0
         self._saved_at = time.monotonic()
         self._saving_took = 0.0
 
     def execute(self) -> None:
-        """Train, and write how it ended."""
+        """Train, and record how the attempt ended."""
         try:
             run_files.trace(self.run.id).unlink(missing_ok=True)  # of an attempt before this one
             with self._heartbeat():
@@ -72,7 +71,7 @@ class Attempt:
         except FencedError:
             _log.warning("run %s, attempt %d: another attempt has taken over", self.run.id, self.journal.attempt)
         except ClassroomError as error:
-            # Without the values in its gaps: they may be names of files or classes.
+            # Only the template: its values may be names of files or classes, which don't belong into the log.
             _log.warning("run %s, attempt %d: failed: %s", self.run.id, self.journal.attempt, error.message.template)
             self.journal.end(State.FAILED, error.message)
         except OperationalError as error:  # nothing can be written where it belongs
@@ -91,19 +90,19 @@ class Attempt:
 
     def _prepare(self) -> None:
         self._watch(datasets.prepare(self.run.config.data))
-        self._watch(transfer.prepare(self.run.config))
+        self._watch(transfer.download_weights(self.run.config))
         self.journal.preparing(say("Building the network"), None)
 
     def _watch(self, preparation: Iterator[Progress]) -> None:
-        """Tell how far it is, and leave where someone asks for it."""
-        told = 0.0
+        """Record the progress of a preparation. Ends the process if a stop was requested."""
+        written = 0.0
         for progress in preparation:
-            if time.monotonic() - told > PROGRESS_SECONDS:
-                told = time.monotonic()
+            if time.monotonic() - written > PROGRESS_SECONDS:
+                written = time.monotonic()
                 if self.journal.preparing(progress.message, progress.fraction):
                     self.stop.set()
             if self._interrupted():
-                # A download can't be interrupted, only left behind with its process.
+                # A download can only be interrupted by ending its process.
                 self._leave()
                 os._exit(0)
 
@@ -115,7 +114,7 @@ class Attempt:
         self._watch(trainer.prepare())
         position = trainer.position
         if position.ended:
-            raise RunError(say("The weights of its last epoch weren't kept, only the best. Start a new run."))
+            raise RunError(say("The weights of the last epoch weren't saved, only the best. Start a new run."))
         self._best_epoch = position.best_epoch or 0
         self.journal.begin(
             step=position.step,
@@ -139,7 +138,7 @@ class Attempt:
             self._write(record, trainer)
             if isinstance(record, EpochRecord):
                 checkpoint.keep_epoch(trainer, self.run.id)
-                # The first, so that others can try it from now on; the last, before the best weights take its place.
+                # Save the first epoch, so that Predict can use it, and the last one before the best weights replace it.
                 if self._is_last(record) or record.epoch == 1:
                     checkpoint.save(trainer, self.run.id)
             if self._interrupted():
@@ -154,13 +153,13 @@ class Attempt:
 
     def _write(self, record: LossRecord | EpochRecord | ProbeRecord, trainer: Trainer) -> None:
         if isinstance(record, EpochRecord):
-            asked = self.journal.epoch(record)
+            stop = self.journal.epoch(record)
         elif isinstance(record, ProbeRecord):
-            asked = self.journal.probe(record)
+            stop = self.journal.probe(record)
         else:
             speed = trainer.images_seen / max(record.seconds, 1e-9)
-            asked = self.journal.losses(record, images_per_second=speed)
-        if asked:
+            stop = self.journal.losses(record, images_per_second=speed)
+        if stop:
             self.stop.set()
 
     def _keep(self, snapshot: Snapshot, trainer: Trainer) -> None:
@@ -170,7 +169,7 @@ class Attempt:
         snapshots.keep(self.run.id, snapshot, trainer.recorder.most)
 
     def _is_last(self, record: EpochRecord) -> bool:
-        """Whether training ends with this epoch, unless somebody wants more."""
+        """Whether training ends with this epoch."""
         config, best = self.run.config, self._best_epoch
         if record.best:
             best = self._best_epoch = record.epoch
@@ -178,7 +177,7 @@ class Attempt:
         return record.epoch >= config.epochs or (patience is not None and record.epoch - best >= patience)
 
     def _save_now_and_then(self, trainer: Trainer) -> None:
-        """Save in intervals that make a kill cheap and cost little themselves."""
+        """Save a checkpoint if the last one is old enough."""
         now = time.monotonic()
         if now - self._saved_at >= max(CHECKPOINT_SECONDS, self._saving_took / CHECKPOINT_SHARE):
             checkpoint.save(trainer, self.run.id)
@@ -190,7 +189,7 @@ class Attempt:
         return self.stop.is_set() or self.app_gone.is_set()
 
     def _leave(self) -> None:
-        """Stopped by its owner, or back into the queue because the app ends."""
+        """End the attempt: stopped by the owner, or back into the queue because the app ends."""
         if self.stop.is_set():
             self.journal.end(State.STOPPED)
         else:
@@ -199,11 +198,13 @@ class Attempt:
     def _end(self, record: EndRecord) -> None:
         _log.info("run %s, attempt %d: %s", self.run.id, self.journal.attempt, record.reason)
         if record.reason == "diverged":
-            advice = say("The loss became infinite: the steps were too large. Lower the learning rate and train again.")
+            advice = say(
+                "The loss became infinite, because the steps were too large. Lower the learning rate and train again."
+            )
             self.journal.end(State.DIVERGED, advice)
         elif record.reason == "stopped_early":
             note = say(
-                "Ended early: validation accuracy hadn't improved for {epochs} epochs.",
+                "Ended early, because validation accuracy hadn't improved for {epochs} epochs.",
                 epochs=self.run.config.early_stopping,
             )
             self.journal.end(State.FINISHED, note)
@@ -212,7 +213,7 @@ class Attempt:
 
     @contextmanager
     def _heartbeat(self) -> Iterator[None]:
-        """Tell that the process is alive, also during a batch that takes minutes."""
+        """Send heartbeats in a thread, so that the process counts as alive even during a long batch."""
         done = threading.Event()
 
         def beat() -> None:
@@ -235,7 +236,7 @@ class Attempt:
 
 
 def warm_up() -> None:
-    """Pay once, before anyone waits, what a first training step costs: imports, threads, the small data set."""
+    """Train one small epoch, so that imports, threads and the digits are ready before the first run comes."""
     stack = LayerStack(layers=(Flatten(), Linear(out_features=4), Activation(kind="relu"), Linear(out_features=10)))
     config = RunConfig(model=stack, data=DataConfig(validation_fraction=0.2), epochs=1, batch_size=512)
     for _ in datasets.prepare(config.data):
@@ -246,9 +247,9 @@ def warm_up() -> None:
 
 
 def main() -> None:
-    """Serve runs until the input closes."""
+    """Perform commands until the input closes."""
     environment.set_up_logging()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the app; we end when our input does
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the app; this process ends when its input closes
     os.environ["TQDM_DISABLE"] = "1"
     if hasattr(os, "nice"):  # not on Windows
         os.nice(NICENESS)

@@ -1,4 +1,4 @@
 """The training loop and what it needs."""
 
-# Work for `core.runs.tasks`; its argument is the run's configuration as JSON.
+# A task for `core.runs.tasks`. Its argument is the run's configuration as JSON.
 FIND_LEARNING_RATE = "core.training.lr_finder:find"

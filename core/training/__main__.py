@@ -41,10 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def train(config: RunConfig) -> Iterator[dict[str, Any]]:
     """One dictionary for each epoch, then the summary. Raises ClassroomError."""
     _tell(datasets.prepare(config.data))
-    _tell(transfer.prepare(config))
+    _tell(transfer.download_weights(config))
     use_threads(config)
     trainer = Trainer(config, datasets.load(config.data), choose_device(config))
-    _tell(trainer.prepare())
+    _tell(trainer.compute_features())
     for record in trainer.records():
         if isinstance(record, EpochRecord):
             yield asdict(record)
@@ -60,16 +60,16 @@ def train(config: RunConfig) -> Iterator[dict[str, Any]]:
 
 
 def _tell(preparation: Iterable[Progress]) -> None:
-    """One line for each thing that is made ready."""
-    told = None
+    """Print one line for each stage of a preparation."""
+    printed = None
     for progress in preparation:
-        if progress.message.template != told:
+        if progress.message.template != printed:
             print(progress.message, file=sys.stderr)
-            told = progress.message.template
+            printed = progress.message.template
 
 
 def _setting(text: str) -> tuple[str, Any]:
-    """`read_setting` with an error as argparse shows it."""
+    """`read_setting`, raising the error that argparse expects."""
     try:
         return read_setting(text)
     except ValueError as error:
@@ -77,10 +77,10 @@ def _setting(text: str) -> tuple[str, Any]:
 
 
 class _OneLineParser(argparse.ArgumentParser):
-    """An ArgumentParser that tells an error in one line, without the usage before it."""
+    """An ArgumentParser that prints errors in one line, without the usage."""
 
     def error(self, message: str) -> Any:
-        """Say what is wrong and exit with 2."""
+        """Print the error and exit with code 2."""
         self.exit(2, f"{message}\n")
 
 
@@ -88,14 +88,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = _OneLineParser(prog="python -m core.training", description="Train a recipe without the app.")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--recipe", metavar="NAME", help="the recipe to train")
-    what.add_argument("--list", action="store_true", help="name all recipes")
+    what.add_argument("--list", action="store_true", help="list all recipes")
     parser.add_argument(
         "--set",
         metavar="KEY=VALUE",
         action="append",
         default=[],
         type=_setting,
-        help="change a setting by its dotted path, such as optimizer.lr=0.01; may be given several times",
+        help="change a setting by its dotted path, such as optimizer.lr=0.01; can be repeated",
     )
     return parser
 

@@ -1,4 +1,4 @@
-"""Everything that can be wrong with a run, found before it starts and reported together."""
+"""Checks a configuration before the run starts, and reports all problems together."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,15 +11,15 @@ from core.messages import N_, say
 from core.models import layers, network
 from core.training import device, features, losses, transfer
 
-# What fits beside the app on a small server.
+# Fits beside the app on a small server.
 TRAINING_BYTES = 500_000_000
 
 
 def checked(settings: Mapping[str, Any] | RunConfig) -> RunConfig:
-    """The configuration, ready to train.
+    """The validated configuration.
 
     Raises:
-        ConfigError: with all its problems.
+        ConfigError: with all problems.
     """
     config = settings if isinstance(settings, RunConfig) else parse(settings)
     found = problems(config)
@@ -29,7 +29,7 @@ def checked(settings: Mapping[str, Any] | RunConfig) -> RunConfig:
 
 
 def problems(config: RunConfig) -> list[Problem]:
-    """What is wrong across settings that are each fine alone."""
+    """Problems between settings that are each valid on their own."""
     found = catalog.problems(config.data)
     found += losses.problems(config)
     found += device.problems(config)
@@ -48,7 +48,7 @@ def _model_problems(config: RunConfig) -> list[Problem]:
         if problem:
             return [problem]
     elif config.probe:
-        return [Problem("probe", say("Only layers of your own can be looked into. Switch Look inside off."))]
+        return [Problem("probe", say("“Look inside” needs your own layers. Switch it off, or choose another network."))]
     try:
         summary = network.summarise(config, classes)
     except ConfigError as error:
@@ -59,8 +59,8 @@ def _model_problems(config: RunConfig) -> list[Problem]:
 
 def _two_sizes(training: int, validation: int) -> Problem:
     message = say(
-        "Random crops give images of {training} pixels for training, the centre crop {validation} for validation. "
-        "This network takes one size: leave the centre crop empty.",
+        "Random crops make training images of {training} pixels, but the centre crop makes validation images of "
+        "{validation} pixels. This network needs one size. Leave the centre crop empty.",
         training=training,
         validation=validation,
     )
@@ -71,7 +71,8 @@ def _output_problems(classes: int, output: tuple[int, ...]) -> list[Problem]:
     if output == (classes,):
         return []
     message = say(
-        "The last layer gives {output}, but there are {classes} classes. End with a linear layer of {classes} outputs.",
+        "The output of the last layer is {output}, but there are {classes} classes. Make the last layer a Linear layer "
+        "of size {classes}.",
         output="×".join(map(str, output)),
         classes=classes,
     )
@@ -84,22 +85,22 @@ def _memory_problems(config: RunConfig, summary: network.Summary) -> list[Proble
         return []
     if isinstance(config.model, LayerStack):
         remedy = N_(
-            "This network needs about {needed} MB to train, more than the {limit} MB there are. "
-            "Make its layers or the batches smaller."
+            "Training this network needs about {needed} MB of memory, but a run may use only {limit} MB. "
+            "Use smaller layers or smaller batches."
         )
     else:
         remedy = N_(
-            "This network needs about {needed} MB to train, more than the {limit} MB there are. "
-            "Freeze more of it, take smaller batches, or a smaller network."
+            "Training this network needs about {needed} MB of memory, but a run may use only {limit} MB. "
+            "Freeze more parts, or use smaller batches or a smaller network."
         )
     return [Problem("model.layers", say(remedy, needed=round(needed / 1e6), limit=round(limit / 1e6)))]
 
 
 def training_bytes(config: RunConfig, summary: network.Summary) -> int:
-    """A rough upper bound of the memory that training takes, all numbers float32.
+    """A rough upper bound of the memory that training takes, in bytes, with float32 numbers.
 
-    Each weight is there twice, in the network and as the best so far; one that learns also has a gradient and up to two
-    moments. What layers give is kept where gradients pass, else only from one layer to the next.
+    Each weight exists twice: in the network and in the copy of the best epoch. A weight that learns also has a gradient
+    and up to two moments. The outputs of layers are stored where gradients pass.
     """
     learning = learning_parameters(config, summary)
     if config.transfer.trains == "head" and isinstance(config.model, Backbone):
@@ -114,11 +115,11 @@ def learning_parameters(config: RunConfig, summary: network.Summary) -> int:
     if config.transfer.trains == "all":
         return summary.parameters
     chosen = {*config.transfer.parts, summary.head}
-    # A part inside one that is chosen as well counts once.
+    # A part inside another chosen part must not count twice.
     outermost = {name for name in chosen if not any(name.startswith(f"{other}.") for other in chosen)}
     return sum(summary.sizes[name] for name in outermost if name in summary.sizes)
 
 
 def memory_limit() -> int:
-    """What one training run may take of this machine's memory, in bytes."""
+    """How many bytes of this machine's memory one training run may use."""
     return max(TRAINING_BYTES, environment.memory() // (3 * environment.training_slots()))

@@ -1,4 +1,4 @@
-"""Checkpoints: everything to go on with, and the best weights for everyone else.
+"""Checkpoints: the state for resuming a run, and the weights of its best epoch.
 
 The last checkpoint is this app's own file for resuming (see `state_file`); the one before it is kept in case the last
 is damaged. `best.safetensors` holds the weights of the best epoch with the configuration in its header: no code can
@@ -75,12 +75,12 @@ def _newest(run_id: str) -> tuple[dict[str, Any] | None, bool]:
     return None, damaged
 
 
-# What the weights of single epochs may take on the disk, for each run.
+# Disk space for the weights of single epochs, in each run.
 EPOCHS_BYTES = 10_000_000
 
 
 def keep_epoch(trainer: Trainer, run_id: str) -> None:
-    """Write the weights of the epoch that just ended, to be looked at later: all of a short run, some of a long one."""
+    """Save the weights of the epoch that just ended, for Evaluate. In long runs, only some epochs are saved."""
     tensors = {name: tensor.contiguous() for name, tensor in trainer.model.state_dict().items()}
     size = sum(tensor.nbytes for tensor in tensors.values())
     room = EPOCHS_BYTES // max(1, size)
@@ -102,5 +102,5 @@ def _saving(path: Path, *, sync: bool = True, previous: Path | None = None) -> I
     except (OSError, SafetensorError) as error:  # safetensors' own words for a full disk
         reason = str(error).splitlines()[0]
         raise RunError(
-            say("What was learned can't be saved ({reason}). Free some disk space, then resume.", reason=reason)
+            say("The weights can't be saved ({reason}). Free some disk space, then resume the run.", reason=reason)
         ) from error

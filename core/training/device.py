@@ -1,4 +1,4 @@
-"""Where to compute, and with how many threads."""
+"""Device, threads and precision of a run."""
 
 import torch
 from torch import nn
@@ -8,14 +8,14 @@ from core.config import Backbone, RunConfig
 from core.errors import Problem
 from core.messages import say
 
-# A perceptron is fastest with one thread: more wait for each other, the more so beside a browser and other runs.
-# A convolution is enough work for two.
+# A perceptron is fastest with one thread: several wait for each other, especially beside a browser and other runs.
+# A convolution has enough work for two.
 PERCEPTRON_THREADS = 1
 CONVOLUTION_THREADS = 2
 
 
 def choose_device(config: RunConfig) -> torch.device:
-    """The device of this run, which must have no `problems`."""
+    """The device of this run. The configuration must have no `problems`."""
     if config.device != "auto":
         return torch.device(config.device)
     available = _available()
@@ -23,10 +23,10 @@ def choose_device(config: RunConfig) -> torch.device:
 
 
 def problems(config: RunConfig) -> list[Problem]:
-    """Why this run can't compute where it wants to."""
+    """The problem, if this machine doesn't have the chosen device."""
     if config.device == "auto" or _available()[config.device]:
         return []
-    message = say("This machine has no {device} device. Choose auto or cpu.", device=config.device)
+    message = say("This machine has no {device} device. Choose Auto or CPU.", device=config.device)
     return [Problem("device", message)]
 
 
@@ -35,12 +35,12 @@ def _available() -> dict[str, bool]:
 
 
 def use_threads(config: RunConfig) -> None:
-    """Set this process's threads. The same number each time, since it decides the last digits of a sum."""
+    """Set the threads of this process. A run always has the same number, since it decides the last digits of sums."""
     torch.set_num_threads(threads(config))
 
 
 def threads(config: RunConfig) -> int:
-    """How many threads a run has on this machine."""
+    """The number of threads of a run on this machine."""
     return min(config.threads or _threads(config), environment.processors())
 
 
@@ -51,7 +51,7 @@ def _threads(config: RunConfig) -> int:
 
 
 def precision(config: RunConfig, device: torch.device) -> str:
-    """float32 or bfloat16. Auto is exact, unless a large network gains by it on this device."""
+    """float32 or bfloat16. Auto is bfloat16 for torchvision's networks if the device supports it, else float32."""
     if config.precision != "auto":
         return config.precision
     return "bfloat16" if isinstance(config.model, Backbone) and _computes_bfloat16(device) else "float32"
@@ -65,9 +65,9 @@ def _computes_bfloat16(device: torch.device) -> bool:
 
 
 def arrange(model: nn.Module, config: RunConfig, device: torch.device) -> None:
-    """Lay convolutions out in memory so that a pixel's channels are side by side, where that is faster.
+    """Use the channels-last memory format where that is faster.
 
-    On CPUs a step takes a tenth (mnist-cnn-8x8) to a third less, and nothing where layers are tiny.
+    On CPUs it makes a step a tenth (mnist-cnn-8x8) to a third faster. Tiny layers gain nothing.
     """
     if isinstance(config.model, Backbone) or (device.type == "cpu" and config.convolves):
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # its stub leaves it out

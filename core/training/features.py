@@ -1,7 +1,7 @@
-"""What a frozen network gives for each image, computed once and kept.
+"""Features of a frozen network: the input of its head for each image, computed once.
 
-Where only the head learns, everything before it gives the same numbers in every epoch. They are computed once an image,
-written to a file that is mapped into memory, and found again by any run with the same weights, images and transforms.
+If only the head learns, the layers before it give the same numbers in every epoch. They are computed once for each
+image and stored in a file that is mapped into memory. Runs with the same weights, images and transforms share it.
 """
 
 import hashlib
@@ -25,21 +25,21 @@ from core.models import network
 from core.progress import Progress
 from core.storage import limit, replacing
 
-# What all kept features together may take on the disk before more are written.
+# Disk space for all stored features.
 KEPT_BYTES = 4_000_000_000
-# Images that pass through the network at once: enough to keep it busy, few enough for a small server.
+# Images that pass through the network at once. Few enough for a small server.
 AT_ONCE = 32
-_NEXT_VIEW = 1_000_003  # between the seeds of two views
+_NEXT_VIEW = 1_000_003  # difference between the seeds of two versions of the images
 
 
 def useful(config: RunConfig, model: nn.Module) -> bool:
-    """Whether features can be kept: only the head learns, from images that don't change, or from kept views of them."""
+    """Whether features can be stored: only the head learns, and there is a fixed number of versions of each image."""
     steady = not config.data.augmentation.any or config.transfer.views > 0
     return config.transfer.trains == "head" and steady and network.tail(config, model) is not None
 
 
 class FeatureBatches(Cut):
-    """Kept features cut into batches, in the order in which the images themselves would come."""
+    """Splits stored features into batches, in the same order as the images."""
 
     def __init__(
         self,
@@ -49,14 +49,14 @@ class FeatureBatches(Cut):
         generator: torch.Generator | None = None,
     ) -> None:
         """Args:
-        views: What the network gives for N images, float32 [N, …]; of augmented ones, so often as they are varied.
+        views: Features of N images, float32 [N, …], one tensor for each version of the images.
         labels: int64 [N], on the device to train on.
         """
         super().__init__(labels, batch_size, generator)
         self._views = views
 
     def batch(self, chosen: slice | torch.Tensor, epoch: int = 0) -> Batch:
-        """The features at these positions; each epoch takes the next view."""
+        """The features at these positions. Each epoch uses the next version of the images."""
         features = self._views[epoch % len(self._views)]
         places = chosen.cpu() if isinstance(chosen, torch.Tensor) else chosen
         return features[places].to(self.labels.device), self.labels[chosen]
@@ -64,7 +64,7 @@ class FeatureBatches(Cut):
 
 @dataclass
 class Frozen:
-    """A network up to its head, in evaluation mode, and what is needed to pass images through it."""
+    """A network up to its head, in evaluation mode."""
 
     config: RunConfig
     model: nn.Module
@@ -74,38 +74,38 @@ class Frozen:
     def training(
         self, images: ImageSet, generator: torch.Generator | None
     ) -> Generator[Progress, None, FeatureBatches]:
-        """The batches to learn from. Raises RunError where they can't be stored."""
+        """Batches of training features. Raises RunError if they can't be stored."""
         augmented = self.config.data.augmentation.any
         plain = self.config.model_copy(update={"shuffle": False, "batch_size": AT_ONCE})
         views = []
         for number in range(self.config.transfer.views if augmented else 1):
             seed = self.config.seed + number * _NEXT_VIEW
             batches = training_batches(plain, images, self.device, Randomness.of(seed))
-            # Without augmentation nothing is random, and every seed finds the same file.
+            # Without augmentation nothing is random, so all seeds share one file.
             views.append((yield from self._kept(images, batches, f"train {seed}" if augmented else "plain")))
         labels = images.labels.to(self.device)
         return FeatureBatches(views, labels, self.config.batch_size, generator)
 
     def validation(self, images: ImageSet) -> Generator[Progress, None, FeatureBatches]:
-        """The batches to check with, never changed at random. Raises RunError where they can't be stored."""
+        """Batches of validation features. Raises RunError if they can't be stored."""
         batches = validation_batches(self.config, images, self.device)
         batches.batch_size = AT_ONCE
         features = yield from self._kept(images, batches, "plain")
         return FeatureBatches([features], images.labels.to(self.device), batch_size=1_000)
 
     def _kept(self, images: ImageSet, batches: Batches, variant: str) -> Generator[Progress, None, torch.Tensor]:
-        """The features of all images, mapped into memory; computed first where they aren't there."""
+        """The features of all images, mapped into memory. Computes them if they aren't stored yet."""
         path = _folder() / f"{self._key(images, variant)}.npy"
         if not path.exists():
             yield from self._write(path, batches)
-        os.utime(path)  # used last: the longest unused go first
+        os.utime(path)  # marks it as used, so that it isn't removed next
         return torch.from_numpy(np.load(path, mmap_mode="c"))
 
     def _write(self, path: Path, batches: Batches) -> Generator[Progress]:
         limit(_folder(), "*.npy", KEPT_BYTES)
         done, total = 0, len(batches.labels)
         try:
-            # Written piece by piece: a full disk is an error here, but would kill the process through a writable map.
+            # Written piece by piece: a full disk raises an error here, while a writable map would kill the process.
             with replacing(path) as aside, aside.open("wb") as file:
                 for images, _labels in batches.epoch():
                     features = self._features(images)
@@ -118,11 +118,11 @@ class Frozen:
                     yield Progress(message, done / total)
         except OSError as error:
             reason = error.strerror or str(error)
-            message = say("What the network gives can't be kept ({reason}). Free some disk space.", reason=reason)
+            message = say("The features of the images can't be saved ({reason}). Free some disk space.", reason=reason)
             raise RunError(message) from error
 
     def _features(self, images: torch.Tensor) -> torch.Tensor:
-        """What the head would be given, float32 [B, …]."""
+        """The input of the head, float32 [B, …]."""
         given: list[torch.Tensor] = []
         head = self.model.get_submodule(network.head_name(self.config))
         hook = head.register_forward_pre_hook(lambda _module, inputs: given.append(inputs[0]))
@@ -133,7 +133,7 @@ class Frozen:
         return given[0].float()
 
     def _key(self, images: ImageSet, variant: str) -> str:
-        """A digest of all that decides the features: weights, images, and what happens to them."""
+        """A digest of everything that decides the features: weights, images and transforms."""
         digest = hashlib.sha256(variant.encode())
         data = self.config.data.model_dump(exclude={"augmentation"} if variant == "plain" else set(), mode="json")
         digest.update(repr((sorted(data.items()), self.config.model, self.config.precision)).encode())
@@ -142,7 +142,7 @@ class Frozen:
                 digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
         rows = images.rows if images.rows is not None else torch.arange(len(images))
         digest.update(rows.numpy().tobytes())
-        # Which images of a data set these are, of training or of validation, shows in their labels and a few pixels.
+        # Labels and a few pixels show which images of the data set these are.
         digest.update(images.labels.numpy().tobytes())
         digest.update(images.images[rows[:: max(1, len(rows) // 16)]].numpy().tobytes())
         return digest.hexdigest()[:32]

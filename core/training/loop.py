@@ -6,8 +6,8 @@
                         # where the configuration says so, a ProbeRecord before the training and after each epoch;
                         # where somebody may watch, a Snapshot now and then (`core.training.snapshots`)
 
-The caller writes, shows or stops; the loop knows nothing of it. Between two records `trainer.state_dict()` holds all
-that is needed to go on: the run continues with the very same numbers.
+The caller stores or shows the records, and may stop at any record. Between two records, `trainer.state_dict()` has all
+that is needed to resume the run with the same numbers.
 """
 
 import math
@@ -35,14 +35,14 @@ from core.training.recorder import Recorder
 from core.training.records import EndReason, EndRecord, EpochRecord, LossRecord, ProbeRecord, Record, Snapshot
 from core.training.state import Position, Sums
 
-# A record of losses at least this often. On CUDA it is the only time the loop waits for the device.
+# Seconds between two records of losses. Only for a record does the loop wait for a CUDA device.
 RECORD_SECONDS = 0.2
-# The first one comes sooner: someone waits for it.
+# The first record comes sooner, because somebody waits for it.
 FIRST_RECORD_SECONDS = 0.05
 
 
 class Trainer:
-    """One run, from its first step or from where a checkpoint left it."""
+    """Trains one run, from its first step or from a checkpoint."""
 
     def __init__(self, config: RunConfig, data: ImageData, device: torch.device, *, watched: bool = False) -> None:
         """Where the training is `watched`, it tells snapshots as well, of which its numbers don't depend."""
@@ -52,7 +52,7 @@ class Trainer:
         self.classes = data.classes
         # Built on the CPU, so that the same seed gives the same weights on every device.
         self.model = network.build(config, len(data.classes))
-        transfer.begin(self.model, config)
+        transfer.load_start(self.model, config)
         self.model.to(device)
         arrange(self.model, config, device)
         self.criterion = LOSSES[config.loss]
@@ -64,10 +64,10 @@ class Trainer:
         self.position = Position()
         self.best_weights: dict[str, torch.Tensor] | None = None
         self._sums = Sums()
-        self._order_state = self.random.order.get_state()  # as it was when the current epoch began
+        self._order_state = self.random.order.get_state()  # at the start of the current epoch
         self._since = time.perf_counter()
         self._probe = Probe(config, self.model, self.validation) if config.probe else None
-        self._learner: nn.Module = self.model  # what a batch passes through
+        self._learner: nn.Module = self.model  # the network, or only its head if features are stored
         self._data: ImageData | None = data if features.useful(config, self.model) else None
         self._watched_images = self.validation if watched else None
         self.recorder: Recorder | None = None
@@ -79,14 +79,14 @@ class Trainer:
 
     @property
     def images_seen(self) -> int:
-        """Training images seen so far, each as often as it was seen."""
+        """Training images seen so far, counting repetitions."""
         return self.position.epoch * len(self.batches.labels) + self._sums.images
 
-    def prepare(self) -> Iterator[Progress]:
-        """Compute what is computed once for all epochs. `records` does it where nobody asked for the progress.
+    def compute_features(self) -> Iterator[Progress]:
+        """Compute the features of a frozen network, if the run uses them. `records` does it if it wasn't called.
 
         Raises:
-            RunError: what was computed can't be kept.
+            RunError: the features can't be stored.
         """
         if self._data is None:
             return
@@ -100,8 +100,8 @@ class Trainer:
         self.position.seconds += time.perf_counter() - began
 
     def records(self) -> Iterator[Record]:
-        """Train to the end, telling what happens."""
-        for _progress in self.prepare():
+        """Train to the end, yielding records."""
+        for _progress in self.compute_features():
             pass
         self._since = time.perf_counter()
         self.recorder = self._make_recorder()
@@ -119,12 +119,12 @@ class Trainer:
                 if self.position.diverged:
                     break
             else:
-                # Before the epoch counts as finished: a run interrupted between the two tells both again.
+                # Comes before the epoch counts as finished. A run that stops between the two yields both again.
                 yield from self._look_inside(self.position.epoch + 1)
                 yield self._finish_epoch()
 
     def _reason_to_end(self) -> EndReason | None:
-        """Asked before every epoch, and so also by a run that goes on exactly where its last one ended."""
+        """Why training should end now, None to continue. Checked before every epoch."""
         position, patience = self.position, self.config.early_stopping
         if position.diverged:
             return "diverged"
@@ -155,11 +155,11 @@ class Trainer:
             yield self._loss_record(losses)
 
     def train_mode(self) -> None:
-        """Put the network into training mode, but for what is frozen."""
+        """Set the network to training mode, except for frozen parts."""
         transfer.train_mode(self.model, self.config)
 
     def training_step(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-        """One step of gradient descent: the outputs, [B, classes], and the mean loss of the batch before the step."""
+        """Do one step. Returns the outputs, [B, classes], and the mean loss, both from before the step."""
         images, labels = batch
         self.optimizer.zero_grad()
         with self._autocast():
@@ -253,16 +253,16 @@ class Trainer:
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=reduced)
 
     def _clock(self) -> float:
-        """Seconds of training, over all the processes it took."""
+        """Seconds of training, over all attempts."""
         now = time.perf_counter()
         self.position.seconds += now - self._since
         self._since = now
         return self.position.seconds
 
-    # --- going on later -----------------------------------------------------------------------------------------
+    # --- resuming -----------------------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
-        """All that decides the numbers to come. To be taken between two records."""
+        """Everything that decides the numbers of the remaining training. Call it between two records."""
         return {
             "model": self.model.state_dict(),
             "best": self.best_weights,
@@ -270,7 +270,7 @@ class Trainer:
             "schedule": self.schedule.state_dict(),
             "position": vars(self.position).copy(),
             "sums": self._sums.state_dict(),
-            # In the middle of an epoch its order is drawn again, and the batches already seen are passed over.
+            # A run that resumes within an epoch draws the order of this epoch again and skips the batches it has seen.
             "order": self._order_state if self.position.batch else self.random.order.get_state(),
             "draws": self.random.draws.get_state(),
             "random": torch.get_rng_state(),
@@ -278,7 +278,7 @@ class Trainer:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on where `state` was taken."""
+        """Continue from a state of `state_dict`."""
         self.model.load_state_dict(state["model"])
         self.best_weights = state["best"]
         self.optimizer.load_state_dict(state["optimizer"])

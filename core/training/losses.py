@@ -1,4 +1,4 @@
-"""Losses by name, and which last layer each of them expects."""
+"""Losses by name, and which last layer each of them needs."""
 
 from collections.abc import Callable
 
@@ -28,15 +28,18 @@ def probabilities(outputs: torch.Tensor, loss: str) -> torch.Tensor:
 
 
 def problems(config: RunConfig) -> list[Problem]:
-    """Why this loss can't judge what the last layer gives."""
+    """The problem, if this loss doesn't fit the last layer."""
     ends_in_log_softmax = bool(config.layers) and config.layers[-1].kind == "log_softmax"
     if config.loss == "nll" and not ends_in_log_softmax:
         return [
-            Problem("loss", say("NLL expects a log-softmax. Add it as last layer, or choose cross-entropy as loss."))
+            Problem(
+                "loss",
+                say("The loss NLL needs LogSoftmax as last layer. Add this layer, or choose cross-entropy as loss."),
+            )
         ]
     if config.loss != "nll" and ends_in_log_softmax:
         message = say(
-            "The network ends in a log-softmax, which {loss} doesn't expect. Remove that layer, or choose NLL as loss.",
+            "The last layer is LogSoftmax, which doesn't fit the loss {loss}. Remove it, or choose NLL as loss.",
             loss={"cross_entropy": "cross-entropy", "mse": "MSE"}[config.loss],
         )
         return [Problem("loss", message)]

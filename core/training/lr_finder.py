@@ -1,7 +1,7 @@
-"""Find a learning rate: a short training in which it grows at every step, and what the loss does meanwhile.
+"""Searches for a learning rate with a short training in which the learning rate grows at every step.
 
-While the steps are too small nothing happens, then the loss falls, and where they are too large it explodes. A good
-rate is where the loss falls, well before it explodes (L. N. Smith, "Cyclical Learning Rates", 2017).
+At first the steps are too small and the loss stays the same. Then it falls, and in the end it explodes. A good rate is
+one at which the loss falls, well below the rate at which it explodes (L. N. Smith, "Cyclical Learning Rates", 2017).
 """
 
 import json
@@ -22,23 +22,23 @@ from core.progress import Progress
 from core.storage import write_text
 from core.training import run_files
 
-if TYPE_CHECKING:  # what was found is read without torch
+if TYPE_CHECKING:  # reading a result needs no torch
     import torch
 
     from core.training.loop import Trainer
 
 LOWEST, HIGHEST = 1e-6, 10.0
 STEPS, FEWEST_STEPS = 300, 60
-SECONDS = 20.0  # that the search may take, roughly; fewer steps where each takes longer
-SMOOTHING = 0.8  # share of the average that stays at each step
-EXPLODED = 4.0  # times the lowest loss so far
-CUT_OFF = 1.0  # times the first loss; higher ones count as this much
-FALLEN = 0.05  # share of the first loss that must be gone for a suggestion
+SECONDS = 20.0  # the rough duration of the search: slow steps make it use fewer of them
+SMOOTHING = 0.8  # share of the running average that is kept at each step
+EXPLODED = 4.0  # the search ends when the loss is this many times its lowest value
+CUT_OFF = 1.0  # losses are clipped to this many times the first loss
+FALLEN = 0.05  # the loss must fall by this share of the first loss for a suggestion
 
 
 @dataclass(frozen=True)
 class Search:
-    """The rates that were tried, the loss at each, and the rate to take; None where none made the loss fall."""
+    """The rates that were tried, the loss at each, and the suggested rate. None if the loss never fell."""
 
     rates: list[float]
     losses: list[float]
@@ -46,7 +46,7 @@ class Search:
 
 
 def find(run_id: str, config_json: str) -> Iterator[Progress]:
-    """Search for this configuration and keep the result in the run's folder.
+    """Search for this configuration and save the result in the run's folder.
 
     Raises:
         DataError: the images are gone.
@@ -61,7 +61,7 @@ def find(run_id: str, config_json: str) -> Iterator[Progress]:
     where = device.choose_device(config)
     tried: list[tuple[float, float]] = []
     trainer = Trainer(config, datasets.load(config.data), where)
-    yield from trainer.prepare()
+    yield from trainer.compute_features()
     for rate, loss, fraction in sweep(trainer):
         tried.append((rate, loss))
         yield Progress(say("Trying learning rate {rate}", rate=f"{rate:.1e}"), fraction)
@@ -72,10 +72,9 @@ def find(run_id: str, config_json: str) -> Iterator[Progress]:
 
 
 def sweep(trainer: "Trainer") -> Iterator[tuple[float, float, float]]:
-    """Train with a growing rate, by the training loop's own step: yields the rate, the loss before the step, and the
-    share of the search that is done (0..1).
+    """Train with a growing rate. Yields the rate, the loss before the step, and the share of the search done (0..1).
 
-    Ends at the highest rate, or when the loss has exploded.
+    Uses the training loop's own step. Ends at the highest rate, or when the loss explodes.
     """
     batches = chain.from_iterable(trainer.batches.epoch(number=number) for number in count())
     trainer.train_mode()
@@ -98,7 +97,7 @@ def sweep(trainer: "Trainer") -> Iterator[tuple[float, float, float]]:
 
 
 def _step(trainer: "Trainer", batch: "tuple[torch.Tensor, torch.Tensor]", rate: float) -> float:
-    """One step of training at this rate; the loss before it."""
+    """Do one training step at this rate. Returns the loss before it."""
     for group in trainer.optimizer.param_groups:
         group["lr"] = rate
     _outputs, loss = trainer.training_step(batch)
@@ -106,9 +105,9 @@ def _step(trainer: "Trainer", batch: "tuple[torch.Tensor, torch.Tensor]", rate: 
 
 
 def smoothed(losses: list[float]) -> NDArray[np.float64]:
-    """The running average of the losses, forwards and backwards, so that it doesn't lag behind.
+    """The running average of the losses, forwards and backwards, so that it has no delay.
 
-    An explosion is cut off: it would reach back to where the loss was lowest.
+    High losses are clipped. Otherwise an explosion at the end would raise the average at the minimum.
     """
     values = np.minimum(losses, CUT_OFF * losses[0])
     return (_averages(values) + _averages(values[::-1])[::-1]) / 2
@@ -124,7 +123,7 @@ def _averages(losses: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def suggest(rates: list[float], losses: list[float]) -> float | None:
-    """Where the loss falls fastest, but at most a third of the rate at which it is lowest. Two significant digits."""
+    """The rate at which the loss falls fastest, at most a third of the rate at which it is lowest. Two digits."""
     curve = smoothed(losses)
     bottom = int(curve.argmin())
     if bottom < 2 or curve[0] - curve[bottom] < FALLEN * abs(curve[0]):

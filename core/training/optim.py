@@ -1,4 +1,4 @@
-"""Optimizers and learning rate schedules by name; their settings are PyTorch's arguments."""
+"""Optimizers and learning rate schedules by name. Their settings are PyTorch's arguments."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -24,7 +24,7 @@ def make_optimizer(config: RunConfig, parameters: Iterable[nn.Parameter]) -> opt
 
 
 class Schedule:
-    """When the learning rate changes: after each step, or after each epoch."""
+    """Changes the learning rate after each step or each epoch."""
 
     def __init__(self, config: RunConfig, optimizer: optim.Optimizer, steps_per_epoch: int) -> None:
         self._settings = config.scheduler.model_dump(exclude={"name"})
@@ -53,22 +53,22 @@ class Schedule:
         return None
 
     def after_step(self) -> None:
-        """To be called after every step."""
+        """Call it after every step."""
         if self.name == "one_cycle" and self.scheduler:
             self.scheduler.step()
 
     def after_epoch(self, validation_loss: float) -> None:
-        """To be called after every epoch, with its validation loss."""
+        """Call it after every epoch."""
         if isinstance(self.scheduler, lr_scheduler.ReduceLROnPlateau):
             self.scheduler.step(validation_loss)
         elif self.scheduler and self.name != "one_cycle":
             self.scheduler.step()
 
     def state_dict(self) -> dict[str, Any]:
-        """What `load_state_dict` needs to go on."""
+        """The state for `load_state_dict`."""
         return self.scheduler.state_dict() if self.scheduler else {}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on where `state` was taken."""
+        """Continue from a state of `state_dict`."""
         if self.scheduler:
             self.scheduler.load_state_dict(state)

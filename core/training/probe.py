@@ -1,6 +1,6 @@
-"""Look into a network while it learns, without changing a bit of what it learns.
+"""Measures what happens inside a network during training, without changing the training.
 
-Nothing random is drawn, gradients never reach `.grad`, and in evaluation mode batch norm's averages stay as they are.
+It draws no random numbers, leaves `.grad` alone, and uses evaluation mode, in which batch norm's averages don't change.
 """
 
 import math
@@ -18,23 +18,23 @@ from core.training.losses import LOSSES
 from core.training.records import ActivationProbe, Distribution, Histogram, ProbeRecord, WeightsProbe
 
 BINS = 40
-# Values in all layers together: a large network is looked into with fewer images. As float32 these are 80 MB.
+# Values in all layers together, 80 MB as float32. Large networks are measured on fewer images.
 PROBE_VALUES = 20_000_000
-# Less than this share of the gradient passes: the function counts as flat.
+# If less than this share of the gradient passes, the function counts as flat.
 FLAT = 0.01
 
 
 def probe_positions(validation: int, limit: int, values_per_image: int) -> torch.Tensor:
-    """Which of so many validation images to look at: always the same, evenly spread over all classes, int64 [N].
+    """The positions of the measured images among all validation images, evenly spread and always the same, int64 [N].
 
-    Not more than `limit`, and not more than there is room for where the layers hold `values_per_image`.
+    There are at most `limit`, and at most as many as fit into `PROBE_VALUES`.
     """
     number = max(1, min(validation, limit, PROBE_VALUES // max(1, values_per_image)))
     return torch.arange(number) * validation // number
 
 
 class Probe:
-    """Measures one network again and again, on the same validation images."""
+    """Measures one network repeatedly on the same validation images."""
 
     def __init__(self, config: RunConfig, model: nn.Module, validation: Cut) -> None:
         assert isinstance(model, nn.Sequential)
@@ -46,7 +46,7 @@ class Probe:
         self._images, self._labels = validation.batch(positions)
 
     def measure(self, epoch: int, autocast: AbstractContextManager[object]) -> ProbeRecord:
-        """Look inside after `epoch` epochs. Leaves the network in evaluation mode."""
+        """Measure the network after `epoch` epochs. Leaves it in evaluation mode."""
         self._model.eval()
         with torch.enable_grad():
             with autocast:
@@ -64,19 +64,19 @@ class Probe:
 
     @torch.no_grad()
     def _values_of(self, image: torch.Tensor) -> int:
-        """How many values one image is in all layers."""
+        """How many values all layers have for one image."""
         self._model.eval()
         return sum(value.numel() for value in self._forward(image)[1:])
 
     def _forward(self, images: torch.Tensor) -> list[torch.Tensor]:
-        """The images, and what each layer makes of them."""
+        """The images, and the output of each layer."""
         values = [images]
         for module in self._model:
             values.append(module(values[-1]))
         return values
 
     def _gradients(self, loss: torch.Tensor) -> list[WeightsProbe]:
-        """Of every layer that has weights. Not by `backward`, which would leave them in the parameters."""
+        """The gradient norm of each layer with weights. Avoids `backward`, which would store gradients in `.grad`."""
         weights = {
             number: module.weight
             for number, module in enumerate(self._model, 1)
@@ -91,13 +91,13 @@ class Probe:
 
 
 def _dead(outputs: torch.Tensor) -> float:
-    """Share of units, or channels, that are zero for every image, and there everywhere."""
+    """Share of units (or channels) whose outputs are zero for every image."""
     others = [dimension for dimension in range(outputs.ndim) if dimension != 1]
     return float((outputs == 0).all(dim=others).float().mean())
 
 
 def _flat(module: nn.Module, inputs: torch.Tensor) -> float:
-    """Share of values at which the function's slope is so small that hardly any gradient passes."""
+    """Share of values at which the slope of the function is below `FLAT`."""
     leaf = inputs.clone().requires_grad_()
     with torch.enable_grad():
         (slope,) = torch.autograd.grad(module(leaf).sum(), leaf)
@@ -105,12 +105,12 @@ def _flat(module: nn.Module, inputs: torch.Tensor) -> float:
 
 
 def histogram(values: torch.Tensor) -> Histogram:
-    """Of all values that are numbers, from the lowest to the highest."""
+    """A histogram of all finite values, from the lowest to the highest."""
     finite = values[values.isfinite()].cpu()
     if not len(finite):
         return Histogram(0.0, 1.0, [0] * BINS)
     low, high = float(finite.min()), float(finite.max())
-    if low == high:  # one bin for all would have no width
+    if low == high:  # otherwise the bins would have no width
         low, high = low - 0.5, high + 0.5
     counts = torch.histc(finite, BINS, low, high)
     return Histogram(low, high, [int(count) for count in counts.tolist()])
@@ -120,7 +120,7 @@ _SEEDING = threading.Lock()  # PyTorch has one random state for all threads
 
 
 def untrained(config: RunConfig, data: ImageData) -> ProbeRecord:
-    """What the network is like before its training, computed here and now: the first record of such a run."""
+    """Build the untrained network of a run and measure it. Equals the run's first record."""
     device = torch.device("cpu")
     with _SEEDING, torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)

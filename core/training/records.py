@@ -1,4 +1,4 @@
-"""What the training loop tells, as plain numbers: nothing here needs torch."""
+"""The records that the training loop yields, as plain numbers. Needs no torch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ EndReason = Literal["finished", "stopped_early", "diverged"]
 
 @dataclass(frozen=True)
 class LossRecord:
-    """Training losses of the steps `first_step`, `first_step + 1`, … counted from 0 over the whole run."""
+    """Training losses of the steps `first_step`, `first_step + 1`, …, counted from 0 over the whole run."""
 
     first_step: int
     losses: list[float]
@@ -28,24 +28,24 @@ class EpochRecord:
     train_accuracy: float
     val_loss: float
     val_accuracy: float
-    lr: float  # as it was in this epoch's last step
+    lr: float  # in this epoch's last step
     seconds: float  # of training so far
-    best: bool  # whether its validation accuracy beats all before
+    best: bool  # whether its validation accuracy is the best so far
 
 
 @dataclass(frozen=True)
 class Landmarks:
-    """The points by which a run is summarised, however long it is."""
+    """The first, best and last epoch, from which a run is summarised."""
 
     loss_at_start: float  # of training, in the first step
     first: EpochRecord
-    best: EpochRecord  # the one of best validation accuracy
+    best: EpochRecord  # with the best validation accuracy
     last: EpochRecord
 
 
 @dataclass(frozen=True)
 class EndRecord:
-    """Why training ended. The model now holds the weights of the best epoch, if there was one."""
+    """Why training ended. The model now has the weights of the best epoch, if there is one."""
 
     reason: EndReason
     best_epoch: int | None
@@ -55,7 +55,7 @@ class EndRecord:
 
 @dataclass(frozen=True)
 class Histogram:
-    """How many values lie in each of as many equally wide bins from `low` to `high`. Values without a number don't."""
+    """How many values are in each of the equally wide bins from `low` to `high`. NaN and infinity aren't counted."""
 
     low: float
     high: float
@@ -64,34 +64,34 @@ class Histogram:
 
 @dataclass(frozen=True)
 class WeightsProbe:
-    """A layer with weights, `layer` counted from 1 over all layers."""
+    """The gradient of a layer with weights. `layer` is counted from 1 over all layers."""
 
     layer: int
-    gradient: float | None  # L2 norm of the loss's gradient with respect to the weights; None: not a number
+    gradient: float | None  # L2 norm of the gradient of the weights; None if it isn't a number
 
 
 @dataclass(frozen=True)
 class ActivationProbe:
-    """An activation layer, `layer` counted from 1 over all layers."""
+    """Measurements of an activation layer. `layer` is counted from 1 over all layers."""
 
     layer: int
     kind: str  # as in `ACTIVATIONS`
-    dead: float  # share of its units (of channels, after a convolution) that give zero for every image, 0..1
-    flat: float  # share of its values where less than a hundredth of the gradient passes, 0..1
+    dead: float  # share of units (channels, after a convolution) that are zero for every image, 0..1
+    flat: float  # share of values where less than a hundredth of the gradient passes, 0..1
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """All values of an activation layer, `layer` counted from 1 over all layers."""
+    """Histograms of an activation layer. `layer` is counted from 1 over all layers."""
 
     layer: int
-    inputs: Histogram  # what goes in: the pre-activations
+    inputs: Histogram  # the pre-activations
     outputs: Histogram
 
 
 @dataclass(frozen=True)
 class ProbeRecord:
-    """What the network looks like inside after `epoch` epochs, 0 for the untrained one, on the same images always."""
+    """Measurements inside the network after `epoch` epochs (0: untrained), always on the same images."""
 
     epoch: int
     images: int

@@ -1,4 +1,4 @@
-"""Transfer learning: begin with weights that someone has trained, and let only some of them learn."""
+"""Transfer learning: start with trained weights, and let only some of them learn."""
 
 from collections.abc import Iterator
 
@@ -13,17 +13,17 @@ from core.progress import Progress
 from core.training import weights
 
 
-def prepare(config: RunConfig) -> Iterator[Progress]:
-    """Make sure that the starting weights are there. Yields nothing where they are. Raises DataError or RunError."""
+def download_weights(config: RunConfig) -> Iterator[Progress]:
+    """Download the starting weights unless they are there. Raises DataError or RunError."""
     if config.transfer.weights == "imagenet" and not isinstance(config.model, LayerStack):
         yield from backbones.download(config.model.name)
 
 
-def begin(model: nn.Module, config: RunConfig) -> None:
-    """Give the model its starting weights, all but the head's, and freeze what shall not learn.
+def load_start(model: nn.Module, config: RunConfig) -> None:
+    """Load the starting weights, except those of the head, and freeze the parts that don't learn.
 
     Raises:
-        RunError: the run to begin with has no weights, or another network.
+        RunError: the run to start from has no weights, or another network.
     """
     if config.transfer.weights != "random":
         _load(model, config)
@@ -39,10 +39,10 @@ def learns(config: RunConfig, parameter: str) -> bool:
 
 
 def train_mode(model: nn.Module, config: RunConfig) -> None:
-    """Training mode, but for what is frozen.
+    """Set training mode, except for frozen parts.
 
-    What comes before the first part that learns always gives the same for the same image: it stays in evaluation mode,
-    dropout and batch norm's averages included. So do frozen batch norms further on.
+    Everything before the first part that learns stays in evaluation mode, so that it gives the same output for the same
+    image. Frozen batch norms after it stay in evaluation mode, too.
     """
     model.train()
     if config.transfer.trains == "all":
@@ -58,19 +58,19 @@ def train_mode(model: nn.Module, config: RunConfig) -> None:
 
 
 def problems(config: RunConfig, parts: tuple[network.Part, ...]) -> list[Problem]:
-    """What doesn't fit between the starting weights, the parts that shall learn, and the network."""
+    """Problems between the starting weights, the parts that learn, and the network."""
     found = []
     known = {part.name for part in parts if part.parameters}
     for name in config.transfer.parts:
         if name not in known:
             message = say(
-                "The network has no part {name} with weights. Choose among {known}.",
+                "The network has no part {name} with weights. Choose from {known}.",
                 name=name,
                 known=", ".join(part.name for part in parts if part.parameters and not part.depth),
             )
             found.append(Problem("transfer.trains", message))
     if config.transfer.weights == "imagenet" and isinstance(config.model, LayerStack):
-        message = say("ImageNet's weights fit torchvision's networks only. Choose one of these, or random weights.")
+        message = say("ImageNet's weights only fit torchvision's networks. Choose such a network, or random weights.")
         found.append(Problem("transfer.weights", message))
     if config.transfer.weights not in ("random", "imagenet"):
         found += _start_problems(config)
@@ -84,12 +84,12 @@ def _start_problems(config: RunConfig) -> list[Problem]:
         return [Problem("transfer.weights", error.message)]
     if same_body(begun, config):
         return []
-    message = say("That run has another network. Choose the same one, or another run to begin with.")
+    message = say("The run with the starting weights has another network. Choose the same network, or another run.")
     return [Problem("transfer.weights", message)]
 
 
 def same_body(one: RunConfig, other: RunConfig) -> bool:
-    """Whether two networks are the same but for their heads."""
+    """Whether two networks are the same except for their heads."""
     if isinstance(one.model, LayerStack) and isinstance(other.model, LayerStack):
         place = int(network.head_name(one))
         return one.layers[:place] == other.layers[:place] and network.head_name(other) == str(place)
@@ -104,8 +104,8 @@ def _load(model: nn.Module, config: RunConfig) -> None:
     if fitting.keys() != wanted.keys():
         raise RunError(
             say(
-                "The weights to begin with don't fit this network at {layer}. Take the same layers and "
-                "image size, or begin with random weights.",
+                "The starting weights don't fit this network at {layer}. Use the same layers and image size, "
+                "or random weights.",
                 layer=next(name for name in wanted if name not in fitting),
             )
         )

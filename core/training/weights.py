@@ -1,6 +1,6 @@
-"""A trained network as others use it: the weights of its best epoch, in evaluation mode.
+"""Loads a trained network with the weights of its best epoch, in evaluation mode.
 
-It is read from safetensors, which is data and nothing else: whoever sends such a file can't have anything executed.
+The safetensors format contains only data, so opening a file from somebody else can't execute code.
 """
 
 import json
@@ -35,10 +35,10 @@ def best_path(run_id: str) -> Path:
 
 
 def load(run_id: str) -> Trained:
-    """The best weights of a run.
+    """The network with the best weights of a run.
 
     Raises:
-        RunError: there are none yet.
+        NoWeightsError: there are none.
     """
     return from_file(best_path(run_id))
 
@@ -46,7 +46,7 @@ def load(run_id: str) -> Trained:
 def from_file(path: Path) -> Trained:
     """The network in a file of best weights."""
     config, classes, weights = read(path)
-    with torch.device("meta"):  # no weight is drawn at random only to be replaced: it takes seconds for a large network
+    with torch.device("meta"):  # skips the random weights, which take seconds for a large network
         model = network.build(config, len(classes))
     model.load_state_dict(weights, assign=True)
     return Trained(config, model.eval().requires_grad_(False), classes)
@@ -59,7 +59,7 @@ def read_config(path: Path) -> RunConfig:
 
 
 def read(path: Path) -> tuple[RunConfig, tuple[str, ...], dict[str, torch.Tensor]]:
-    """What is in a file of best weights: configuration, names of the classes, weights by name."""
+    """The content of a file of best weights: configuration, class names, and weights by name."""
     with safe_open(path, framework="pt") as file:
         header = file.metadata()
         weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

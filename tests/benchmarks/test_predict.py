@@ -16,7 +16,7 @@ from PIL import Image
 from core.config import RunConfig
 from core.data import datasets
 from core.inference.predictor import Read, opened, predict, predict_files
-from core.inference.preparation import automatic, prepare
+from core.inference.preparation import automatic, to_input
 from core.models import network
 from core.models.backbones import suited
 from core.recipes import configure
@@ -78,7 +78,7 @@ def bare(found: Trained, data: bytes, ready: torch.Tensor) -> None:
 def ours(found: Trained, data: bytes) -> None:
     """What the page does."""
     image = opened(data, [found])
-    predict(found, prepare(image, found.config.data, automatic(image, found.config.data))[None])
+    predict(found, to_input(image, found.config.data, automatic(image, found.config.data))[None])
 
 
 def readers(files: list[bytes]) -> Iterator[tuple[str, Read]]:
@@ -91,7 +91,7 @@ def test_from_image_to_answer(case: str, real_data: Path, capsys: pytest.Capture
     make_files, make_network = CASES[case]
     files, found = make_files(real_data), make_network()
     image = opened(files[0], [found])
-    ready = prepare(image, found.config.data, automatic(image, found.config.data))[None]
+    ready = to_input(image, found.config.data, automatic(image, found.config.data))[None]
     pairs = []
     for data in files[:5] + files:
         began = time.perf_counter()

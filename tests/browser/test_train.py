@@ -245,7 +245,7 @@ def test_wrong_settings_are_told_with_their_remedy_and_keep_the_button_from_bein
     expect(button).to_be_enabled()
     expect(page).to_have_url(re.compile(r"[?&]optimizer\.lr=0\.1(&|$)"))
     delete_the_last_layer(page)
-    expect(page.get_by_text("The last layer gives 64, but there are 10 classes.")).to_be_visible()
+    expect(page.get_by_text("The output of the last layer is 64, but there are 10 classes.")).to_be_visible()
     expect(button).to_be_disabled()
     page.go_back()
     expect(button).to_be_enabled()

@@ -55,8 +55,8 @@ def store(idle_queue: None) -> Store:
 @pytest.fixture
 def tasks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tasks are done at once and in this process; nothing is remembered from another test."""
-    monkeypatch.setattr(tasks.Desk, "ask", lambda _desk, task: tasks.perform(task))
-    shared_tasks.desk.clear()
+    monkeypatch.setattr(tasks.TaskRunner, "submit", lambda _runner, task: tasks.perform(task))
+    shared_tasks.task_runner.clear()
     model._loaded.clear()
 
 

@@ -153,11 +153,11 @@ def test_the_first_view_invites_to_draw_and_names_the_classes(network: Run) -> N
 
 def test_an_uploaded_image_gets_the_network_s_own_answer(network: Run) -> None:
     from core.inference.predictor import opened, predict
-    from core.inference.preparation import prepare
+    from core.inference.preparation import to_input
 
     data, _label = digit()
     trained = weights.load(network.id)
-    opinion = predict(trained, prepare(opened(data), trained.config.data)[None])[0]
+    opinion = predict(trained, to_input(opened(data), trained.config.data)[None])[0]
     app = upload(open_page(way="upload"), ("digit.png", data))
     assert [row["share"] for row in bars(app)] == pytest.approx(opinion.probabilities.tolist())
     assert next(row["name"] for row in bars(app) if row["best"]) == str(opinion.best)

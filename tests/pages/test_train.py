@@ -185,7 +185,7 @@ def test_choosing_another_optimizer_brings_its_own_learning_rate(store: Store) -
         ("text_input", "Mean", "0.3, grey", "data.mean.1 is grey. It needs a number."),
         ("text_input", "Mean", "", "data.mean is too short."),
         ("number_input", "Share for validation", 0.0, "has no test images. Hold out a share"),
-        ("selectbox", "Loss", "nll", "log"),
+        ("selectbox", "Loss", "nll", "NLL needs LogSoftmax"),
     ],
 )
 def test_a_setting_that_cannot_be_is_told_and_keeps_the_button_from_being_pressed(
@@ -228,7 +228,7 @@ def test_a_network_without_activations_says_none() -> None:
 def test_layers_that_do_not_fit_are_told_by_their_number_and_disable_the_button(store: Store) -> None:
     app = open_page(**{"model.layers": TOO_FLAT})
     assert [error.value for error in app.error] == [
-        "Layer 1: a linear layer needs a flat list of numbers, not 1×8×8. Add a flatten layer before it."
+        "Layer 1: A Linear layer needs a list of numbers, but its input is 1×8×8. Add a Flatten layer before it."
     ]
     assert train_button(app).disabled
     assert store.recent() == []
@@ -391,7 +391,7 @@ def test_too_many_waiting_runs_are_refused_with_a_sentence(store: Store) -> None
     app = open_page()
     train_button(app).click().run()
     assert not app.exception
-    assert [error.value for error in app.error] == ["You have 10 runs waiting. Stop one of them first."]
+    assert [error.value for error in app.error] == ["You already have 10 runs waiting. Stop one of them first."]
 
 
 # --- networks that others designed -------------------------------------------------------------------------------

@@ -135,7 +135,7 @@ class _Budget:
         self._unpacked = 0
 
     def spend(self, size: int) -> None:
-        """Raises DataError where it has become too much."""
+        """Raises DataError if it has become too much."""
         self._unpacked += size
         if self._unpacked > self._limits.unpacked_bytes:
             raise _too_much(self._limits)

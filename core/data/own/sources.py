@@ -100,7 +100,7 @@ def folder(path: str | Path, limits: Limits = LIMITS) -> Source:
 
 
 def folder_of_classes(root: Path, limits: Limits = LIMITS) -> Source:
-    """The images below a folder that the server itself names. Raises DataError where there is nothing to use in it."""
+    """The images below a folder that the server itself names. Raises DataError if there is nothing to use in it."""
     files: list[File] = []
     skipped: list[Skipped] = []
     for found, parts in _walk(root, ()):

@@ -138,7 +138,7 @@ def base_name(name: str) -> str:
 
 
 def load(name: str) -> StoredImages:
-    """The set of that name, mapped into memory. Raises DataError where it isn't on this server."""
+    """The set of that name, mapped into memory. Raises DataError if it isn't on this server."""
     place = folder(name)
     try:
         meta = json.loads((place / "meta.json").read_text("utf-8"))

@@ -14,7 +14,7 @@ from pages.components.shell.formats import percent
 from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import errors_shown
-from pages.components.shell.tasks import desk
+from pages.components.shell.tasks import task_runner
 from pages.components.widgets.bars import Bar, bars
 
 if TYPE_CHECKING:
@@ -156,8 +156,8 @@ def _warn_if_far(model: Model, tensor: "Tensor") -> None:
     index = neighbours.kept(model.run.id)
     if index is None:
         task = Task(DESCRIBE_TRAINING_IMAGES, model.run.id)
-        if desk().status(task) is None:  # a failed one isn't tried again at every stroke
-            desk().ask(task)
+        if task_runner().status(task) is None:  # a failed one isn't tried again at every stroke
+            task_runner().submit(task)
         return
     if neighbours.is_far(index, model.trained, tensor):
         st.warning(

@@ -45,9 +45,9 @@ class Preparation:
 
     def as_input(self, trained: "Trained") -> "torch.Tensor":
         """The network's input, float32 [C, H, W]."""
-        from core.inference.preparation import prepare
+        from core.inference.preparation import to_input
 
-        return prepare(self.image, trained.config.data, self.steps_for(trained))
+        return to_input(self.image, trained.config.data, self.steps_for(trained))
 
 
 def choose_steps(model: Model, image: "Image.Image") -> "Steps | None":

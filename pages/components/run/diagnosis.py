@@ -11,7 +11,7 @@ from core.training import FIND_LEARNING_RATE, lr_finder
 from pages.components.run.facts import facts_of
 from pages.components.shell.i18n import _, said
 from pages.components.shell.links import TRAIN_PAGE, link_to_data, settings_with
-from pages.components.shell.tasks import desk, wait_for
+from pages.components.shell.tasks import task_runner, wait_for
 
 
 def diagnosis_tab(run: Run) -> None:
@@ -67,7 +67,7 @@ def _find_rate(run: Run) -> None:
     if found:
         _result(run, found)
         return
-    status = desk().status(task)
+    status = task_runner().status(task)
     if status is None and not st.button(
         _("Find a learning rate"),
         icon=":material/search:",

@@ -2,31 +2,31 @@
 
 import streamlit as st
 
-from core.runs.tasks import Desk, Status, Task
+from core.runs.tasks import Status, Task, TaskRunner
 from pages.components.shell.i18n import _, translate
 
 TICK_SECONDS = 0.3
 
 
 @st.cache_resource(show_spinner=False)
-def desk() -> Desk:
-    """The one desk of this server."""
-    return Desk()
+def task_runner() -> TaskRunner:
+    """The task runner of this server."""
+    return TaskRunner()
 
 
 def wait_for(task: Task) -> None:
     """Have it done, showing how far it is. When it is done the page runs again; when it fails, it says why."""
-    status = desk().status(task)
+    status = task_runner().status(task)
     if status and status.state == "failed":
         st.error(translate(status.message), icon=":material/error:")
         if not st.button(_("Try again"), icon=":material/refresh:", key=f"again-{task.name}"):
             return
-    desk().ask(task)
+    task_runner().submit(task)
     st.fragment(_watch, run_every=TICK_SECONDS)(task)
 
 
 def _watch(task: Task) -> None:
-    status = desk().status(task)
+    status = task_runner().status(task)
     if status is None or status.state in ("done", "failed"):
         st.rerun()
     _bar(status)

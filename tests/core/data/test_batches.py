@@ -171,7 +171,10 @@ def test_a_centre_crop_larger_than_the_image_is_told() -> None:
 
 
 def test_two_sizes_are_told_to_a_network_that_takes_one() -> None:
-    with pytest.raises(ConfigError, match="Random crops give images of 8 pixels for training, the centre crop 6"):
+    with pytest.raises(
+        ConfigError,
+        match="Random crops make training images of 8 pixels, but the centre crop makes validation images of 6",
+    ):
         configured(center_crop=6, augmentation={"crop_scale": 0.5})
 
 

@@ -115,7 +115,7 @@ def test_the_loss_of_each_image_is_the_one_the_network_was_trained_with(loss: st
 
 def test_an_epoch_whose_weights_were_not_kept_says_so(store: Store) -> None:
     run = trained(store)
-    with pytest.raises(RunError, match="after epoch 7 weren't kept"):
+    with pytest.raises(RunError, match="after epoch 7 weren't saved"):
         list(evaluate(run.id, 7))
 
 

@@ -83,7 +83,7 @@ def test_weights_must_be_those_of_the_network() -> None:
     header = {"config": CONFIG.to_json(), "classes": json.dumps(CLASSES)}
     smaller = {name: tensor[:1] for name, tensor in weights.items()}
     for wrong in (smaller, {name: weights[name] for name in list(weights)[:-1]}, weights | {"more": torch.zeros(1)}):
-        with pytest.raises(RunError, match="don't fit the network"):
+        with pytest.raises(RunError, match="don't fit its network"):
             outside.keep(save(wrong, header))
     with pytest.raises(RunError, match="isn't a network of this app"):
         outside.keep(save({name: tensor.double() for name, tensor in weights.items()}, header))

@@ -115,7 +115,7 @@ def test_without_a_network_one_sentence_says_what_else_there_is(publish: Publish
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     publish(at=f"http://127.0.0.1:{port}")
-    with pytest.raises(DataError, match="or begin with random weights or a run of yours"):
+    with pytest.raises(DataError, match="or start with random weights or one of your runs"):
         list(backbones.download(NAME))
     assert leftovers() == []
 

@@ -94,11 +94,11 @@ sys.exit("torch._dynamo" in sys.modules)
 @pytest.mark.parametrize(
     ("layers", "sentence"),
     [
-        ([conv(4), conv(4), conv(4), conv(4, 5)], "Layer 4: 5×5 kernel on a 2×2 input"),
-        ([linear(10)], "Layer 1: a linear layer needs a flat list of numbers, not 1×8×8. Add a flatten layer"),
-        (["flatten", conv(4)], "Layer 2: it needs an image, but the layer before gives a flat list"),
-        ([{"kind": "max_pool2d", "kernel_size": 9}], "Layer 1: 9×9 kernel on a 8×8 input"),
-        (["log_softmax"], "Layer 1: log-softmax needs one number a class, not 1×8×8"),
+        ([conv(4), conv(4), conv(4), conv(4, 5)], "Layer 4: The 5×5 kernel is larger than the 2×2 input"),
+        ([linear(10)], "Layer 1: A Linear layer needs a list of numbers, but its input is 1×8×8. Add a Flatten layer"),
+        (["flatten", conv(4)], "Layer 2: This layer needs an image, but its input is a list of numbers"),
+        ([{"kind": "max_pool2d", "kernel_size": 9}], "Layer 1: The 9×9 kernel is larger than the 8×8 input"),
+        (["log_softmax"], "Layer 1: LogSoftmax needs one number for each class, but its input is 1×8×8"),
     ],
 )
 def test_a_misfit_is_told_by_its_number_and_remedy(layers: list[Any], sentence: str) -> None:

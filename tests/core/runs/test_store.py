@@ -94,7 +94,7 @@ def test_a_running_run_is_asked_to_stop_and_tells_its_process(store: Store) -> N
 def test_a_finished_run_cannot_be_resumed(store: Store) -> None:
     run = queue(store)
     begun(store).end(State.FINISHED)
-    with pytest.raises(RunError, match="This run is finished and can't go on"):
+    with pytest.raises(RunError, match="This run is finished and can't continue"):
         store.resume(run, owner=ME)
 
 

@@ -9,7 +9,7 @@ from core.evaluation import EVALUATE, results
 from core.runs import tasks
 from core.runs.queue import WORKERS, Worker
 from core.runs.store import Store
-from core.runs.tasks import Desk, Task
+from core.runs.tasks import Task, TaskRunner
 from core.training import FIND_LEARNING_RATE, lr_finder
 from tests.runs import trained
 
@@ -20,10 +20,10 @@ def workers() -> Iterator[None]:
     WORKERS.close()
 
 
-def wait(desk: Desk, task: Task, seconds: float = 60.0) -> tasks.Status:
+def wait(task_runner: TaskRunner, task: Task, seconds: float = 60.0) -> tasks.Status:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        status = desk.status(task)
+        status = task_runner.status(task)
         if status and status.state in ("done", "failed"):
             return status
         time.sleep(0.05)
@@ -32,18 +32,18 @@ def wait(desk: Desk, task: Task, seconds: float = 60.0) -> tasks.Status:
 
 def test_a_process_evaluates_and_searches_and_is_kept_for_the_next(store: Store) -> None:
     run = trained(store, epochs=2)
-    desk = Desk()
+    task_runner = TaskRunner()
     evaluation, search = (
         Task(EVALUATE, run.id, (run.best_epoch or 0,)),
         Task(FIND_LEARNING_RATE, run.id, (run.config_json,)),
     )
-    assert desk.status(evaluation) is None
-    desk.ask(evaluation)
-    desk.ask(evaluation)  # twice is once
-    desk.ask(search)
-    assert desk.status(search) is not None
-    assert wait(desk, evaluation).state == "done"
-    assert wait(desk, search).state == "done"
+    assert task_runner.status(evaluation) is None
+    task_runner.submit(evaluation)
+    task_runner.submit(evaluation)  # twice is once
+    task_runner.submit(search)
+    assert task_runner.status(search) is not None
+    assert wait(task_runner, evaluation).state == "done"
+    assert wait(task_runner, search).state == "done"
     found = results.kept(run.id, run.best_epoch or 0)
     assert found is not None
     assert found.accuracy == run.best_val_accuracy
@@ -54,11 +54,11 @@ def test_a_process_evaluates_and_searches_and_is_kept_for_the_next(store: Store)
 
 def test_what_cannot_be_done_is_told_in_a_sentence(store: Store) -> None:
     run = trained(store, epochs=2)
-    desk = Desk()
-    desk.ask(Task(EVALUATE, run.id, (9,)))
-    status = wait(desk, Task(EVALUATE, run.id, (9,)))
+    task_runner = TaskRunner()
+    task_runner.submit(Task(EVALUATE, run.id, (9,)))
+    status = wait(task_runner, Task(EVALUATE, run.id, (9,)))
     assert status.state == "failed"
-    assert "after epoch 9 weren't kept" in str(status.message)
+    assert "after epoch 9 weren't saved" in str(status.message)
 
 
 def test_a_process_that_dies_leaves_a_sentence_not_a_bar_that_never_moves(

@@ -19,7 +19,7 @@ def test_every_recipe_is_ready_to_train(name: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "where", "sentence"),
     [
-        ({"loss": "nll"}, "loss", "NLL expects a log-softmax. Add it as last layer"),
+        ({"loss": "nll"}, "loss", "NLL needs LogSoftmax as last layer. Add this layer"),
         ({"data.validation_fraction": 0}, "data.validation_fraction", "has no test images. Hold out a share"),
         ({"data.dataset": "cats"}, "data.dataset", "There is no data set cats. Choose one of digits, mnist"),
         (
@@ -31,20 +31,20 @@ def test_every_recipe_is_ready_to_train(name: str) -> None:
         (
             {"model.layers": [FLAT, {"kind": "linear", "out_features": 7}]},
             "model.layers",
-            "gives 7, but there are 10 classes. End with a linear layer of 10 outputs",
+            "is 7, but there are 10 classes. Make the last layer a Linear layer of size 10",
         ),
         (
             {"model.layers": [FLAT, {"kind": "linear", "out_features": 10}, {"kind": "log_softmax"}]},
             "loss",
-            "ends in a log-softmax, which cross-entropy doesn't expect",
+            "The last layer is LogSoftmax, which doesn't fit the loss cross-entropy",
         ),
         (
             {"model.layers": [FLAT, {"kind": "linear", "out_features": 65_536}, {"kind": "linear", "out_features": 10}],
              "data.image_size": 256},
             "model.layers",
-            "Make its layers or the batches smaller",
+            "Use smaller layers or smaller batches",
         ),
-        ({"model.layers": [{"kind": "conv2d", "out_channels": 4, "kernel_size": 9}]}, "model.layers.0", "Layer 1: 9×9"),
+        ({"model.layers": [{"kind": "conv2d", "out_channels": 4, "kernel_size": 9}]}, "model.layers.0", "Layer 1: The 9×9"),
     ],
 )  # fmt: skip
 def test_settings_that_do_not_fit_together_are_refused(changes: dict[str, Any], where: str, sentence: str) -> None:

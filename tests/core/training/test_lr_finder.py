@@ -50,7 +50,7 @@ def test_its_first_step_is_that_of_a_training_at_the_same_rate(changes: dict[str
         loss for record in trainer(**changes).records() if isinstance(record, LossRecord) for loss in record.losses
     ]
     searching = trainer(**changes)
-    for _ in searching.prepare():
+    for _ in searching.compute_features():
         pass
     _rate, loss, _share = next(lr_finder.sweep(searching))
     assert loss == trained[2], "two steps at the lowest rate warm up"

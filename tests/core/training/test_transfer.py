@@ -143,19 +143,19 @@ def test_kept_features_teach_the_same_as_the_whole_network() -> None:
 
 def test_features_are_computed_once_and_found_again_by_their_weights_images_and_transforms() -> None:
     config = run_config(transfer__trains="head", epochs=1)
-    assert list(Trainer(config, images(config), CPU).prepare())
-    assert not list(Trainer(config, images(config), CPU).prepare())
+    assert list(Trainer(config, images(config), CPU).compute_features())
+    assert not list(Trainer(config, images(config), CPU).compute_features())
     again = config.model_copy(update={"epochs": 5, "optimizer": config.optimizer.model_copy(update={"lr": 0.5})})
-    assert not list(Trainer(again, images(again), CPU).prepare()), "neither decides what the network gives"
+    assert not list(Trainer(again, images(again), CPU).compute_features()), "neither decides what the network gives"
     for other in (config.model_copy(update={"seed": 7}), run_config(transfer__trains="head", data__std=[2.0])):
-        assert list(Trainer(other, images(other), CPU).prepare())
-    assert list(Trainer(config, images(config, seed=1), CPU).prepare())
+        assert list(Trainer(other, images(other), CPU).compute_features())
+    assert list(Trainer(config, images(config, seed=1), CPU).compute_features())
 
 
 def test_kept_views_are_told_apart_and_taken_in_turn() -> None:
     config = run_config(transfer__trains="head", transfer__views=2, data__augmentation={"rotation": 30.0})
     trainer = Trainer(config, images(config), CPU)
-    list(trainer.prepare())
+    list(trainer.compute_features())
     first, second, third = (trainer.batches.batch(slice(0, 4), epoch)[0] for epoch in range(3))
     assert not torch.equal(first, second)
     assert torch.equal(first, third)
@@ -182,8 +182,8 @@ def test_a_full_disk_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr("core.training.features.os.replace", full)
     config = run_config(transfer__trains="head")
-    with pytest.raises(RunError, match=r"can't be kept \(No space left on device\)"):
-        list(Trainer(config, images(config), CPU).prepare())
+    with pytest.raises(RunError, match=r"can't be saved \(No space left on device\)"):
+        list(Trainer(config, images(config), CPU).compute_features())
     assert not list((environment.state_dir() / "features").iterdir())
 
 
@@ -347,20 +347,20 @@ def test_every_network_says_how_it_wants_its_images(name: str) -> None:
 
 def test_grey_and_small_images_are_refused_with_the_remedy() -> None:
     (grey,) = check.problems(run_config(data__dataset="mnist", data__mean=[0.1], data__std=[0.3]))
-    assert "images in colour" in str(grey.message)
+    assert "colour images" in str(grey.message)
     (small,) = check.problems(run_config(model__name="alexnet"))
-    assert "Resize them to 224" in str(small.message)
+    assert "Set the image size to 224" in str(small.message)
 
 
 def test_a_network_too_large_for_the_machine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment, "memory", lambda: 10**9)
     (problem,) = check.problems(run_config(model__name="vgg16"))
-    assert "Freeze more of it" in str(problem.message)
+    assert "Freeze more parts" in str(problem.message)
 
 
 def test_the_state_folder_stays_clean(folders: Path) -> None:
     config = run_config(transfer__trains="head", epochs=1)
-    list(Trainer(config, images(config), CPU).prepare())
+    list(Trainer(config, images(config), CPU).compute_features())
     assert {path.suffix for path in (folders / "features").iterdir()} == {".npy"}
 
 
