@@ -140,7 +140,7 @@ def kept(run_id: str, epoch: int) -> Evaluation | None:
 
 
 def keep(run_id: str, found: Evaluation) -> None:
-    """Write the evaluation. A run that was deleted meanwhile stays deleted."""
+    """Save the evaluation. Does nothing if the run was deleted meanwhile."""
     with (
         suppress(FileNotFoundError),
         replacing(run_files.evaluation(run_id, found.epoch)) as aside,
@@ -157,7 +157,7 @@ def keep(run_id: str, found: Evaluation) -> None:
 
 
 def epochs(run_id: str) -> list[int]:
-    """After which epochs the weights of a run were kept, in order."""
+    """The epochs after which the weights of a run were saved, in order."""
     found = run_files.epochs_with_weights(run_id)
     best = best_epoch(run_id)
     return sorted(found if best is None else found | {best})

@@ -138,7 +138,7 @@ def _spread(images: int, number: int) -> torch.Tensor:
 
 
 def kept(run_id: str) -> Index | None:
-    """What `build` kept; None where there is nothing, or the run has learned better weights since."""
+    """The saved index. None if there is none, or if the run has newer best weights."""
     file, weights = run_files.neighbours(run_id), run_files.best_weights(run_id)
     try:
         if file.stat().st_mtime_ns < weights.stat().st_mtime_ns:
@@ -156,7 +156,7 @@ def _read(file: Path, _written: int) -> Index:
 
 
 def _keep(run_id: str, index: Index) -> None:
-    """Write the index. A run that was deleted meanwhile stays deleted."""
+    """Save the index. Does nothing if the run was deleted meanwhile."""
     with suppress(FileNotFoundError), replacing(run_files.neighbours(run_id)) as aside, aside.open("wb") as file:
         np.savez(
             file,

@@ -69,12 +69,12 @@ class Journal:
 
     @_transaction
     def heartbeat(self, connection: Connection) -> bool:
-        """Say that the process is alive. Returns whether somebody asked it to stop."""
+        """Record that the process is alive. Returns whether a stop was requested."""
         return self._touch(connection)
 
     @_transaction
     def preparing(self, connection: Connection, note: Message, fraction: float | None) -> bool:
-        """Tell what is being made ready. Returns whether somebody asked to stop."""
+        """Record how far the preparation is. Returns whether a stop was requested."""
         return self._touch(connection, note=as_json(note), fraction=fraction)
 
     @_transaction
@@ -88,7 +88,7 @@ class Journal:
         device: str,
         note: Message | None = None,
     ) -> None:
-        """Training starts at `step`: what an earlier attempt wrote beyond its last checkpoint is dropped."""
+        """Record that training starts at `step`, and delete what an earlier attempt wrote after its last checkpoint."""
         self._touch(
             connection,
             state=State.RUNNING,
@@ -109,7 +109,7 @@ class Journal:
 
     @_transaction
     def losses(self, connection: Connection, record: LossRecord, *, images_per_second: float) -> bool:
-        """Write a record of losses. Returns whether somebody asked to stop."""
+        """Write a record of losses. Returns whether a stop was requested."""
         values = array("f", record.losses)
         if byteorder == "big":
             values.byteswap()
@@ -122,7 +122,7 @@ class Journal:
 
     @_transaction
     def epoch(self, connection: Connection, record: EpochRecord) -> bool:
-        """Write a finished epoch. Returns whether somebody asked to stop."""
+        """Write a finished epoch. Returns whether a stop was requested."""
         row = asdict(record)
         best = {"best_epoch": record.epoch, "best_val_accuracy": record.val_accuracy} if record.best else {}
         stop = self._touch(connection, epoch=record.epoch, seconds=record.seconds, **best)
@@ -131,7 +131,7 @@ class Journal:
 
     @_transaction
     def probe(self, connection: Connection, record: ProbeRecord) -> bool:
-        """Write what the network looks like inside. Returns whether somebody asked to stop."""
+        """Write measurements inside the network. Returns whether a stop was requested."""
         layers = asdict(record)
         distributions = layers.pop("distributions")
         row = {"epoch": record.epoch, "layers": layers, "distributions": distributions}

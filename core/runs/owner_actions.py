@@ -63,7 +63,7 @@ def delete(store: Store, run_id: str, *, owner: str) -> None:
 
 
 def has_weights(run_id: str) -> bool:
-    """Whether the weights of a best epoch are on the disk."""
+    """Whether the weights of the best epoch are on the disk."""
     return run_files.best_weights(run_id).exists()
 
 

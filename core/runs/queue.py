@@ -35,7 +35,7 @@ SECOND_LOOK_SECONDS = 2.0
 LONGEST_PAUSE = 2.0  # between two looks while the database doesn't answer
 # What a process gets to save and end when the app ends.
 CLOSING_SECONDS = 3.0
-# What a process gets to end after a stop was asked for: while it trains it may have a checkpoint to write.
+# Seconds that a process has to stop by itself. While it trains, it may have to write a checkpoint.
 STOP_GRACE = {State.PREPARING: 1.5, State.RUNNING: 10.0}
 # Keep up to 128 MB of freed memory for the next step. By default, the C library returns it to the system at every step,
 # which makes mnist-cnn-8x8 a sixth slower.
@@ -47,7 +47,7 @@ TUNED = ALLOCATOR | SPIN
 
 
 class Worker(Child):
-    """A child process that trains, ready before it is needed."""
+    """A child process that trains. It starts before it is needed."""
 
     def __init__(self) -> None:
         tuned = {name: value for name, value in TUNED.items() if name not in os.environ}

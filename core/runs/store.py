@@ -240,7 +240,7 @@ class Store:
             return connection.scalar(query) is not None
 
     def stale(self, seconds: float) -> list[tuple[str, int]]:
-        """Runs whose process has been silent for so long, with their attempt."""
+        """Runs without a heartbeat for this many seconds, with their attempt."""
         silent = runs.c.heartbeat_at < now() - seconds
         query = select(runs.c.id, runs.c.attempt).where(runs.c.state.in_(ACTIVE), silent)
         with self.database.connect() as connection:
@@ -259,5 +259,5 @@ def _hopeless(cause: Message, lost: int, before: dict[str, Any] | None) -> bool:
 
 # What a run forgets of processes that died when its owner wants it to go on.
 UNLOST: dict[str, Any] = {"lost": 0, "lost_cause": null()}
-# What a run in the queue forgets of its last attempt.
+# Columns that are reset when a run is queued again.
 FRESH: dict[str, Any] = {"stop_requested_at": None, "finished_at": None, "note": None, "fraction": None}

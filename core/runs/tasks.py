@@ -26,7 +26,7 @@ from core.storage import write_text
 from core.training import run_files
 
 POLL_SECONDS = 0.05
-TOLD_SECONDS = 0.2
+STATUS_SECONDS = 0.2
 LIMIT_SECONDS = 900.0  # after which a task is given up
 BEAT_SECONDS = 1.0
 # After so long without a sign of life a process hangs: one at work, and one that still imports PyTorch.
@@ -92,7 +92,7 @@ class TaskRunner:
                 supervise(task)
         except Exception as error:  # noqa: BLE001 - reported; the page must not wait for ever
             number = faults.report(error, _log, f"having {task.name} done")
-            tell(task, Status("failed", faults.cause(error) or causes.of_app(number)))
+            write_status(task, Status("failed", faults.cause(error) or causes.of_app(number)))
         finally:
             with self._lock:
                 self._open.discard(task)
@@ -105,20 +105,22 @@ def supervise(task: Task) -> None:
     began, start_seconds = time.monotonic(), max(SILENT_SECONDS, START_SECONDS - worker.age)
     folder = run_files.folder(task.run_id)
     while worker.alive and folder.exists():
-        told = _read(task)
-        if told and told.state in ("done", "failed"):
+        status = _read(task)
+        if status and status.state in ("done", "failed"):
             WORKERS.put(worker, spare=True)
             return
         took = time.monotonic() - began
         if took > LIMIT_SECONDS:
-            tell(task, Status("failed", say("It took longer than {minutes} minutes.", minutes=LIMIT_SECONDS // 60)))
+            write_status(
+                task, Status("failed", say("It took longer than {minutes} minutes.", minutes=LIMIT_SECONDS // 60))
+            )
             break
-        if _silence(task, took) > (SILENT_SECONDS if told else start_seconds):
-            tell(task, Status("failed", causes.HUNG))
+        if _silence(task, took) > (SILENT_SECONDS if status else start_seconds):
+            write_status(task, Status("failed", causes.HUNG))
             break
         time.sleep(POLL_SECONDS)
     else:
-        tell(task, Status("failed", causes.of_exit(worker.process.poll())))
+        write_status(task, Status("failed", causes.of_exit(worker.process.poll())))
     worker.kill()
 
 
@@ -134,9 +136,9 @@ def _silence(task: Task, since_begin: float) -> float:
 
 
 def perform(task: Task) -> None:
-    """Do it, telling how far it is."""
-    told = 0.0
-    tell(task, Status("working", say("Getting ready")))
+    """Perform the task and write its status."""
+    written = 0.0
+    write_status(task, Status("working", say("Getting ready")))
     done = threading.Event()
     threading.Thread(target=_beat, args=[task, done], daemon=True).start()
     try:
@@ -146,10 +148,10 @@ def perform(task: Task) -> None:
                 written = time.monotonic()
         write_status(task, Status("done", say("Done"), 1.0))
     except ClassroomError as error:
-        tell(task, Status("failed", error.message))
+        write_status(task, Status("failed", error.message))
     except Exception as error:  # noqa: BLE001 - reported, and told on the page
         number = faults.report(error, _log, f"doing {task.name} for run {task.run_id}")
-        tell(task, Status("failed", faults.cause(error) or causes.of_app(number)))
+        write_status(task, Status("failed", faults.cause(error) or causes.of_app(number)))
     finally:
         done.set()
 

@@ -41,7 +41,7 @@ _log = logging.getLogger("core.runs")  # the package's logger, even if this file
 HEARTBEAT_SECONDS = 1.0
 PROGRESS_SECONDS = 0.2
 CHECKPOINT_SECONDS = 2.0
-# Saving may take this share of the time at most: large networks are saved less often.
+# Saving may take at most this share of the time, so large networks are saved less often.
 CHECKPOINT_SHARE = 0.05
 GRACE_SECONDS = 2.5
 TRACE = 20_000  # characters of a trace that are kept
@@ -111,7 +111,7 @@ class Attempt:
         use_threads(config)
         trainer = Trainer(config, datasets.load(config.data), choose_device(config), watched=True)
         note = checkpoint.restore(trainer, self.run.id)
-        self._watch(trainer.prepare())
+        self._watch(trainer.compute_features())
         position = trainer.position
         if position.ended:
             raise RunError(say("The weights of the last epoch weren't saved, only the best. Start a new run."))

@@ -95,7 +95,7 @@ def keep_epoch(trainer: Trainer, run_id: str) -> None:
 
 @contextmanager
 def _saving(path: Path, *, sync: bool = True, previous: Path | None = None) -> Iterator[Path]:
-    """A path to write, as `storage.replacing` gives it. Raises RunError where it can't be written."""
+    """A path to write, from `storage.replacing`. Raises RunError if it can't be written."""
     try:
         with replacing(path, sync=sync, previous=previous) as aside:
             yield aside

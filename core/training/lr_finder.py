@@ -133,7 +133,7 @@ def suggest(rates: list[float], losses: list[float]) -> float | None:
 
 
 def kept(run_id: str) -> Search | None:
-    """What an earlier search found, None where there was none."""
+    """The saved result of a search. None if there is none."""
     try:
         return Search(**json.loads(run_files.learning_rates(run_id).read_text(encoding="utf-8")))
     except FileNotFoundError:

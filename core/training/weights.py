@@ -27,7 +27,7 @@ class Trained:
 
 
 def best_path(run_id: str) -> Path:
-    """The file with the best weights of a run. Raises NoWeightsError where there is none."""
+    """The file with the best weights of a run. Raises NoWeightsError if there is none."""
     path = run_files.best_weights(run_id)
     if not path.exists():
         raise NoWeightsError

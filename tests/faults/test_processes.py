@@ -24,7 +24,7 @@ from core.runs.run import Run
 from core.runs.schema import connect
 from core.runs.state import State
 from core.runs.store import Store
-from core.runs.tasks import Desk, Task
+from core.runs.tasks import Task, TaskRunner
 from core.training import run_files
 from tests.conftest import set_folders
 from tests.runs import ME
@@ -184,10 +184,10 @@ def test_a_task_whose_process_hangs_ends_with_a_sentence(
         os.kill(worker.process.pid, signal.SIGSTOP)
 
     monkeypatch.setattr(Worker, "send", stopped)
-    desk, task = Desk(), Task(EVALUATE, whole.id, (1,))
-    desk.ask(task)
+    runner, task = TaskRunner(), Task(EVALUATE, whole.id, (1,))
+    runner.submit(task)
     deadline = time.monotonic() + LIMIT
-    while (status := desk.status(task)) is None or status.state != "failed":
+    while (status := runner.status(task)) is None or status.state != "failed":
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert status.message == causes.HUNG

@@ -66,9 +66,9 @@ def test_a_process_that_dies_leaves_a_sentence_not_a_bar_that_never_moves(
 ) -> None:
     run = trained(store, epochs=2)
     monkeypatch.setattr(Worker, "send", lambda worker, _command: worker.kill())
-    desk = Desk()
-    desk.ask(Task(EVALUATE, run.id, (1,)))
-    assert "perhaps for lack of memory" in str(wait(desk, Task(EVALUATE, run.id, (1,))).message)
+    runner = TaskRunner()
+    runner.submit(Task(EVALUATE, run.id, (1,)))
+    assert "perhaps for lack of memory" in str(wait(runner, Task(EVALUATE, run.id, (1,))).message)
 
 
 def test_the_loss_says_which_learning_rate_to_take() -> None:

@@ -44,7 +44,7 @@ def test_every_recipe_is_ready_to_train(name: str) -> None:
             "model.layers",
             "Use smaller layers or smaller batches",
         ),
-        ({"model.layers": [{"kind": "conv2d", "out_channels": 4, "kernel_size": 9}]}, "model.layers.0", "Layer 1: The 9×9"),
+        ({"model.layers": [{"kind": "conv2d", "out_channels": 4, "kernel_size": 9}]}, "model.layers.0", "The 9×9"),
     ],
 )  # fmt: skip
 def test_settings_that_do_not_fit_together_are_refused(changes: dict[str, Any], where: str, sentence: str) -> None:
