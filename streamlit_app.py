@@ -6,7 +6,7 @@ from core.data.catalog import DATASETS
 from core.recipes import Recipe, recipes
 from core.runs.run import Run
 from core.runs.state import ACTIVE, State
-from pages.components.shell import labels
+from pages.components.shell import address, labels
 from pages.components.shell.engine import store
 from pages.components.shell.formats import percent
 from pages.components.shell.i18n import _
@@ -23,7 +23,7 @@ def card(recipe: Recipe) -> None:
         st.space("stretch")
         st.caption(f"{_(DATASETS[recipe.config.data.dataset].title)} · {how_long(recipe)}")
         st.page_link(
-            "pages/2_Train.py",
+            address.TRAIN_PAGE,
             label=_("Open"),
             icon=":material/arrow_forward:",
             query_params={"recipe": recipe.name},
@@ -51,7 +51,7 @@ def row(run: Run) -> None:
     """One run on one line."""
     word, icon, color = labels.STATES[run.state]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link("pages/2_Train.py", label=run.name, query_params={"run": run.id})
+        st.page_link(address.TRAIN_PAGE, label=run.name, query_params={"run": run.id})
         st.badge(_(word), icon=icon, color=color)
         if run.best_val_accuracy is not None:
             st.caption(

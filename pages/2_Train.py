@@ -12,7 +12,7 @@ from core.export import five_steps
 from core.recipes import recipes
 from core.training.check import checked
 from pages.components.run.view import run_heading, run_view, wait_for_first_point
-from pages.components.shell import identity
+from pages.components.shell import address, identity
 from pages.components.shell.engine import engine
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, errors_shown, show_error
@@ -31,8 +31,7 @@ def watch(run_id: str) -> None:
     except RunError as error:
         show_error(error)
         if st.button(_("Start a new run"), type="primary", icon=":material/add:"):
-            st.query_params.clear()
-            st.rerun()
+            address.go(address.TRAIN_PAGE)
         return
     run_heading(run)
     run_view(engine(), run)
@@ -102,12 +101,11 @@ def start(draft: Draft) -> None:
         run_id = engine().store.create(draft.config, owner=identity.owner(), name=title(draft), recipe=draft.recipe)
         engine().wake()
         wait_for_first_point(engine(), run_id)
-        st.query_params.from_dict({"run": run_id})
-        st.rerun()
+        address.go(address.TRAIN_PAGE, {"run": run_id})
 
 
 begin(_("Train"))
-if run_id := st.query_params.get("run"):
+if run_id := address.text("run"):
     watch(run_id)
 else:
     prepare()

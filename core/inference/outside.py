@@ -29,6 +29,7 @@ HEADER_BYTES = 2**20
 CLASSES = 1_000
 # What all opened files together may take on the disk. The ones that were opened longest ago go first.
 KEPT_BYTES = 1_000_000_000
+_NAME_LENGTH = 16  # letters of a digest
 
 _NOT_OURS = say("This isn't a network of this app. Take weights.safetensors from Hand in on the page Runs.")
 
@@ -39,7 +40,7 @@ def keep(data: bytes) -> str:
     Raises:
         RunError: it isn't a network that this app wrote, is damaged, or is too large for this server.
     """
-    name = hashlib.sha256(data).hexdigest()[:16]
+    name = hashlib.sha256(data).hexdigest()[:_NAME_LENGTH]
     target = path(name)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +56,7 @@ def keep(data: bytes) -> str:
 
 def load(name: str) -> Trained:
     """What `keep` kept. Raises RunError where it is gone."""
-    if not (name.isalnum() and path(name).exists()):
+    if not (name.isalnum() and len(name) == _NAME_LENGTH and path(name).exists()):
         raise RunError(say("This network isn't on the server any more. Open its file again."))
     os.utime(path(name))
     return weights.from_file(path(name))

@@ -1,5 +1,6 @@
 """Pages opened without a browser, and what they show."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.runs.queue import Engine
 from pages.components.shell import engine as shared
+from pages.components.shell import failures
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 def idle_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The pages have an engine of their own, whose state is in the test's folder and which starts no process."""
     monkeypatch.setattr(Engine, "start", lambda _engine: None)
+    monkeypatch.setattr(failures, "install", lambda: None)  # AppTest tells of an exception only in Streamlit's box
     shared.engine.clear()
     shared.store.clear()
     yield
@@ -56,6 +59,11 @@ def widget(widgets: Any, label: str) -> Any:
     found = [one for one in widgets if one.label == label]
     assert len(found) == 1, [one.label for one in widgets]
     return found[0]
+
+
+def plain(markdown: str) -> str:
+    """Markdown as a reader sees it, where every special letter is escaped."""
+    return re.sub(r"\\(.)", r"\1", markdown)
 
 
 def written(app: AppTest) -> str:

@@ -17,7 +17,7 @@ from core.config.variants import (
 )
 from core.recipes import Recipe, recipe, recipes
 from pages.components.activations.comparison import COMPARISON, function_names, variant_name
-from pages.components.shell import identity
+from pages.components.shell import address, identity
 from pages.components.shell.engine import engine
 from pages.components.shell.i18n import _, plural
 from pages.components.shell.labels import ACTIVATION_NAMES
@@ -84,7 +84,7 @@ def _first_epochs(chosen: Recipe) -> int:
 def _choose_recipe() -> Recipe:
     """The menu of recipes. It puts the recipe's name into the link, not its title, which depends on the language."""
     names = [name for name, known in recipes().items() if comparable(known.config)]
-    in_link = st.query_params.get(RECIPE, FIRST_RECIPE)
+    in_link = address.text(RECIPE) or FIRST_RECIPE
 
     def suggest_epochs() -> None:
         st.session_state[EPOCHS] = _first_epochs(recipe(st.session_state[RECIPE]))
@@ -99,7 +99,7 @@ def _choose_recipe() -> Recipe:
         help=_("Sets the data, layers, optimizer and seed. Only the activation functions differ."),
     )
     if name != in_link:
-        st.query_params[RECIPE] = name
+        address.put(RECIPE, name)
     return recipe(name)
 
 
@@ -159,5 +159,5 @@ def _start(plan: Plan) -> None:
     configs = {f"{title} · {variant_name(key, config)}": checked(config) for key, config in plan.variants.items()}
     comparison = engine().store.create_comparison(configs, owner=identity.owner(), recipe=plan.recipe.name)
     engine().wake()
-    st.query_params[COMPARISON] = comparison
+    address.put(COMPARISON, comparison)
     st.rerun()

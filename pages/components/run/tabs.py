@@ -10,11 +10,11 @@ from pages.components.run.diagnosis import diagnosis_tab
 from pages.components.run.evaluate import evaluate_tab
 from pages.components.run.handin import handin_tab
 from pages.components.run.view import keep_up, run_heading, run_view
-from pages.components.shell import identity
+from pages.components.shell import address, identity
 from pages.components.shell.engine import engine, store
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import errors_shown
-from pages.components.shell.links import back_to_all, go
+from pages.components.shell.links import back_to_all
 
 TAB = "tab"  # in the address
 
@@ -90,7 +90,7 @@ def _delete(run: Run) -> None:
         st.markdown(_("Its curves, weights and evaluation go with it, for everybody. This can't be undone."))
         if st.button(_("Delete for good"), type="primary", icon=":material/delete_forever:", key="delete"):
             owner_actions.delete(store(), run.id, owner=identity.owner())
-            go({})
+            address.go(address.RUNS_PAGE)
 
 
 def _in_markdown(text: str) -> str:

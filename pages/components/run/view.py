@@ -14,7 +14,7 @@ from pages.components.run import charts
 from pages.components.run.facts import live_findings
 from pages.components.run.network import network_table, settings_table
 from pages.components.run.samples import glance_view
-from pages.components.shell import identity, labels
+from pages.components.shell import address, identity, labels
 from pages.components.shell.engine import store
 from pages.components.shell.formats import compact, duration, percent
 from pages.components.shell.i18n import _, plural, said, translate
@@ -46,14 +46,14 @@ def run_view(engine: Engine, run: Run, *, more: bool = True) -> None:
     live(engine, run.id, run.state)
     if more:
         st.page_link(
-            "pages/3_Runs.py",
+            address.RUNS_PAGE,
             label=_("Evaluate, diagnose, hand in"),
             icon=":material/arrow_forward:",
             query_params={"run": run.id},
         )
     if run.ended and run.best_epoch:  # below what is there already, so that nothing moves away under a pointer
         st.page_link(
-            "pages/5_Predict.py",
+            address.PREDICT_PAGE,
             label=_("Try it on an image of your own"),
             icon=":material/draw:",
             query_params={"run": run.id},
@@ -185,7 +185,7 @@ def _actions(engine: Engine, run: Run) -> None:
         icon=":material/tune:",
         help=_("Opens the settings of this run, for a new one. This one stays as it is."),
     ):
-        st.switch_page("pages/2_Train.py", query_params=settings_of(run))
+        address.go(address.TRAIN_PAGE, settings_of(run))
 
 
 def _story(engine: Engine, run: Run) -> None:

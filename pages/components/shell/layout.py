@@ -8,21 +8,23 @@ import streamlit as st
 
 from core.errors import ClassroomError, ConfigError
 from core.messages import N_
-from pages.components.shell import identity, state
+from pages.components.shell import address, failures, identity, state
 from pages.components.shell.engine import engine
-from pages.components.shell.i18n import _, language, languages, translate
+from pages.components.shell.i18n import _, language, languages, plural, said
 
 # File and label of each page, in the menu's order. Adding a page is one line.
 MENU = {
-    "streamlit_app.py": N_("Home"),
-    "pages/1_Data.py": N_("Data"),
-    "pages/2_Train.py": N_("Train"),
-    "pages/3_Runs.py": N_("Runs"),
-    "pages/4_Activations.py": N_("Activations"),
-    "pages/5_Predict.py": N_("Predict"),
-    "pages/6_Gradient_Descent.py": N_("Gradient descent"),
+    address.HOME_PAGE: N_("Home"),
+    address.DATA_PAGE: N_("Data"),
+    address.TRAIN_PAGE: N_("Train"),
+    address.RUNS_PAGE: N_("Runs"),
+    address.ACTIVATIONS_PAGE: N_("Activations"),
+    address.PREDICT_PAGE: N_("Predict"),
+    address.DESCENT_PAGE: N_("Gradient descent"),
 }
 
+
+MOST_PROBLEMS = 5  # told at once
 
 # A file of our own: Streamlit's icons for the browser's tab come from the internet.
 _ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8")
@@ -42,6 +44,7 @@ def begin(title: str, *, wide: bool = True) -> None:
         initial_sidebar_state="auto",
     )
     st.html(_STYLE)
+    failures.install()
     identity.remember()
     engine()
     with st.sidebar:
@@ -64,10 +67,12 @@ def _choose_language() -> None:
 def show_error(error: ClassroomError) -> None:
     """One sentence for each thing that is wrong."""
     if isinstance(error, ConfigError):
-        for problem in error.problems:
-            st.error(translate(problem.message), icon=":material/error:")
+        for problem in error.problems[:MOST_PROBLEMS]:
+            st.error(said(problem.message), icon=":material/error:")
+        if (more := len(error.problems) - MOST_PROBLEMS) > 0:
+            st.caption(plural("And one problem more.", "And {number} problems more.", more))
     else:
-        st.error(translate(error.message), icon=":material/error:")
+        st.error(said(error.message), icon=":material/error:")
 
 
 @contextmanager
