@@ -44,14 +44,16 @@ def prepare() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         problems = settings_form(draft) or check(draft)
-        if st.button(
+        pressed = st.button(
             _("Train"),
             type="primary",
             icon=":material/play_arrow:",
             disabled=bool(problems),
             help=_("Mend what is marked in red first.") if problems else None,
             width="stretch",
-        ):
+        )
+        # A click that comes with the number typed just before it finds the button still alive.
+        if pressed and not problems:
             start(draft)
         if problems:
             show_error(problems)

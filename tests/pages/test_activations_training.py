@@ -239,3 +239,10 @@ def test_moving_a_slider_back_measures_nothing_again(store: Store, monkeypatch: 
     open_page(tab="Inside")
     assert len(measured) == 7
     untrained_of.clear()
+
+
+def test_epochs_out_of_range_are_refused_where_they_stand(store: Store) -> None:
+    app = open_page(tab="Training")
+    app.number_input(key="epochs").set_value(5_000).run()
+    assert "Choose a whole number from 1 to" in written(app)
+    assert app.button(key="train").disabled

@@ -23,6 +23,7 @@ from pages.components.shell.i18n import _, plural
 from pages.components.shell.labels import ACTIVATION_NAMES
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import FIRST_RECIPE
+from pages.components.widgets.setting import whole_number
 
 MOST_EPOCHS = 20  # suggested at first, so that training takes seconds
 RECIPE, EPOCHS, DEPTH, KINDS = (
@@ -40,6 +41,7 @@ class Plan:
     recipe: Recipe
     depth: int  # hidden layers; 0 for the recipe's own network
     variants: dict[str, RunConfig]  # by kind of activation, or `OWN`
+    ready: bool  # whether its fields have values that can be trained
 
 
 def choose_plan() -> Plan:
@@ -63,7 +65,7 @@ def choose_plan() -> Plan:
             ),
         )
     with right:
-        epochs = st.number_input(
+        epochs = whole_number(
             _("Epochs"),
             1,
             1_000,
@@ -73,8 +75,8 @@ def choose_plan() -> Plan:
             help=_("How many times each network sees every training image."),
         )
     config = of_depth(chosen.config, depth) if depth else chosen.config
-    config = config.model_copy(update={"epochs": int(epochs), "probe": True})
-    return Plan(chosen, depth, variants(config, kinds))
+    config = config.model_copy(update={"epochs": epochs or _first_epochs(chosen), "probe": True})
+    return Plan(chosen, depth, variants(config, kinds), ready=epochs is not None)
 
 
 def _first_epochs(chosen: Recipe) -> int:
@@ -135,7 +137,7 @@ def start_button(plan: Plan) -> None:
         type="primary",
         icon=":material/play_arrow:",
         key="train",
-        disabled=number < 2,
+        disabled=number < 2 or not plan.ready,
         help=_("Choose at least two functions to compare.") if number < 2 else None,
         width="stretch",
     )
@@ -146,7 +148,7 @@ def start_button(plan: Plan) -> None:
                 "optimizer. Only the function differs. Anyone who has the link can watch."
             )
         )
-    if pressed:
+    if pressed and plan.ready:
         with errors_shown():
             _start(plan)
 

@@ -15,6 +15,7 @@ from pages.components.shell.engine import engine, store
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import back_to_all
+from pages.components.widgets.setting import whole_number
 
 TAB = "tab"  # in the address
 
@@ -60,9 +61,12 @@ def _longer(run: Run) -> None:
         st.markdown(
             _("Goes on where it ended, with the numbers that a run of all these epochs would have had from the start.")
         )
-        more = st.number_input(_("More epochs"), 1, owner_actions.MOST_EPOCHS, 3, key="more")
-        if st.button(_("Train on"), type="primary", icon=":material/play_arrow:", key="longer"):
-            owner_actions.train_longer(store(), run.id, owner=identity.owner(), more=int(more))
+        more = whole_number(_("More epochs"), 1, owner_actions.MOST_EPOCHS, 3, key="more")
+        pressed = st.button(
+            _("Train on"), type="primary", icon=":material/play_arrow:", key="longer", disabled=more is None
+        )
+        if pressed and more is not None:
+            owner_actions.train_longer(store(), run.id, owner=identity.owner(), more=more)
             engine().wake()
             st.rerun()
 

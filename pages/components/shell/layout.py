@@ -6,8 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.errors import ClassroomError, ConfigError
-from core.messages import N_
+from core.config import title_of
+from core.errors import ClassroomError, ConfigError, Problem
+from core.messages import N_, Message
 from pages.components.shell import address, failures, identity, state
 from pages.components.shell.engine import engine
 from pages.components.shell.i18n import _, language, languages, plural, said
@@ -68,11 +69,19 @@ def show_error(error: ClassroomError) -> None:
     """One sentence for each thing that is wrong."""
     if isinstance(error, ConfigError):
         for problem in error.problems[:MOST_PROBLEMS]:
-            st.error(said(problem.message), icon=":material/error:")
+            st.error(said(_by_title(problem)), icon=":material/error:")
         if (more := len(error.problems) - MOST_PROBLEMS) > 0:
             st.caption(plural("And one problem more.", "And {number} problems more.", more))
     else:
         st.error(said(error.message), icon=":material/error:")
+
+
+def _by_title(problem: Problem) -> Message:
+    """A problem with its setting's title, where it has one, in place of the path."""
+    message, title = problem.message, title_of(problem.where)
+    if title is None or message.values.get("name") != problem.where:
+        return message
+    return Message(message.template, {**message.values, "name": Message(title)})
 
 
 @contextmanager
