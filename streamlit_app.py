@@ -7,10 +7,10 @@ from core.recipes import Recipe, recipes
 from core.runs.run import Run
 from core.runs.state import ACTIVE, State
 from pages.components.shell import address, labels
-from pages.components.shell.engine import store
 from pages.components.shell.formats import percent
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin
+from pages.components.shell.queue import store
 
 COLUMNS = 3
 

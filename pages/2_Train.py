@@ -13,9 +13,9 @@ from core.recipes import recipes
 from core.training.check import checked
 from pages.components.run.view import run_heading, run_view, wait_for_first_point
 from pages.components.shell import address, identity
-from pages.components.shell.engine import engine
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, errors_shown, show_error
+from pages.components.shell.queue import queue
 from pages.components.shell.state import Draft
 from pages.components.train.layer_editor import layer_editor
 from pages.components.train.network_choice import network_choice
@@ -27,14 +27,14 @@ from pages.components.widgets.live_chart import prepare_live_chart
 def watch(run_id: str) -> None:
     """A run, live, and the way to the next one."""
     try:
-        run = engine().store.get(run_id)
+        run = queue().store.get(run_id)
     except RunError as error:
         show_error(error)
         if st.button(_("Start a new run"), type="primary", icon=":material/add:"):
             address.go(address.TRAIN_PAGE)
         return
     run_heading(run)
-    run_view(engine(), run)
+    run_view(queue(), run)
 
 
 def prepare() -> None:
@@ -100,9 +100,9 @@ def title(draft: Draft) -> str:
 def start(draft: Draft) -> None:
     """Queue the run and go to its view."""
     with errors_shown():
-        run_id = engine().store.create(draft.config, owner=identity.owner(), name=title(draft), recipe=draft.recipe)
-        engine().wake()
-        wait_for_first_point(engine(), run_id)
+        run_id = queue().store.create(draft.config, owner=identity.owner(), name=title(draft), recipe=draft.recipe)
+        queue().wake()
+        wait_for_first_point(queue(), run_id)
         address.go(address.TRAIN_PAGE, {"run": run_id})
 
 

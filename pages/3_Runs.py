@@ -7,10 +7,10 @@ from core.errors import RunError
 from pages.components.runs.compare import compare_view
 from pages.components.runs.history import history_view
 from pages.components.shell import address
-from pages.components.shell.engine import store
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, show_error
 from pages.components.shell.links import RUN, back_to_all, compared_ids
+from pages.components.shell.queue import store
 
 
 def one(run_id: str) -> None:

@@ -12,7 +12,7 @@ from core.config import ACTIVATIONS
 from core.runs.store import Store
 from pages.components.shell import engine as shared
 from pages.components.shell.labels import ACTIVATION_NAMES
-from tests.pages.opened import idle_engine, in_link, open_app
+from tests.pages.opened import idle_queue, in_link, open_app
 from tests.runs import train_all
 
 LIMIT = 0.150  # seconds
@@ -49,7 +49,7 @@ def test_all_functions_at_once_are_answered_in_under_150_ms() -> None:
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The pages' store, behind which no process starts: what is queued is trained by the test."""
-    with idle_engine(monkeypatch):
+    with idle_queue(monkeypatch):
         yield shared.store()
 
 

@@ -25,7 +25,7 @@ from core.runs.state import State
 from core.runs.store import Store
 from pages.components.shell import engine as shared
 from tests.core.handin.test_handin import on_its_own
-from tests.pages.opened import idle_engine, open_app
+from tests.pages.opened import idle_queue, open_app
 from tests.runs import ME, train_next
 
 pytestmark = pytest.mark.benchmark
@@ -55,7 +55,7 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def many(folders: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The pages' store with ten thousand runs of forty epochs, the newest of them long."""
     st.cache_data.clear()
-    with idle_engine(monkeypatch):
+    with idle_queue(monkeypatch):
         fill(shared.store())
         yield shared.store()
 

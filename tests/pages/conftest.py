@@ -44,14 +44,14 @@ def packages_looked_through_once() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def idle_engine(folders: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def idle_queue(folders: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every test has an engine of its own, which trains nothing."""
-    with opened.idle_engine(monkeypatch):
+    with opened.idle_queue(monkeypatch):
         yield
 
 
 @pytest.fixture
-def store(idle_engine: None) -> Store:
+def store(idle_queue: None) -> Store:
     """The store that the pages use."""
     return shared.store()
 

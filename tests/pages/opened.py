@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.runs.queue import Engine
+from core.runs.queue import Queue
 from pages.components.shell import engine as shared
 from pages.components.shell import failures
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def idle_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def idle_queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The pages have an engine of their own, whose state is in the test's folder and which starts no process."""
     monkeypatch.setattr(Engine, "start", lambda _engine: None)
     monkeypatch.setattr(failures, "install", lambda: None)  # AppTest tells of an exception only in Streamlit's box

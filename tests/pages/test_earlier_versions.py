@@ -21,7 +21,7 @@ from core.runs.store import Store
 from core.training import weights
 from core.training.loop import Trainer
 from core.training.records import LossRecord
-from tests.pages.opened import idle_engine, open_app, written
+from tests.pages.opened import idle_queue, open_app, written
 
 OLD = Path(__file__).parents[1] / "data" / "v0_1_0"
 RUN = "b03a7477c29b"  # finished, three epochs of the digits
@@ -35,7 +35,7 @@ def old_state(folders: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.copy(OLD / "runs.db", folders / "runs.db")
     environment.run_folder(RUN).mkdir(parents=True)
     shutil.copy(OLD / "best.safetensors", environment.weights_file(RUN))
-    with idle_engine(monkeypatch):
+    with idle_queue(monkeypatch):
         yield folders
 
 

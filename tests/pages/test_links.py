@@ -25,7 +25,7 @@ HOME, DATA, TRAIN, RUNS, ACTIVATIONS, PREDICT, DESCENT = (
     address.PREDICT_PAGE,
     address.DESCENT_PAGE,
 )
-INSTALL = failures.install  # before `opened.idle_engine` puts it out of action
+INSTALL = failures.install  # before `opened.idle_queue` puts it out of action
 DATA_TABS = ("A batch", "Numbers", "Transforms", "Checks and labels", "Bring your own")
 MARKDOWN = "![a](http://example.org/a.png) [Your session has ended](http://example.org/login)"
 # `{run}` stands for a run that exists.

@@ -11,10 +11,10 @@ from core.errors import RunError
 from core.recipes import recipes
 from core.runs.run import Run
 from pages.components.shell import address
-from pages.components.shell.engine import engine
 from pages.components.shell.i18n import _
 from pages.components.shell.labels import ACTIVATION_NAMES
 from pages.components.shell.layout import show_error
+from pages.components.shell.queue import queue
 
 COMPARISON = "comparison"  # in the link: the comparison's id
 
@@ -34,7 +34,7 @@ def comparison_in_link() -> str | None:
     if not comparison:
         return None
     try:
-        engine().store.comparison(comparison)
+        queue().store.comparison(comparison)
     except RunError as error:
         show_error(error)
         return None
@@ -43,7 +43,7 @@ def comparison_in_link() -> str | None:
 
 def variants_of(comparison: str) -> list[Variant]:
     """The variants of a comparison in their present state, always in the same order. Raises RunError."""
-    runs = [(variant_of(run.config.model), run) for run in engine().store.comparison(comparison)]
+    runs = [(variant_of(run.config.model), run) for run in queue().store.comparison(comparison)]
     runs.sort(key=lambda pair: place(pair[0]))
     return [Variant(key, variant_name(key, run.config), run) for key, run in runs]
 

@@ -22,10 +22,10 @@ from pages.components.activations.comparison import (
 )
 from pages.components.activations.functions import load_torch
 from pages.components.activations.plan import DEPTH, Plan, choose_plan, start_button
-from pages.components.shell.engine import engine
 from pages.components.shell.i18n import _, translate
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import FIRST_RECIPE
+from pages.components.shell.queue import queue
 
 if TYPE_CHECKING:
     from core.training.records import ProbeRecord
@@ -127,7 +127,7 @@ def untrained_of(config: str) -> "ProbeRecord | None":
 def _live(comparison: str, had_ended: bool) -> None:
     variants = variants_of(comparison)
     heading(variants)
-    records = {variant.key: history.probe_records(engine().store.database, variant.run.id) for variant in variants}
+    records = {variant.key: history.probe_records(queue().store.database, variant.run.id) for variant in variants}
     with_records = [variant for variant in variants if records[variant.key]]
     if with_records:
         _training(with_records, records, ended=had_ended)
@@ -230,7 +230,7 @@ def _epoch_charts(records: Sequence["ProbeRecord"]) -> None:
 
 def _distributions(variant: Variant, record: "ProbeRecord") -> None:
     """Histograms of the inputs and outputs of a network's activation layers at one epoch."""
-    recorded = history.distributions(engine().store.database, variant.run.id, record.epoch)
+    recorded = history.distributions(queue().store.database, variant.run.id, record.epoch)
     st.markdown(
         _(
             "**Values before and after each activation layer**: {name}, epoch {epoch}, {images} validation images",

@@ -18,11 +18,11 @@ from core.config.variants import (
 from core.recipes import Recipe, recipe, recipes
 from pages.components.activations.comparison import COMPARISON, function_names, variant_name
 from pages.components.shell import address, identity
-from pages.components.shell.engine import engine
 from pages.components.shell.i18n import _, plural
 from pages.components.shell.labels import ACTIVATION_NAMES
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import FIRST_RECIPE
+from pages.components.shell.queue import queue
 from pages.components.widgets.setting import whole_number
 
 MOST_EPOCHS = 20  # suggested at first, so that training takes seconds
@@ -159,7 +159,7 @@ def _start(plan: Plan) -> None:
 
     title = _(plan.recipe.title)
     configs = {f"{title} · {variant_name(key, config)}": checked(config) for key, config in plan.variants.items()}
-    comparison = engine().store.create_comparison(configs, owner=identity.owner(), recipe=plan.recipe.name)
-    engine().wake()
+    comparison = queue().store.create_comparison(configs, owner=identity.owner(), recipe=plan.recipe.name)
+    queue().wake()
     address.put(COMPARISON, comparison)
     st.rerun()

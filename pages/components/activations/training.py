@@ -15,11 +15,11 @@ from core.training.records import EpochRecord
 from pages.components.activations.comparison import Variant, all_ended, comparison_in_link, heading, variants_of
 from pages.components.activations.plan import choose_plan, start_button
 from pages.components.shell import address, identity
-from pages.components.shell.engine import engine
 from pages.components.shell.formats import duration, percent
 from pages.components.shell.i18n import _, translate
 from pages.components.shell.labels import STATES
 from pages.components.shell.layout import errors_shown
+from pages.components.shell.queue import queue
 from pages.components.widgets.live_chart import ChartSpec, Curve, Trace, live_chart
 
 TICK_SECONDS = 0.5
@@ -48,7 +48,7 @@ def _live(comparison: str, had_ended: bool) -> None:
         _chart(variants, comparison, "accuracy", _("Validation accuracy by epoch"), lambda record: record.val_accuracy)
     with right:
         _chart(variants, comparison, "loss", _("Training loss by epoch"), lambda record: record.train_loss)
-    epochs_to_goal = history.epochs_to(engine().store.database, [variant.run.id for variant in variants], GOAL)
+    epochs_to_goal = history.epochs_to(queue().store.database, [variant.run.id for variant in variants], GOAL)
     _table(variants, epochs_to_goal)
     ended = all_ended(variants)
     if ended:
@@ -64,7 +64,7 @@ def _chart(
     variants: Sequence[Variant], comparison: str, key: str, title: str, value: Callable[[EpochRecord], float]
 ) -> None:
     """A live chart with one curve for each variant, coloured like its function in the tab Shapes."""
-    database = engine().store.database
+    database = queue().store.database
 
     def points_since(cursor: tuple[int, ...] | None) -> tuple[Sequence[Curve], tuple[int, ...]]:
         known = cursor or (0,) * len(variants)
@@ -162,7 +162,7 @@ def _stop_button(runs: Sequence[Run]) -> None:
 def _stop(run_ids: Sequence[str]) -> None:
     with errors_shown():
         for run_id in run_ids:
-            engine().store.request_stop(run_id, owner=identity.owner())
+            queue().store.request_stop(run_id, owner=identity.owner())
 
 
 def _links(variants: Sequence[Variant]) -> None:

@@ -12,11 +12,11 @@ from core.runs import owner_actions
 from core.runs.first_run import first_run
 from core.runs.run import Run
 from pages.components.shell import address, identity
-from pages.components.shell.engine import engine, store
 from pages.components.shell.formats import moment, percent
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.labels import distinct
 from pages.components.shell.layout import errors_shown, show_error
+from pages.components.shell.queue import queue, store
 
 if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
     from core.training.weights import Trained
@@ -175,7 +175,7 @@ def _watch_first_epoch(run_id: str) -> None:
 def _train_first_run() -> None:
     """Train a network, because nobody has trained one yet."""
     first_run(store())
-    engine().wake()
+    queue().wake()
     st.markdown(
         _("There is no network yet, so the app trains one now on handwritten digits. That takes a few seconds.")
     )

@@ -8,7 +8,7 @@ from core.advice.facts import Facts, class_counts
 from core.evaluation import results
 from core.runs import history
 from core.runs.run import Run
-from pages.components.shell.engine import store
+from pages.components.shell.queue import store
 
 EXACT_EPOCHS = 20
 

@@ -10,8 +10,8 @@ from core.handin.script import train_script
 from core.messages import N_
 from core.runs import history, owner_actions
 from core.runs.run import Run
-from pages.components.shell.engine import store
 from pages.components.shell.i18n import _, language, translate
+from pages.components.shell.queue import store
 
 KINDS = {
     "train.py": N_("The run as a plain PyTorch script. It prints the same losses, without this app."),

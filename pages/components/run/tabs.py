@@ -11,10 +11,10 @@ from pages.components.run.evaluate import evaluate_tab
 from pages.components.run.handin import handin_tab
 from pages.components.run.view import keep_up, run_heading, run_view
 from pages.components.shell import address, identity
-from pages.components.shell.engine import engine, store
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import back_to_all
+from pages.components.shell.queue import queue, store
 from pages.components.widgets.setting import whole_number
 
 TAB = "tab"  # in the address
@@ -34,7 +34,7 @@ def run_tabs(run: Run) -> None:
     )
     if curves.open:
         with curves:
-            run_view(engine(), run, more=False)
+            run_view(queue(), run, more=False)
     else:
         keep_up(run)
     for tab, part in ((evaluation, evaluate_tab), (diagnosis, diagnosis_tab), (handin, handin_tab)):
@@ -67,7 +67,7 @@ def _longer(run: Run) -> None:
         )
         if pressed and more is not None:
             owner_actions.train_longer(store(), run.id, owner=identity.owner(), more=more)
-            engine().wake()
+            queue().wake()
             st.rerun()
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from core.advice.summary import summarise
 from core.export import five_steps
 from core.runs import history
-from core.runs.queue import Engine
+from core.runs.queue import Queue
 from core.runs.run import Run
 from core.runs.state import State
 from pages.components.run import charts
@@ -15,11 +15,11 @@ from pages.components.run.facts import live_findings
 from pages.components.run.network import network_table, settings_table
 from pages.components.run.samples import glance_view
 from pages.components.shell import address, identity, labels
-from pages.components.shell.engine import store
 from pages.components.shell.formats import compact, duration, percent
 from pages.components.shell.i18n import _, plural, said, translate
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import settings_of
+from pages.components.shell.queue import store
 from pages.components.shell.share import share
 
 TICK_SECONDS = 0.5

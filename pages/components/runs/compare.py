@@ -12,11 +12,11 @@ from core.messages import N_, Message
 from core.runs.comparison import Curve, Over, What, curve, different_settings
 from core.runs.run import Run
 from pages.components.shell import address, labels
-from pages.components.shell.engine import store
 from pages.components.shell.formats import count, duration, moment, percent
 from pages.components.shell.i18n import _, translate
 from pages.components.shell.layout import show_error
 from pages.components.shell.links import RUN, back_to_all
+from pages.components.shell.queue import store
 
 TICK_SECONDS = 2.0
 WHAT: dict[What, str] = {

@@ -14,11 +14,11 @@ from core.runs.comparison import MOST
 from core.runs.search import PAGE, SPARK_POINTS, Order, Row, Wanted, datasets, listing
 from core.runs.state import State
 from pages.components.shell import address, identity, labels
-from pages.components.shell.engine import store
 from pages.components.shell.formats import count, duration
 from pages.components.shell.i18n import _, plural
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import open_runs
+from pages.components.shell.queue import store
 
 SEARCH_LENGTH = 100  # letters: each word is looked for in five columns
 ORDERS: dict[Order, str] = {

@@ -10,8 +10,8 @@ from core.config import title_of
 from core.errors import ClassroomError, ConfigError, Problem
 from core.messages import N_, Message
 from pages.components.shell import address, failures, identity, state
-from pages.components.shell.engine import engine
 from pages.components.shell.i18n import _, language, languages, plural, said
+from pages.components.shell.queue import queue
 
 # File and label of each page, in the menu's order. Adding a page is one line.
 MENU = {
@@ -47,7 +47,7 @@ def begin(title: str, *, wide: bool = True) -> None:
     st.html(_STYLE)
     failures.install()
     identity.remember()
-    engine()
+    queue()
     with st.sidebar:
         st.markdown("**Torch Classroom**")
         for file, label in MENU.items():

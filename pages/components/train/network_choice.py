@@ -12,9 +12,9 @@ from core.runs import owner_actions
 from core.runs.run import Run
 from core.runs.state import State
 from pages.components.shell import identity, labels
-from pages.components.shell.engine import engine
 from pages.components.shell.formats import moment
 from pages.components.shell.i18n import _
+from pages.components.shell.queue import queue
 from pages.components.shell.state import Draft
 
 OWN = "layers"
@@ -67,7 +67,7 @@ def with_network(config: RunConfig, name: str) -> RunConfig:
 
 
 def _weights(draft: Draft) -> None:
-    mine = engine().store.recent(RUNS, owner=identity.owner(), states=[State.FINISHED])
+    mine = queue().store.recent(RUNS, owner=identity.owner(), states=[State.FINISHED])
     runs = {run.id: run for run in mine if owner_actions.has_weights(run.id)}
     config = draft.config
     options = ["random", *(["imagenet"] if isinstance(config.model, Backbone) else []), *runs]

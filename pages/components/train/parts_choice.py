@@ -11,10 +11,10 @@ from core.models.network import Summary, summarise
 from core.training.check import checked
 from pages.components.run.parts import parts_cost, parts_table, parts_view, table_look
 from pages.components.shell import identity
-from pages.components.shell.engine import engine
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import open_runs
+from pages.components.shell.queue import queue
 from pages.components.shell.state import Draft
 from pages.components.widgets.setting import setting
 
@@ -66,9 +66,9 @@ def _compare(draft: Draft, summary: Summary) -> None:
     titles = {"head": _("Only the head"), "parts": _("Chosen parts"), "all": _("Everything")}
     with errors_shown():
         variants = {titles[way]: checked(config) for way, config in three_ways(draft.config, parts).items()}
-        comparison = engine().store.create_comparison(variants, owner=identity.owner(), recipe=draft.recipe)
-        engine().wake()
-        runs = {run.name: run.id for run in engine().store.comparison(comparison)}
+        comparison = queue().store.create_comparison(variants, owner=identity.owner(), recipe=draft.recipe)
+        queue().wake()
+        runs = {run.name: run.id for run in queue().store.comparison(comparison)}
         open_runs([runs[name] for name in variants])
 
 

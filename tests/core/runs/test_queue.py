@@ -12,7 +12,7 @@ from core import environment
 from core.config import RunConfig
 from core.recipes import configure
 from core.runs import history
-from core.runs.queue import Engine
+from core.runs.queue import Queue
 from core.runs.run import Run, owner_of
 from core.runs.schema import connect
 from core.runs.state import State

@@ -6,13 +6,13 @@ from importlib import import_module
 import streamlit as st
 
 from core import environment
-from core.runs.queue import Engine
+from core.runs.queue import Queue
 from core.runs.schema import connect
 from core.runs.store import Store
 
 
 @st.cache_resource(show_spinner=False)
-def engine() -> Engine:
+def queue() -> Engine:
     """The engine, which also takes up what an earlier server left unfinished."""
     environment.set_up_logging()
     started = Engine(store())
