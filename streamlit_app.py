@@ -10,7 +10,7 @@ from core.recipes import Recipe, recipes
 from core.runs.run import Run
 from core.runs.state import ACTIVE, State
 from pages.components.run import downloads
-from pages.components.shell import labels
+from pages.components.shell import address, labels
 from pages.components.shell.formats import percent
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, page_title
@@ -28,7 +28,7 @@ def card(recipe: Recipe) -> None:
         st.space("stretch")
         st.caption(f"{_(DATASETS[recipe.config.data.dataset].title)} · {how_long(recipe)}")
         st.page_link(
-            "pages/2_Train.py",
+            address.TRAIN_PAGE,
             label=_("Open"),
             icon=":material/arrow_forward:",
             query_params={"recipe": recipe.name},
@@ -56,7 +56,7 @@ def row(run: Run) -> None:
     """A run in one line: link, state, and epoch with accuracy."""
     word, icon, color = labels.STATES[run.state]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link("pages/2_Train.py", label=run.name, query_params={"run": run.id})
+        st.page_link(address.TRAIN_PAGE, label=run.name, query_params={"run": run.id})
         st.badge(_(word), icon=icon, color=color)
         if run.best_val_accuracy is not None:
             st.caption(

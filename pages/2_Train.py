@@ -13,7 +13,7 @@ from core.recipes import recipes
 from core.training.check import checked
 from pages.components.run.terms import training_terms
 from pages.components.run.view import run_heading, run_view, wait_for_first_point
-from pages.components.shell import identity
+from pages.components.shell import address, identity
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, errors_shown, page_title, show_error
 from pages.components.shell.queue import queue
@@ -32,8 +32,7 @@ def watch(run_id: str) -> None:
     except RunError as error:
         show_error(error)
         if st.button(_("Start a new run"), type="primary", icon=":material/add:"):
-            st.query_params.clear()
-            st.rerun()
+            address.go(address.TRAIN_PAGE)
         return
     run_heading(run, *training_terms(run.config))
     run_view(queue(), run)
@@ -46,14 +45,16 @@ def prepare() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         problems = settings_form(draft) or check(draft)
-        if st.button(
+        pressed = st.button(
             _("Train"),
             type="primary",
             icon=":material/play_arrow:",
             disabled=bool(problems),
             help=_("Mend what is marked in red first.") if problems else None,
             width="stretch",
-        ):
+        )
+        # A click that comes with the number typed just before it finds the button still alive.
+        if pressed and not problems:
             start(draft)
         if problems:
             show_error(problems)
@@ -109,12 +110,11 @@ def start(draft: Draft) -> None:
         run_id = queue().store.create(draft.config, owner=identity.owner(), name=title(draft), recipe=draft.recipe)
         queue().wake()
         wait_for_first_point(queue(), run_id)
-        st.query_params.from_dict({"run": run_id})
-        st.rerun()
+        address.go(address.TRAIN_PAGE, {"run": run_id})
 
 
 begin(_("Train"))
-if run_id := st.query_params.get("run"):
+if run_id := address.text("run"):
     watch(run_id)
 else:
     prepare()

@@ -3,14 +3,13 @@
 `/Runs?run=ID` opens one for anyone, live; `/Runs?compare=A,B,C` lays several over each other.
 """
 
-import streamlit as st
-
 from core.errors import RunError
 from pages.components.runs.compare import compare_view
 from pages.components.runs.history import history_view
+from pages.components.shell import address
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, show_error
-from pages.components.shell.links import COMPARE, RUN, back_to_all, compared_ids
+from pages.components.shell.links import RUN, back_to_all, compared_ids
 from pages.components.shell.queue import store
 
 
@@ -28,9 +27,9 @@ def one(run_id: str) -> None:
 
 
 begin(_("Runs"))
-if run_id := st.query_params.get(RUN):
+if run_id := address.text(RUN):
     one(run_id)
-elif wanted := compared_ids(st.query_params.get(COMPARE, "")):
+elif wanted := compared_ids():
     compare_view(wanted)
 else:
     history_view()

@@ -44,6 +44,8 @@ from core.config.reading import (
     parse,
     parse_layers,
     read_setting,
+    refusal,
+    title_of,
     with_settings,
 )
 from core.config.run import RunConfig
@@ -89,5 +91,7 @@ __all__ = [
     "parse",
     "parse_layers",
     "read_setting",
+    "refusal",
+    "title_of",
     "with_settings",
 ]

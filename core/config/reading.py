@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, get_args
+from functools import cache
+from typing import Annotated, Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from core.config.base import Settings
+from core.config.data import Augmentation, DataConfig
 from core.config.layers import Layer, LayerStack
 from core.config.optimizers import Optimizer, Scheduler
 from core.config.run import RunConfig
+from core.config.transfer import Transfer
 from core.errors import ConfigError, Problem
-from core.messages import N_, say
+from core.messages import N_, Message, say
 
 
 def parse(settings: Mapping[str, Any]) -> RunConfig:
@@ -94,6 +97,33 @@ def _differences(path: str, ours: Any, theirs: Any) -> Iterable[tuple[str, Any]]
         yield from _differences(inner, value, theirs.get(key) if same_kind else _DEFAULTS.get((ours["name"], key)))
 
 
+def title_of(path: str) -> str | None:
+    """What a setting is called for people, such as "Learning rate" for `optimizer.lr`; None for what has no title."""
+    *groups, name = path.split(".")
+    for group in _GROUPS.get(".".join(groups), ()):
+        if name in group.model_fields:
+            return group.model_fields[name].title
+    return None
+
+
+def refusal(group: type[BaseModel], name: str, value: Any) -> Message | None:
+    """Why the field `name` of a group of settings can't have this value, in a sentence; None where it can."""
+    try:
+        _field(group, name).validate_python(value)
+    except ValidationError as error:
+        info = group.model_fields[name]
+        problem = _problem({**error.errors()[0], "loc": ()})
+        return Message(problem.message.template, {**problem.message.values, "name": Message(info.title or name)})
+    return None
+
+
+@cache
+def _field(group: type[BaseModel], name: str) -> TypeAdapter[Any]:
+    info = group.model_fields[name]
+    rules: Any = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
+    return TypeAdapter(rules, config=ConfigDict(allow_inf_nan=False))
+
+
 def _problems(error: ValidationError) -> list[Problem]:
     """All of pydantic's errors but those that only follow from others: a list is short when its items are wrong."""
     details = error.errors()
@@ -111,8 +141,12 @@ def _problem(detail: ErrorDetails) -> Problem:
     template = _SENTENCES.get(detail["type"], N_("{name}: {value} doesn't fit here. Choose another value."))
     limit = next((context[key] for key in ("ge", "gt", "le", "lt", "min_length", "max_length") if key in context), "")
     expected = context.get("expected") or context.get("expected_tags") or ""
-    value = str(detail.get("input"))[:40]
-    return Problem(where, say(template, name=name, value=value, limit=limit, expected=expected))
+    value = _written(detail.get("input"))[:40]
+    return Problem(where, say(template, name=name, value=value, limit=_written(limit), expected=expected))
+
+
+def _written(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 _SENTENCES = {
@@ -153,6 +187,15 @@ _DEFAULTS = {
     for name, choice in choices.items()
     for field, info in choice.model_fields.items()
     if field != "name"
+}
+# Groups of settings by the path that leads to them.
+_GROUPS: dict[str, tuple[type[BaseModel], ...]] = {
+    "": (RunConfig,),
+    "data": (DataConfig,),
+    "data.augmentation": (Augmentation,),
+    "optimizer": tuple(OPTIMIZERS.values()),
+    "scheduler": tuple(SCHEDULERS.values()),
+    "transfer": (Transfer,),
 }
 # Pydantic puts the chosen kind into an error's path; the setting's own path has no such part.
 _TAGS = {"stack", "backbone", *OPTIMIZERS, *SCHEDULERS, *LAYERS}

@@ -28,6 +28,7 @@ HEADER_BYTES = 2**20
 CLASSES = 1_000
 # Disk space for all opened files. The longest unused ones are removed first.
 KEPT_BYTES = 1_000_000_000
+_NAME_LENGTH = 16  # letters of a digest
 
 _NOT_OURS = say(
     "This file isn't a network of this app. Use the file weights.safetensors from the page Runs, tab Hand in."
@@ -40,7 +41,7 @@ def keep(data: bytes) -> str:
     Raises:
         RunError: the file isn't a network of this app, is damaged, or is too large for this server.
     """
-    name = hashlib.sha256(data).hexdigest()[:16]
+    name = hashlib.sha256(data).hexdigest()[:_NAME_LENGTH]
     target = path(name)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +57,7 @@ def keep(data: bytes) -> str:
 
 def load(name: str) -> Trained:
     """The network that `keep` stored. Raises RunError if it is gone."""
-    if not (name.isalnum() and path(name).exists()):
+    if not (name.isalnum() and len(name) == _NAME_LENGTH and path(name).exists()):
         raise RunError(say("This network isn't on the server any more. Open its file again."))
     os.utime(path(name))
     return weights.from_file(path(name))

@@ -1,6 +1,7 @@
 """Pages opened without a browser, and what they show."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,6 +62,11 @@ def widget(widgets: Any, label: str) -> Any:
     found = [one for one in widgets if one.label == label]
     assert len(found) == 1, [one.label for one in widgets]
     return found[0]
+
+
+def plain(markdown: str) -> str:
+    """Markdown as a reader sees it, where every special letter is escaped."""
+    return re.sub(r"\\(.)", r"\1", markdown)
 
 
 def written(app: AppTest) -> str:

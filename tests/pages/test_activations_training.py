@@ -133,8 +133,9 @@ def test_a_link_to_an_unknown_comparison_is_an_error(store: Store) -> None:
 def test_nonsense_in_a_link_shows_the_first_view(store: Store) -> None:
     app = open_page(tab="Training", compared="nothing", depth="99", epochs="-3", functions="Nonsense")
     assert app.selectbox(key="compared").value == "digits"
-    assert (app.slider(key="depth").value, app.number_input(key="epochs").value) == (0, 20)
+    assert (app.slider(key="depth").value, app.number_input(key="epochs").value) == (0, -3)
     assert app.button(key="train").label == "Train 3 networks"
+    assert "Choose a whole number from 1 to" in written(app)
 
 
 def test_with_a_single_function_there_is_nothing_to_compare(store: Store) -> None:
@@ -239,3 +240,10 @@ def test_moving_a_slider_back_measures_nothing_again(store: Store, monkeypatch: 
     open_page(tab="Inside")
     assert len(measured) == 7
     untrained_of.clear()
+
+
+def test_epochs_out_of_range_are_refused_where_they_stand(store: Store) -> None:
+    app = open_page(tab="Training")
+    app.number_input(key="epochs").set_value(5_000).run()
+    assert "Choose a whole number from 1 to" in written(app)
+    assert app.button(key="train").disabled

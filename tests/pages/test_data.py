@@ -24,7 +24,7 @@ from pages.components.shell.state import Draft
 from pages.components.widgets.image_grid import largest_tile, packed
 from tests.core.data.own.pictures import huge_png, jpeg
 from tests.core.data.sets import imported, pets, zipped
-from tests.pages.opened import in_link, open_and_interrupt, open_app, widget, written
+from tests.pages.opened import in_link, open_and_interrupt, open_app, plain, widget, written
 from tests.runs import ME
 
 TAB = {"checks": "Checks and labels", "own": "Bring your own"}
@@ -139,8 +139,19 @@ def test_a_setting_changed_while_the_page_still_loads_is_kept(monkeypatch: pytes
 
 def test_a_link_with_an_invalid_value_shows_the_first_view_and_an_error() -> None:
     app = open_page(data__image_size="-3")
-    assert app.error[0].value == "data.image_size is -3. Choose at least 4."
+    assert plain(app.error[0].value) == "Image size is -3. Choose at least 4."
     assert len(grid(app, grids(app)[0])[1]) == 32
+
+
+@pytest.mark.parametrize(
+    ("label", "value"), [("Image size", 3), ("Image size", 100_000), ("Held out for validation", -0.2)]
+)
+def test_a_number_out_of_range_is_refused_where_it_stands(label: str, value: float) -> None:
+    app = open_page()
+    widget(app.number_input, label).set_value(value).run()
+    assert not app.exception
+    assert f":red[:material/error: {label} is {value}. Choose at" in plain(written(app))
+    assert widget(app.button, "Train with these images").disabled
 
 
 def test_deleted_images_get_a_sentence_instead_of_a_trace() -> None:

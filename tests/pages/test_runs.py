@@ -28,7 +28,7 @@ from core.runs.tasks import Task
 from pages.components.run import downloads
 from pages.components.run import evaluate as evaluate_page
 from pages.components.shell.formats import percent
-from tests.pages.opened import in_link, open_app, widget
+from tests.pages.opened import in_link, open_app, widget, written
 from tests.runs import ME, YOU, queue, trained
 
 pytestmark = pytest.mark.usefixtures("tasks_at_once")
@@ -127,6 +127,14 @@ def test_a_finished_run_goes_on_for_more_epochs(store: Store) -> None:
     widget(app.button, "Train on").click().run()
     assert not app.exception
     assert (store.get(run.id).state, store.get(run.id).config.epochs) == (State.QUEUED, 7)
+
+
+def test_too_many_epochs_more_are_refused_where_they_stand(store: Store) -> None:
+    run = trained(store)
+    app = open_page(run=run.id)
+    widget(app.number_input, "More epochs").set_value(10**9).run()
+    assert "Choose a whole number from 1 to" in written(app)
+    assert widget(app.button, "Train on").disabled
 
 
 def test_a_refusal_is_a_sentence(store: Store) -> None:

@@ -20,7 +20,7 @@ from core.training import run_files
 from core.training.records import EpochRecord, LossRecord
 from pages.components.shell.state import Draft
 from pages.components.train import layer_editor, parts_choice
-from tests.pages.opened import in_link, open_and_interrupt, open_app, widget
+from tests.pages.opened import in_link, open_and_interrupt, open_app, plain, widget, written
 from tests.runs import ME, YOU, begun, queue, trained
 
 NARROW = "\u202f"  # between thousands
@@ -127,15 +127,15 @@ def test_another_link_in_the_same_session_replaces_the_settings() -> None:
     ("query", "sentence"),
     [
         ({"recipe": "nope"}, "There is no recipe nope. Choose one of digits, "),
-        ({"epochs": "0"}, "epochs is 0. Choose at least 1."),
-        ({"epochs": "many {of} them"}, "epochs is many {of} them. It needs a whole number."),
+        ({"epochs": "0"}, "Epochs is 0. Choose at least 1."),
+        ({"epochs": "many {of} them"}, "Epochs is many {of} them. It needs a whole number."),
         ({"epoch": "3"}, "There is no setting epoch. Check its spelling."),
         ({"optimizer": "5"}, "optimizer: 5 doesn't fit here."),
         ({"data.dataset": "nope"}, "There is no data set nope. Choose one of digits, "),
         ({"data.std": "[0]"}, "data.std.0 is 0. Choose a value above 0"),
         ({"model.layers": "[]"}, "model.layers is too short."),
         ({"model.layers": "[" * 50_000}, "model.layers: [[["),
-        ({"seed": "1" * 5_000}, "seed: 111"),
+        ({"seed": "1" * 5_000}, "Seed: 111"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
@@ -144,7 +144,7 @@ def test_a_wrong_link_gives_one_sentence_and_a_page_that_works(
 ) -> None:
     app = open_page(**query)
     assert len(app.error) == 1
-    assert app.error[0].value.startswith(sentence)
+    assert plain(app.error[0].value).startswith(sentence)
     assert link(app) == {"recipe": "digits"}
     widget(app.number_input, "Epochs").set_value(2).run()
     assert pressed(app, store) == configure("digits", {"epochs": 2})
@@ -181,9 +181,13 @@ def test_choosing_another_optimizer_brings_its_own_learning_rate(store: Store) -
 @pytest.mark.parametrize(
     ("group", "label", "value", "sentence"),
     [
-        ("number_input", "Learning rate", 0.0, "optimizer.lr is 0.0. Choose a value above 0"),
+        ("number_input", "Learning rate", 0.0, "Learning rate is 0. Choose a value above 0"),
+        ("number_input", "Learning rate", -1.0, "Learning rate is -1. Choose a value above 0"),
+        ("number_input", "Epochs", 99_999_999, "Epochs is 99999999. Choose at most 10000."),
+        ("number_input", "Batch size", 0, "Batch size is 0. Choose at least 1."),
+        ("number_input", "Seed", -1, "Seed is -1. Choose at least 0."),
         ("text_input", "Mean", "0.3, grey", "data.mean.1 is grey. It needs a number."),
-        ("text_input", "Mean", "", "data.mean is too short."),
+        ("text_input", "Mean", "", "Mean is too short."),
         ("number_input", "Share for validation", 0.0, "has no test images. Hold out a share"),
         ("selectbox", "Loss", "nll", "NLL needs LogSoftmax"),
     ],
@@ -197,12 +201,23 @@ def test_a_setting_that_cannot_be_is_told_and_keeps_the_button_from_being_presse
     chosen.set_value(value).run()
     assert not app.exception
     assert len(app.error) == 1
-    assert sentence in app.error[0].value
+    assert sentence in plain(app.error[0].value)
     assert train_button(app).disabled
     assert not app.code  # no code for what can't be trained
     widget(getattr(app, group), label).set_value(before).run()
     assert not app.error
     assert pressed(app, store) == recipe("digits").config
+
+
+def test_the_field_says_why_and_nothing_else_is_trained_instead(store: Store) -> None:
+    app = open_page()
+    train = train_button(app)  # as the browser has it when the number is typed and the button clicked in one go
+    widget(app.number_input, "Learning rate").set_value(-1.0)
+    train.click().run()
+    assert not app.exception
+    assert store.recent() == []
+    assert ":red[:material/error: Learning rate is -1. Choose a value above 0" in plain(written(app))
+    assert train_button(app).disabled
 
 
 # --- layers -------------------------------------------------------------------------------------------------------
@@ -282,7 +297,7 @@ def test_an_edit_that_cannot_be_is_told_once_and_left_out(
 ) -> None:
     app = edit_layers(open_page(), monkeypatch, **edits)
     assert len(app.error) == 1
-    assert sentence in app.error[0].value
+    assert sentence in plain(app.error[0].value)
     app.run()
     assert not app.error
     assert pressed(app, store) == recipe("digits").config
@@ -402,7 +417,9 @@ def test_another_network_brings_its_image_size_and_is_queued(store: Store) -> No
     widget(app.selectbox, "Network").set_value("squeezenet1_1").run()
     assert not app.exception
     assert link(app)["model.name"] == "squeezenet1_1"
-    assert [error.value for error in app.error] == ["CIFAR-10 at 256 pixels would fill the disk. Choose 91 or less."]
+    assert [plain(error.value) for error in app.error] == [
+        "CIFAR-10 at 256 pixels would fill the disk. Choose 91 or less."
+    ]
     wanted = {"model.name": "squeezenet1_1", "data.dataset": "cifar10", "data.image_size": "64"}
     app = open_page(**wanted, **{"data.mean": "[0,0,0]", "data.std": "[1,1,1]", "data.validation_fraction": "0.0"})
     config = pressed(app, store)

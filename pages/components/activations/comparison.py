@@ -10,6 +10,7 @@ from core.config.variants import OWN, activations_of, place, variant_of
 from core.errors import RunError
 from core.recipes import recipes
 from core.runs.run import Run
+from pages.components.shell import address
 from pages.components.shell.i18n import _
 from pages.components.shell.labels import ACTIVATION_NAMES
 from pages.components.shell.layout import show_error
@@ -29,8 +30,8 @@ class Variant:
 
 def comparison_in_link() -> str | None:
     """The id of the comparison in the link; None, and an error if the link names one, where there is none."""
-    comparison = st.query_params.get(COMPARISON)
-    if comparison is None:
+    comparison = address.text(COMPARISON)
+    if not comparison:
         return None
     try:
         queue().store.comparison(comparison)

@@ -17,13 +17,14 @@ from core.config.variants import (
 )
 from core.recipes import Recipe, recipe, recipes
 from pages.components.activations.comparison import COMPARISON, function_names, variant_name
-from pages.components.shell import identity
+from pages.components.shell import address, identity
 from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _, plural
 from pages.components.shell.labels import ACTIVATION_NAMES
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import FIRST_RECIPE
 from pages.components.shell.queue import queue
+from pages.components.widgets.setting import whole_number
 
 MOST_EPOCHS = 20  # suggested at first, so that training takes seconds
 RECIPE, EPOCHS, DEPTH, KINDS = (
@@ -41,6 +42,7 @@ class Plan:
     recipe: Recipe
     depth: int  # hidden layers; 0 for the recipe's own network
     variants: dict[str, RunConfig]  # by kind of activation, or `OWN`
+    ready: bool  # whether its fields have values that can be trained
 
 
 def choose_plan() -> Plan:
@@ -64,7 +66,7 @@ def choose_plan() -> Plan:
             ),
         )
     with right:
-        epochs = st.number_input(
+        epochs = whole_number(
             _("Epochs"),
             1,
             1_000,
@@ -74,8 +76,8 @@ def choose_plan() -> Plan:
             help=explained(_("How many epochs to train each network."), "Epoch"),
         )
     config = of_depth(chosen.config, depth) if depth else chosen.config
-    config = config.model_copy(update={"epochs": int(epochs), "probe": True})
-    return Plan(chosen, depth, variants(config, kinds))
+    config = config.model_copy(update={"epochs": epochs or _first_epochs(chosen), "probe": True})
+    return Plan(chosen, depth, variants(config, kinds), ready=epochs is not None)
 
 
 def _first_epochs(chosen: Recipe) -> int:
@@ -85,7 +87,7 @@ def _first_epochs(chosen: Recipe) -> int:
 def _choose_recipe() -> Recipe:
     """The menu of recipes. It puts the recipe's name into the link, not its title, which depends on the language."""
     names = [name for name, known in recipes().items() if comparable(known.config)]
-    in_link = st.query_params.get(RECIPE, FIRST_RECIPE)
+    in_link = address.text(RECIPE) or FIRST_RECIPE
 
     def suggest_epochs() -> None:
         st.session_state[EPOCHS] = _first_epochs(recipe(st.session_state[RECIPE]))
@@ -100,7 +102,7 @@ def _choose_recipe() -> Recipe:
         help=_("Sets the data, layers, optimizer and seed. Only the activation functions differ."),
     )
     if name != in_link:
-        st.query_params[RECIPE] = name
+        address.put(RECIPE, name)
     return recipe(name)
 
 
@@ -136,7 +138,7 @@ def start_button(plan: Plan) -> None:
         type="primary",
         icon=":material/play_arrow:",
         key="train",
-        disabled=number < 2,
+        disabled=number < 2 or not plan.ready,
         help=_("Choose at least two functions to compare.") if number < 2 else None,
         width="stretch",
     )
@@ -147,7 +149,7 @@ def start_button(plan: Plan) -> None:
                 "optimizer. Only the function differs. Anyone who has the link can watch."
             )
         )
-    if pressed:
+    if pressed and plan.ready:
         with errors_shown():
             _start(plan)
 
@@ -160,5 +162,5 @@ def _start(plan: Plan) -> None:
     configs = {f"{title} · {variant_name(key, config)}": checked(config) for key, config in plan.variants.items()}
     comparison = queue().store.create_comparison(configs, owner=identity.owner(), recipe=plan.recipe.name)
     queue().wake()
-    st.query_params[COMPARISON] = comparison
+    address.put(COMPARISON, comparison)
     st.rerun()

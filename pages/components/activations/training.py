@@ -14,7 +14,7 @@ from core.runs.run import Run
 from core.training.records import EpochRecord
 from pages.components.activations.comparison import Variant, all_ended, comparison_in_link, heading, variants_of
 from pages.components.activations.plan import choose_plan, start_button
-from pages.components.shell import identity
+from pages.components.shell import address, identity
 from pages.components.shell.formats import duration, percent
 from pages.components.shell.i18n import _, translate
 from pages.components.shell.labels import STATES
@@ -170,7 +170,7 @@ def _links(variants: Sequence[Variant]) -> None:
     with st.container(horizontal=True):
         for variant in variants:
             st.page_link(
-                "pages/2_Train.py",
+                address.TRAIN_PAGE,
                 label=_("Open {name}", name=variant.name),
                 icon=":material/open_in_new:",
                 query_params={"run": variant.run.id},

@@ -1,12 +1,14 @@
 """The tab A batch: a grid with exactly the images that a training step gets."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.config import RunConfig
+from core.config import RunConfig, with_settings
 from core.data.own import stored
 from core.data.own.stored import StoredImages
+from core.errors import ConfigError
 from pages.components.data.view import View
 from pages.components.shell.formats import count, shape
 from pages.components.shell.i18n import _, plural
@@ -71,10 +73,9 @@ def _batch_settings(view: View) -> None:
     config = view.config
     size = setting(RunConfig, "batch_size", min(config.batch_size, LARGEST_BATCH), key=view.key("batch_size"))
     seed = setting(RunConfig, "seed", config.seed, key=view.key("seed"))
-    # The widgets' own limits validate both.
-    view.config = config.model_copy(
-        update={"batch_size": min(size, LARGEST_BATCH) if size else config.batch_size, "seed": seed or 0}
-    )
+    # What the fields refuse, they say; the batch stays as it was.
+    with suppress(ConfigError):
+        view.config = with_settings(config, {"batch_size": min(size, LARGEST_BATCH), "seed": seed})
 
 
 def _choose_batch(batches: int) -> int:

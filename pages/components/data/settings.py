@@ -27,19 +27,21 @@ def data_settings(view: View) -> bool:
                 chosen[f"data.{name}"] = setting(DataConfig, name, value, key=view.key(name))
         if stored.is_name(view.dataset):
             _validation_number(view)
-    apply(view, chosen)
+    fits = apply(view, chosen)
     problems = catalog.problems(view.config.data)
     for problem in problems:
         st.error(said(problem.message), icon=":material/error:")
-    return not problems
+    return fits and not problems
 
 
-def apply(view: View, changes: dict[str, Any]) -> None:
-    """Change the view's settings, given by dotted path; shows an error for values that aren't allowed."""
+def apply(view: View, changes: dict[str, Any]) -> bool:
+    """Change the view's settings, given by dotted path; False, and an error, for values that aren't allowed."""
     try:
         view.config = with_settings(view.config, changes)
     except ConfigError as error:
         show_error(error)
+        return False
+    return True
 
 
 def _validation_number(view: View) -> None:

@@ -8,7 +8,7 @@ from core.config import RunConfig, parse
 from core.data import catalog
 from core.recipes import recipes
 from pages.components.data.view import View
-from pages.components.shell import state
+from pages.components.shell import address, state
 from pages.components.shell.i18n import _
 from pages.components.shell.links import FIRST_RECIPE
 from pages.components.shell.state import Draft
@@ -27,7 +27,7 @@ def train_button(view: View, *, ready: bool) -> None:
         draft = state.draft()
         name, config = matching_run(view.config, draft)
         state.keep_draft(Draft(name, config, draft.generation + 1 if draft else 0))
-        st.switch_page("pages/2_Train.py")
+        address.go(address.TRAIN_PAGE)
 
 
 def matching_run(viewed: RunConfig, draft: Draft | None) -> tuple[str, RunConfig]:

@@ -9,6 +9,7 @@ from core.config import DataConfig, RunConfig, read_setting, with_settings
 from core.data import catalog
 from core.errors import ConfigError
 from core.recipes import recipe
+from pages.components.shell import address
 from pages.components.shell.i18n import _
 from pages.components.shell.images import dataset_titles
 from pages.components.shell.layout import show_error
@@ -38,7 +39,7 @@ class View:
 
 def current_view() -> View:
     """The session's view, or a new one if the address has other settings."""
-    in_address = {name: value for name, value in st.query_params.to_dict().items() if is_data_setting(name)}
+    in_address = address.settings(is_data_setting)
     kept: View | None = st.session_state.get(_KEY)
     if kept and in_address in ({}, kept.link):
         return kept
@@ -61,18 +62,17 @@ def _from_address(settings: Mapping[str, str]) -> RunConfig:
 def update_link(view: View) -> None:
     """Write the view's settings into the address; parameters that widgets are bound to stay."""
     view.link = link_to_data(view.config)
-    for name in [name for name in st.query_params if is_data_setting(name) and name not in view.link]:
-        del st.query_params[name]
+    for name in address.settings(lambda name: is_data_setting(name) and name not in view.link):
+        address.put(name, "")
     for name, value in view.link.items():
-        if st.query_params.get(name) != value:
-            st.query_params[name] = value
+        address.put(name, value)
 
 
 def change(view: View, data: DataConfig, *, tab: str | None = None) -> None:
     """Show other data with new widgets, and open `tab`. For callbacks, or before a rerun."""
     st.session_state[_KEY] = View(view.config.model_copy(update={"data": data}), view.generation + 1, view.link)
-    for name in [name for name in st.query_params if is_data_setting(name)]:
-        del st.query_params[name]  # otherwise the old address would override the new view
+    for name in address.settings(is_data_setting):
+        address.put(name, "")  # otherwise the old address would override the new view
     if tab is not None:
         st.session_state[_KEY + ".tab"] = tab
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core.errors import DataError
 from core.messages import N_, say
 from pages.components.predict.model import Model
+from pages.components.shell import address
 from pages.components.shell.i18n import _
 from pages.components.shell.images import images_of
 from pages.components.widgets.drawing_pad import drawing_pad
@@ -43,8 +44,7 @@ def choose_way(model: Model) -> str:
     from core.inference.preparation import adjustable
 
     ways = [way for way in _WAYS if way != "draw" or adjustable(model.trained.config.data)]
-    in_link = st.query_params.get(WAY, ways[0])
-    start = in_link if in_link in ways else ways[0]
+    start = address.choice(WAY, ways, ways[0])
     way = str(
         st.segmented_control(
             _("Your image"),
@@ -56,7 +56,7 @@ def choose_way(model: Model) -> str:
         )
     )
     if way != start:
-        st.query_params[WAY] = way
+        address.put(WAY, way)
     return way
 
 

@@ -11,7 +11,7 @@ from core.recipes import recipes
 from core.runs import owner_actions
 from core.runs.first_run import first_run
 from core.runs.run import Run
-from pages.components.shell import identity
+from pages.components.shell import address, identity
 from pages.components.shell.formats import moment, percent
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.labels import distinct
@@ -64,7 +64,7 @@ def choose_models() -> list[Model]:
 
 def _in_address(name: str, known: dict[str, Run]) -> str:
     """The key in the address, whose run is added to `known`; "" if the address names none that exists."""
-    key = st.query_params.get(name, "")
+    key = address.text(name)
     if not key or key in known or key.startswith(_FILE):
         return key
     try:
@@ -92,11 +92,7 @@ def _select(name: str, label: str, known: dict[str, Run], current: str, placehol
     key = f"choose-{name}-{current}"
 
     def update_address() -> None:
-        value = st.session_state[key]
-        if value:
-            st.query_params[name] = value
-        else:
-            st.query_params.pop(name, None)
+        address.put(name, st.session_state[key] or "")
 
     st.selectbox(
         label,
@@ -135,7 +131,7 @@ def _open_file() -> None:
             st.session_state["classroom.predict.opened"] = (
                 file.file_id
             )  # otherwise it would be opened again in every run of the script
-            st.query_params[RUN] = name
+            address.put(RUN, name)
             st.rerun()
 
 

@@ -9,8 +9,9 @@ from core.runs.run import Run
 from core.runs.tasks import Task
 from core.training import FIND_LEARNING_RATE, lr_finder
 from pages.components.run.facts import facts_of
+from pages.components.shell import address
 from pages.components.shell.i18n import _, said
-from pages.components.shell.links import TRAIN_PAGE, link_to_data, settings_with
+from pages.components.shell.links import link_to_data, settings_with
 from pages.components.shell.tasks import task_runner, wait_for
 
 
@@ -39,7 +40,7 @@ def _finding(run: Run, finding: Finding) -> None:
         st.markdown(said(finding.advice))
         if finding.change:
             st.page_link(
-                TRAIN_PAGE,
+                address.TRAIN_PAGE,
                 label=_("Prepare this change"),
                 icon=":material/tune:",
                 query_params=settings_with(run, finding.change),
@@ -47,7 +48,7 @@ def _finding(run: Run, finding: Finding) -> None:
             )
         else:
             st.page_link(
-                "pages/1_Data.py",
+                address.DATA_PAGE,
                 label=_("Look at the images"),
                 icon=":material/arrow_forward:",
                 query_params=link_to_data(run.config),
@@ -89,7 +90,7 @@ def _result(run: Run, found: lr_finder.Search) -> None:
             return
         st.metric(_("Suggested"), f"{found.suggestion:g}")
         st.page_link(
-            TRAIN_PAGE,
+            address.TRAIN_PAGE,
             label=_("Apply: prepare a run with {rate}", rate=f"{found.suggestion:g}"),
             icon=":material/tune:",
             query_params=settings_with(run, {"optimizer.lr": found.suggestion}),

@@ -12,6 +12,7 @@ from core.evaluation.results import Evaluation
 from core.figures.runs import calibration_chart
 from core.runs.run import Run
 from core.runs.tasks import Task
+from pages.components.shell import address
 from pages.components.shell.formats import count, percent
 from pages.components.shell.glossary import GLOSSARY, explained
 from pages.components.shell.i18n import _, escaped, plural, translate
@@ -55,8 +56,8 @@ def _choose_epoch(run: Run, epochs: list[int]) -> int:
     if len(epochs) == 1:
         st.caption(_("With the weights of the best epoch, {epoch}.", epoch=epochs[0]))
         return epochs[0]
-    wanted = st.query_params.get(EPOCH, "")
-    start = int(wanted) if wanted.isdecimal() and int(wanted) in epochs else best
+    wanted = address.whole(EPOCH)
+    start = wanted if wanted in epochs else best
     epoch: int = st.select_slider(
         _("Weights after epoch"),
         epochs,
@@ -67,7 +68,7 @@ def _choose_epoch(run: Run, epochs: list[int]) -> int:
         help=_("Weights of some epochs are kept, so that you can see how the mistakes change while it learns."),
     )
     if epoch != start:
-        st.query_params[EPOCH] = str(epoch)
+        address.put(EPOCH, str(epoch))
     return epoch
 
 
@@ -114,16 +115,16 @@ def _matrix(found: Evaluation) -> Cell | None:
         cell = confusion_matrix(counts, found.classes, key="matrix", as_rates=as_rates, chosen=chosen)
         st.caption(_("Blue is right, orange is wrong. Click on a cell to see its images."))
     if cell and cell != chosen:
-        st.query_params[CELL] = f"{cell[0]}-{cell[1]}"
+        address.put(CELL, f"{cell[0]}-{cell[1]}")
     return cell
 
 
 def _cell_of_link(classes: int) -> Cell | None:
     """The cell in the address, if the matrix has it."""
-    row, _dash, column = st.query_params.get(CELL, "").partition("-")
-    if row.isdecimal() and column.isdecimal() and max(int(row), int(column)) < classes:
-        return int(row), int(column)
-    return None
+    row, column = (address.number_of(part) for part in address.text(CELL).partition("-")[::2])
+    if row is None or column is None or max(row, column) >= classes:
+        return None
+    return row, column
 
 
 def _choose_pair(found: Evaluation, chosen: Cell | None) -> Cell | None:

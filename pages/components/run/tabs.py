@@ -11,11 +11,12 @@ from pages.components.run.evaluate import evaluate_tab
 from pages.components.run.handin import handin_tab
 from pages.components.run.terms import EVALUATION_TERMS, training_terms
 from pages.components.run.view import keep_up, run_heading, run_view
-from pages.components.shell import identity
+from pages.components.shell import address, identity
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import errors_shown
-from pages.components.shell.links import back_to_all, go
+from pages.components.shell.links import back_to_all
 from pages.components.shell.queue import queue, store
+from pages.components.widgets.setting import whole_number
 
 TAB = "tab"  # in the address
 
@@ -61,9 +62,12 @@ def _longer(run: Run) -> None:
         st.markdown(
             _("Goes on where it ended, with the numbers that a run of all these epochs would have had from the start.")
         )
-        more = st.number_input(_("More epochs"), 1, owner_actions.MOST_EPOCHS, 3, key="more")
-        if st.button(_("Train on"), type="primary", icon=":material/play_arrow:", key="longer"):
-            owner_actions.train_longer(store(), run.id, owner=identity.owner(), more=int(more))
+        more = whole_number(_("More epochs"), 1, owner_actions.MOST_EPOCHS, 3, key="more")
+        pressed = st.button(
+            _("Train on"), type="primary", icon=":material/play_arrow:", key="longer", disabled=more is None
+        )
+        if pressed and more is not None:
+            owner_actions.train_longer(store(), run.id, owner=identity.owner(), more=more)
             queue().wake()
             st.rerun()
 
@@ -91,7 +95,7 @@ def _delete(run: Run) -> None:
         st.markdown(_("Its curves, weights and evaluation go with it, for everybody. This can't be undone."))
         if st.button(_("Delete for good"), type="primary", icon=":material/delete_forever:", key="delete"):
             owner_actions.delete(store(), run.id, owner=identity.owner())
-            go({})
+            address.go(address.RUNS_PAGE)
 
 
 def _in_markdown(text: str) -> str:

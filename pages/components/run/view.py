@@ -15,7 +15,7 @@ from pages.components.run.facts import live_findings
 from pages.components.run.network import network_table, settings_table
 from pages.components.run.samples import glance_view
 from pages.components.run.thoughts import has_thoughts, thoughts_view
-from pages.components.shell import identity, labels
+from pages.components.shell import address, identity, labels
 from pages.components.shell.formats import compact, duration, percent
 from pages.components.shell.glossary import explained, words_on_this_page
 from pages.components.shell.i18n import _, plural, said, translate
@@ -49,14 +49,14 @@ def run_view(queue: Queue, run: Run, *, more: bool = True) -> None:
     live(queue, run.id, run.state)
     if more:
         st.page_link(
-            "pages/3_Runs.py",
+            address.RUNS_PAGE,
             label=_("Evaluate, diagnose, hand in"),
             icon=":material/arrow_forward:",
             query_params={"run": run.id},
         )
     if run.ended and run.best_epoch:  # below what is there already, so that nothing moves away under a pointer
         st.page_link(
-            "pages/5_Predict.py",
+            address.PREDICT_PAGE,
             label=_("Try it on an image of your own"),
             icon=":material/draw:",
             query_params={"run": run.id},
@@ -191,7 +191,7 @@ def _actions(queue: Queue, run: Run) -> None:
         icon=":material/tune:",
         help=_("Opens the settings of this run, for a new one. This one stays as it is."),
     ):
-        st.switch_page("pages/2_Train.py", query_params=settings_of(run))
+        address.go(address.TRAIN_PAGE, settings_of(run))
 
 
 def _story(queue: Queue, run: Run) -> None:

@@ -1,7 +1,6 @@
 """The page Runs, several at once: one chart, and only the settings that differ."""
 
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -12,11 +11,11 @@ from core.figures.runs import Overlaid, overlay, smooth
 from core.messages import N_, Message
 from core.runs.comparison import Curve, Over, What, curve, different_settings
 from core.runs.run import Run
-from pages.components.shell import labels
+from pages.components.shell import address, labels
 from pages.components.shell.formats import count, duration, moment, percent
 from pages.components.shell.i18n import _, translate
 from pages.components.shell.layout import page_title, show_error
-from pages.components.shell.links import RUN, RUNS_PAGE, back_to_all
+from pages.components.shell.links import RUN, back_to_all
 from pages.components.shell.queue import store
 
 TICK_SECONDS = 2.0
@@ -90,7 +89,7 @@ def _choices() -> tuple[What, Over, bool, float]:
         what: What = st.segmented_control(
             _("Curve"),
             list(WHAT),
-            default=_of_link("what", WHAT, "loss"),
+            default=address.choice("what", WHAT, "loss"),
             required=True,
             format_func=lambda one: _(WHAT[one]),
             key="curve",
@@ -98,7 +97,7 @@ def _choices() -> tuple[What, Over, bool, float]:
         over: Over = st.segmented_control(
             _("Over"),
             list(OVER),
-            default=_of_link("over", OVER, "step"),
+            default=address.choice("over", OVER, "step"),
             required=True,
             format_func=lambda one: _(OVER[one]),
             key="scale",
@@ -121,17 +120,8 @@ def _choices() -> tuple[What, Over, bool, float]:
             help=_("Share of the running average that stays at each point. 0 shows the loss of every step as it is."),
         )
     for name, chosen, usual in (("what", what, "loss"), ("over", over, "step")):
-        if st.query_params.get(name, usual) != chosen:
-            st.query_params[name] = chosen
+        address.put(name, chosen if chosen != usual else "")
     return what, over, log, share
-
-
-Name = TypeVar("Name", bound=str)
-
-
-def _of_link(name: str, options: Mapping[Name, str], usual: Name) -> Name:
-    """What the link says, if it is one of the options."""
-    return next((option for option in options if option == st.query_params.get(name)), usual)
 
 
 def _smoothed(found: Curve, share: float) -> Curve:
@@ -164,7 +154,7 @@ def _outcomes(runs: Sequence[Run]) -> None:
     st.table(pd.DataFrame(rows, index=_names(runs)))
     with st.container(horizontal=True, vertical_alignment="center"):
         for run, name in zip(runs, _names(runs), strict=True):
-            st.page_link(RUNS_PAGE, label=name.replace("[", "\\["), query_params={RUN: run.id})
+            st.page_link(address.RUNS_PAGE, label=name.replace("[", "\\["), query_params={RUN: run.id})
 
 
 def _learning(run: Run) -> str:

@@ -13,14 +13,15 @@ from core.runs import owner_actions
 from core.runs.comparison import MOST
 from core.runs.search import PAGE, SPARK_POINTS, Order, Row, Wanted, datasets, listing
 from core.runs.state import State
-from pages.components.shell import identity, labels
+from pages.components.shell import address, identity, labels
 from pages.components.shell.formats import count, duration
 from pages.components.shell.glossary import explained, words_on_this_page
 from pages.components.shell.i18n import _, plural
 from pages.components.shell.layout import errors_shown
-from pages.components.shell.links import TRAIN_PAGE, open_runs
+from pages.components.shell.links import open_runs
 from pages.components.shell.queue import store
 
+SEARCH_LENGTH = 100  # letters: each word is looked for in five columns
 ORDERS: dict[Order, str] = {
     "newest": N_("Newest first"),
     "accuracy": N_("Most accurate first"),
@@ -60,6 +61,7 @@ def _filters() -> tuple[Wanted, Order]:
             _("Search"),
             key="search",
             bind="query-params",
+            max_chars=SEARCH_LENGTH,
             placeholder=_("Name, note, nickname"),
             icon=":material/search:",
             width=290,
@@ -175,7 +177,7 @@ def _nothing(*, filtered: bool) -> None:
         st.info(_("No run fits. Search for something else."), icon=":material/search_off:")
         return
     st.info(_("No runs yet. Train one in ten seconds."), icon=":material/rocket_launch:")
-    st.page_link(TRAIN_PAGE, label=_("Train a network"), icon=":material/arrow_forward:")
+    st.page_link(address.TRAIN_PAGE, label=_("Train a network"), icon=":material/arrow_forward:")
 
 
 def _nickname() -> None:

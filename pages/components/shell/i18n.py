@@ -40,12 +40,15 @@ def language() -> str:
 
 
 def _(template: str, **values: object) -> str:
-    """The sentence in the reader's language, its named gaps filled."""
+    """The sentence in the reader's language, its named gaps filled; without values its brackets stay as they are."""
     return _filled(language(), template, values)
 
 
 def _filled(language: str, template: str, values: Mapping[str, object]) -> str:
-    return _catalog(language).gettext(template).format(**values) if template else ""
+    if not template:
+        return ""  # gettext has its own entry under this key
+    sentence = _catalog(language).gettext(template)
+    return sentence.format(**values) if values else sentence
 
 
 def plural(one: str, many: str, number: int, **values: object) -> str:

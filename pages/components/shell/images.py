@@ -25,8 +25,7 @@ def dataset_titles(current: str) -> dict[str, str]:
         found = {current: _title_of(current)} | found
     elif current not in catalog.DATASETS:
         found[current] = current
-    own = {name: title.replace("{", "{{").replace("}", "}}") for name, title in found.items()}
-    return distinct({name: known.title for name, known in catalog.DATASETS.items()} | own)
+    return distinct({name: known.title for name, known in catalog.DATASETS.items()} | found)
 
 
 def _title_of(name: str) -> str:

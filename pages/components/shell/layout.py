@@ -6,24 +6,27 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.errors import ClassroomError, ConfigError
-from core.messages import N_
-from pages.components.shell import identity, state
+from core.config import title_of
+from core.errors import ClassroomError, ConfigError, Problem
+from core.messages import N_, Message
+from pages.components.shell import address, identity, state
 from pages.components.shell.glossary import words_on_this_page
-from pages.components.shell.i18n import _, escaped, language, languages, translate
+from pages.components.shell.i18n import _, escaped, language, languages, plural, said
 from pages.components.shell.queue import lost_databases, queue
 
 # File and label of each page, in the menu's order. Adding a page is one line.
 MENU = {
-    "streamlit_app.py": N_("Home"),
-    "pages/1_Data.py": N_("Data"),
-    "pages/2_Train.py": N_("Train"),
-    "pages/3_Runs.py": N_("Runs"),
-    "pages/4_Activations.py": N_("Activations"),
-    "pages/5_Predict.py": N_("Predict"),
-    "pages/6_Gradient_Descent.py": N_("Gradient descent"),
+    address.HOME_PAGE: N_("Home"),
+    address.DATA_PAGE: N_("Data"),
+    address.TRAIN_PAGE: N_("Train"),
+    address.RUNS_PAGE: N_("Runs"),
+    address.ACTIVATIONS_PAGE: N_("Activations"),
+    address.PREDICT_PAGE: N_("Predict"),
+    address.DESCENT_PAGE: N_("Gradient descent"),
 }
 
+
+MOST_PROBLEMS = 5  # told at once
 
 # A file of our own: Streamlit's icons for the browser's tab come from the internet.
 _ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8")
@@ -77,10 +80,20 @@ def _choose_language() -> None:
 def show_error(error: ClassroomError) -> None:
     """One sentence for each thing that is wrong."""
     if isinstance(error, ConfigError):
-        for problem in error.problems:
-            st.error(translate(problem.message), icon=":material/error:")
+        for problem in error.problems[:MOST_PROBLEMS]:
+            st.error(said(_by_title(problem)), icon=":material/error:")
+        if (more := len(error.problems) - MOST_PROBLEMS) > 0:
+            st.caption(plural("And one problem more.", "And {number} problems more.", more))
     else:
-        st.error(translate(error.message), icon=":material/error:")
+        st.error(said(error.message), icon=":material/error:")
+
+
+def _by_title(problem: Problem) -> Message:
+    """A problem with its setting's title, where it has one, in place of the path."""
+    message, title = problem.message, title_of(problem.where)
+    if title is None or message.values.get("name") != problem.where:
+        return message
+    return Message(message.template, {**message.values, "name": Message(title)})
 
 
 @contextmanager

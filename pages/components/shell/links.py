@@ -11,6 +11,7 @@ from core.config import RunConfig, differences, with_settings
 from core.recipes import recipe, recipes
 from core.runs.comparison import MOST
 from core.runs.run import Run
+from pages.components.shell import address
 from pages.components.shell.i18n import _
 
 FIRST_RECIPE = "digits"
@@ -61,31 +62,24 @@ def run_address(run: Run) -> str:
 
 # --- the page Runs ------------------------------------------------------------------------------------------------
 
-RUNS_PAGE = "pages/3_Runs.py"
-TRAIN_PAGE = "pages/2_Train.py"
 RUN, COMPARE = "run", "compare"  # in the address
 
 
-def compared_ids(text: str) -> list[str]:
+def compared_ids() -> list[str]:
     """The runs of `?compare=A,B,C`, each once, as many as one chart takes."""
-    return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))[:MOST]
+    return address.names(COMPARE, MOST)
 
 
 def back_to_all() -> None:
     """The way back to the list."""
     if st.button(_("All runs"), icon=":material/arrow_back:", type="tertiary", key="back"):
-        go({})
-
-
-def go(query: dict[str, str]) -> None:
-    """Show another view of this page."""
-    st.query_params.from_dict(query)
-    st.rerun()
+        address.go(address.RUNS_PAGE)
 
 
 def open_runs(run_ids: Sequence[str]) -> None:
     """One run, or several on one chart."""
-    go({RUN: run_ids[0]} if len(run_ids) == 1 else {COMPARE: ",".join(run_ids[:MOST])})
+    one, several = {RUN: run_ids[0]}, {COMPARE: ",".join(run_ids[:MOST])}
+    address.go(address.RUNS_PAGE, one if len(run_ids) == 1 else several)
 
 
 def settings_with(run: Run, change: dict[str, Any]) -> dict[str, str]:

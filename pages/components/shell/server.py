@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from core import faults
+from pages.components.shell.address import HOME_PAGE
 from pages.components.shell.i18n import _, translate
 from pages.components.shell.queue import queue
 
@@ -95,12 +96,16 @@ def error_shown(error: Exception) -> bool:
     number = faults.report(error, _log, "drawing a page")
     cause = faults.cause(error)
     st.error(
-        _("Something went wrong in the app (number {number}). It isn't your mistake.", number=number)
+        _(
+            "Something went wrong in the app (number {number}). It isn't your mistake, and nothing of yours is lost. "
+            "Go back and try another way. If it happens again, tell the number to whoever runs the server.",
+            number=number,
+        )
         if cause is None
         else translate(cause),
         icon=":material/error:",
     )
-    st.page_link("streamlit_app.py", label=_("Back to Home"), icon=":material/home:")
+    st.page_link(HOME_PAGE, label=_("Back to Home"), icon=":material/arrow_back:", query_params={})
     return True
 
 

@@ -14,6 +14,7 @@ from pages.components.shell import identity
 from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import errors_shown
+from pages.components.shell.links import open_runs
 from pages.components.shell.queue import queue
 from pages.components.shell.state import Draft
 from pages.components.widgets.setting import setting
@@ -72,7 +73,7 @@ def _compare(draft: Draft, summary: Summary) -> None:
         comparison = queue().store.create_comparison(variants, owner=identity.owner(), recipe=draft.recipe)
         queue().wake()
         runs = {run.name: run.id for run in queue().store.comparison(comparison)}
-        st.switch_page("pages/3_Runs.py", query_params={"compare": ",".join(runs[name] for name in variants)})
+        open_runs([runs[name] for name in variants])
 
 
 def default_parts(summary: Summary) -> str:

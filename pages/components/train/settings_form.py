@@ -19,7 +19,7 @@ from core.config import (
 from core.data.catalog import info
 from core.errors import ClassroomError, ConfigError
 from core.recipes import recipe, recipes
-from pages.components.shell import labels, state
+from pages.components.shell import address, labels, state
 from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _
 from pages.components.shell.images import dataset_titles
@@ -37,14 +37,14 @@ def current_draft() -> Draft:
     A link is `?recipe=NAME` with what differs from it by dotted path, as on the command line. What doesn't fit in it is
     told and left out.
     """
-    wanted = dict(st.query_params)
+    wanted = address.settings()
     kept = state.draft()
     if kept and wanted in ({}, kept.link):
         return kept
     name = wanted.pop("recipe", FIRST_RECIPE)
     draft = _from_link(name, wanted, generation=kept.generation + 1 if kept else 0)
     # From now on: what is typed while the page still appears interrupts this run before it rewrites the link.
-    draft.link = dict(st.query_params)
+    draft.link = address.settings()
     state.keep_draft(draft)
     return draft
 
@@ -69,8 +69,7 @@ def _from_link(name: str, changes: Mapping[str, str], generation: int) -> Draft:
 def rewrite_link(draft: Draft) -> None:
     """Make the address describe the draft, so that it can be sent as it stands."""
     draft.link = settings_link(draft.recipe, draft.config)
-    if dict(st.query_params) != draft.link:
-        st.query_params.from_dict(draft.link)
+    address.replace(draft.link)
 
 
 def settings_form(draft: Draft) -> ConfigError | None:
@@ -94,7 +93,7 @@ def settings_form(draft: Draft) -> ConfigError | None:
         return error
     with data:
         st.page_link(
-            "pages/1_Data.py",
+            address.DATA_PAGE,
             label=_("Look at these images, change or augment them"),
             icon=":material/image:",
             query_params=link_to_data(draft.config),
@@ -113,7 +112,7 @@ def _recipe(draft: Draft) -> None:
         # A browser that hasn't heard that this form is gone sends its values once more, which Streamlit calls a change.
         if state.draft() is draft and name != draft.recipe:
             state.keep_draft(Draft(name, recipe(name).config, draft.generation + 1))
-            st.query_params.from_dict({"recipe": name})
+            address.replace({"recipe": name})
 
     key = f"recipe-{draft.generation}"
     st.selectbox(

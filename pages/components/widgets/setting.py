@@ -7,14 +7,17 @@ import streamlit as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from core.config import refusal
+from core.messages import N_, Message
 from pages.components.shell.glossary import TERM_OF_SETTING, explained
-from pages.components.shell.i18n import _
+from pages.components.shell.i18n import _, said
 
 
 def setting(group: type[BaseModel], name: str, value: Any, *, key: str, options: dict[str, str] | None = None) -> Any:
     """A widget for the field `name` of `group`, showing `value`; returns what the reader chose.
 
     `options` are the choices of a field with names, with their labels. A field that may be None is empty for None.
+    A value that the field refuses is returned as it was typed, and the field says why it can't be.
     """
     info = group.model_fields[name]
     label, explanation = setting_title(group, name), setting_help(group, name)
@@ -26,9 +29,13 @@ def setting(group: type[BaseModel], name: str, value: Any, *, key: str, options:
         return st.toggle(label, value, key=key, help=explanation)
     if isinstance(value, tuple):
         text = ", ".join(f"{number:g}" for number in value)
-        return _numbers(st.text_input(label, text, key=key, help=explanation))
-    number = _whole if info.annotation in (int, int | None) else _real
-    return number(label, info, value, key=key, help=explanation)
+        chosen: Any = _numbers(st.text_input(label, text, key=key, help=explanation))
+    elif info.annotation in (int, int | None):
+        chosen = _whole(label, value, key=key, help=explanation)
+    else:
+        chosen = _real(label, info, value, key=key, help=explanation)
+    say_refusal(refusal(group, name, chosen))
+    return chosen
 
 
 def setting_title(group: type[BaseModel], name: str) -> str:
@@ -43,26 +50,31 @@ def setting_help(group: type[BaseModel], name: str) -> str | None:
     return explained(_(text) if text else "", *terms) or None
 
 
-def _whole(label: str, info: FieldInfo, value: int | None, **shared: Any) -> int | None:
-    limits = _limits(info)
-    number: int | None = st.number_input(
-        label, limits.get("ge"), limits.get("le"), value, step=1, placeholder="–", **shared
-    )
+def whole_number(label: str, low: int, high: int, value: int, *, key: str, **shared: Any) -> int | None:
+    """A field for a whole number within limits, both included; None, and a sentence, for a number beyond them."""
+    number = _whole(label, value, key=key, **shared)
+    if number is not None and low <= number <= high:
+        return number
+    say_refusal(Message(N_("Choose a whole number from {low} to {high}."), {"low": low, "high": high}))
+    return None
+
+
+def say_refusal(why: Message | None) -> None:
+    """The sentence below a field whose value can't be."""
+    if why:
+        st.markdown(f":red[:material/error: {said(why)}]")
+
+
+# The widgets have no limits: with them the browser keeps a number beyond them to itself, so that the page would go on
+# with the old one.
+def _whole(label: str, value: int | None, **shared: Any) -> int | None:
+    number: int | None = st.number_input(label, value=value, step=1, placeholder="–", **shared)
     return number
 
 
 def _real(label: str, info: FieldInfo, value: float, **shared: Any) -> float:
-    limits = _limits(info)
-    # The widget knows closed limits only: an open one itself is refused by the configuration, in a sentence.
-    low = float(limits.get("ge", limits.get("gt", 0.0)))
-    high = float(limits.get("le", limits.get("lt", 1e9)))
     step = _step(float(info.default or 0.1))
-    return float(st.number_input(label, low, high, float(value), step=step, format="%.6g", **shared))
-
-
-def _limits(info: FieldInfo) -> dict[str, Any]:
-    names = ("ge", "gt", "le", "lt")
-    return {name: getattr(rule, name) for rule in info.metadata for name in names if hasattr(rule, name)}
+    return float(st.number_input(label, value=float(value), step=step, format="%.6g", **shared))
 
 
 def _step(default: float) -> float:

@@ -11,12 +11,16 @@ from core.config import (
     LAYERS,
     OPTIMIZERS,
     SCHEDULERS,
+    SGD,
     Activation,
     DataConfig,
     RunConfig,
+    Settings,
     differences,
     from_json,
     parse,
+    refusal,
+    title_of,
     with_settings,
 )
 from core.errors import ConfigError
@@ -43,7 +47,7 @@ def test_all_problems_are_reported_together_each_with_its_place() -> None:
     [
         ({"epochs": 0}, "epochs is 0. Choose at least 1."),
         ({"epochs": 1.5}, "epochs is 1.5. It needs a whole number."),
-        ({"optimizer": {"name": "sgd", "lr": 0}}, "optimizer.lr is 0. Choose a value above 0.0."),
+        ({"optimizer": {"name": "sgd", "lr": 0}}, "optimizer.lr is 0. Choose a value above 0."),
         ({"optimizer": {"name": "sgd", "lr": float("nan")}}, "optimizer.lr is nan. It needs a finite number."),
         ({"optimizer": {"name": "adam", "momentum": 0.9}}, "There is no setting optimizer.momentum."),
         ({"optimizer": {"name": "sgd", "nesterov": True}}, "Nesterov needs momentum. Set momentum to 0.9"),
@@ -114,3 +118,29 @@ def test_every_kind_of_layer_is_known_by_one_name() -> None:
     assert LAYERS["tanh"] is Activation
     assert Activation(kind="elu", alpha=2).parameters == {"alpha": 2.0}
     assert Activation(kind="elu").parameters == {"alpha": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "value", "sentence"),
+    [
+        (SGD, "lr", -1.0, "Learning rate is -1. Choose a value above 0."),
+        (SGD, "lr", float("inf"), "Learning rate is inf. It needs a finite number."),
+        (RunConfig, "epochs", 99_999_999, "Epochs is 99999999. Choose at most 10000."),
+        (DataConfig, "std", [0.5, 0], "Standard deviation is 0. Choose a value above 0."),
+        (DataConfig, "image_size", None, None),
+        (RunConfig, "epochs", 10_000, None),
+    ],
+)
+def test_one_field_can_be_asked_whether_it_takes_a_value(
+    group: type[Settings], name: str, value: object, sentence: str | None
+) -> None:
+    why = refusal(group, name, value)
+    assert (str(why) if why else None) == sentence
+
+
+def test_settings_have_titles() -> None:
+    assert title_of("optimizer.lr") == "Learning rate"
+    assert title_of("data.augmentation.rotation") == "Random rotation"
+    assert title_of("epochs") == "Epochs"
+    assert title_of("model.layers.3") is None
+    assert title_of("nothing.lr") is None
