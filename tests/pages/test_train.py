@@ -184,7 +184,7 @@ def test_choosing_another_optimizer_brings_its_own_learning_rate(store: Store) -
         ("number_input", "Learning rate", 0.0, "optimizer.lr is 0.0. Choose a value above 0"),
         ("text_input", "Mean", "0.3, grey", "data.mean.1 is grey. It needs a number."),
         ("text_input", "Mean", "", "data.mean is too short."),
-        ("number_input", "Share for validation", 0.0, "has no test images. Hold out a share"),
+        ("number_input", "Share for validation", 0.0, "has no test images. Set a share"),
         ("selectbox", "Loss", "nll", "NLL needs LogSoftmax"),
     ],
 )
@@ -402,7 +402,9 @@ def test_another_network_brings_its_image_size_and_is_queued(store: Store) -> No
     widget(app.selectbox, "Network").set_value("squeezenet1_1").run()
     assert not app.exception
     assert link(app)["model.name"] == "squeezenet1_1"
-    assert [error.value for error in app.error] == ["CIFAR-10 at 256 pixels would fill the disk. Choose 91 or less."]
+    assert [error.value for error in app.error] == [
+        "CIFAR-10 at 256 pixels would need too much disk space. Choose at most 91 pixels."
+    ]
     wanted = {"model.name": "squeezenet1_1", "data.dataset": "cifar10", "data.image_size": "64"}
     app = open_page(**wanted, **{"data.mean": "[0,0,0]", "data.std": "[1,1,1]", "data.validation_fraction": "0.0"})
     config = pressed(app, store)

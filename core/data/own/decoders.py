@@ -1,8 +1,8 @@
-"""Decoding in child processes: on all cores, and a file that crashes a decoder takes nothing else with it.
+"""Decodes images in child processes, on all cores. A file that crashes a decoder does no other harm.
 
-Threads don't help with small photos, because Pillow holds the interpreter's lock for most of such a file, and a page
-would stand still meanwhile. A child is fed through its standard input and ends when that closes, so none outlives the
-app. It writes pixels to a file of its own and answers with JSON: nothing that it says can run code here.
+Threads don't help with small photos, because Pillow holds the GIL most of the time, which would also block the pages. A
+child reads from its standard input and ends when that closes, so none outlives the app. It writes pixels to its own
+file and answers with JSON, which can't run code in the app.
 """
 
 import faulthandler
@@ -27,15 +27,15 @@ from core.errors import DataError
 from core.messages import Message, say
 
 THUMBNAIL = 16  # height and width in pixels
-SECONDS = 30  # one file may take so long
-MEMORY = 2 * 2**30  # bytes of address space of one child: 25 megapixels with transparency need about 0.5 GB
+SECONDS = 30  # time limit for one file
+MEMORY = 2 * 2**30  # address space of a child in bytes; 25 megapixels with transparency need about 0.5 GB
 COMMAND = (sys.executable, "-m", "core.data.own.decoders")
 _ROOT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One decoded file. Its pixels, uint8 [height, width, 3], are in file number `shard`, from byte `offset` on."""
+    """A decoded file. Its pixels, uint8 [height, width, 3], are in file number `shard`, from byte `offset` on."""
 
     shard: int
     offset: int
@@ -44,20 +44,20 @@ class Picture:
     original: tuple[int, int]  # height and width before scaling
     traits: Trait
     sha256: bytes  # of the file
-    thumbnail: bytes  # uint8 [16, 16], grey, the whole image squeezed: what near duplicates are found by
+    thumbnail: bytes  # uint8 [16, 16], grey, to find similar images
 
 
-Answer = Picture | Message  # or why there is none
+Answer = Picture | Message  # or the reason why it can't be decoded
 
 
 class Decoders:
-    """A pool of decoding children. Use it as a context manager; leaving it ends them."""
+    """A pool of decoding processes. Use it as a context manager, which ends them."""
 
     def __init__(self, folder: Path, side: int, files: int) -> None:
         """Args:
-        folder: Where the children write their pixels, as `shard(folder, number)`.
+        folder: The children write their pixels to `shard(folder, number)`.
         side: See `images.decode`.
-        files: About how many will come, since a few don't need many processes.
+        files: The approximate number of files, which limits the number of processes.
         """
         self.processes = min(environment.processors(), 1 + files // 16)
         self._folder = folder
@@ -80,7 +80,7 @@ class Decoders:
             child.close()
 
     def submit(self, files: Sequence[bytes]) -> "Future[list[Answer]]":
-        """Decode some files, one after the other in one child."""
+        """Decode files one after the other in one child."""
         return self._threads.submit(self._decode, files)
 
     def _decode(self, files: Sequence[bytes]) -> list[Answer]:
@@ -108,23 +108,23 @@ class Decoders:
 
 
 def shard(folder: Path, number: int) -> Path:
-    """The file of pixels that decoder `number` wrote."""
+    """The file of pixels of decoder `number`."""
     return folder / f"pixels-{number}.bin"
 
 
 def cannot_store(reason: str | None) -> DataError:
-    """What to say when the disk refuses the images."""
+    """The error if the images can't be written."""
     return DataError(
-        say("The images can't be stored ({reason}). Free some disk space and try again.", reason=reason or "")
+        say("The images can't be saved ({reason}). Free some disk space and try again.", reason=reason or "")
     )
 
 
 _READY = b"+"
-_CRASHED = say("The image takes too long or crashes the decoder. Save it again with another program.")
+_CRASHED = say("The image takes too long to decode, or crashes the decoder. Save it again with another program.")
 
 
 class _DiedError(Exception):
-    """A child ended before it had answered everything."""
+    """A child ended before it had decoded all files."""
 
     def __init__(self, answers: list[Answer]) -> None:
         super().__init__()
@@ -148,10 +148,10 @@ class _Child:
         if self._process.stdout.read(1) != _READY:
             self.kill()
             self.close()
-            raise RuntimeError("A decoding process doesn't start. What it wrote to the log says why.")
+            raise RuntimeError("A decoding process doesn't start. See the log for its output.")
 
     def decode(self, files: Sequence[bytes]) -> list[Answer]:
-        """Raises _DiedError, and DataError where the pixels can't be stored."""
+        """Decode files. Raises _DiedError, and DataError if the pixels can't be written."""
         assert self._process.stdin
         assert self._process.stdout
         answers: list[Answer] = []
@@ -186,14 +186,14 @@ class _Child:
         self._process.kill()
 
     def close(self) -> None:
-        """Wait for the end of a killed child, so that nothing of it remains."""
+        """Wait until a killed child has ended, and close its pipes."""
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             try:
                 assert pipe
                 pipe.close()
             except OSError:
-                continue  # what was still to be written can't be any more
+                continue  # unwritten data is lost
 
 
 def _send(pipe: IO[bytes], data: bytes) -> None:
@@ -202,7 +202,7 @@ def _send(pipe: IO[bytes], data: bytes) -> None:
 
 
 def _receive(pipe: IO[bytes]) -> bytes:
-    """One message. Raises EOFError at the end of the stream, also in the middle of a message."""
+    """Read one message. Raises EOFError if the stream ends."""
     size = int.from_bytes(_exactly(pipe, 4), "little")
     return _exactly(pipe, size)
 
@@ -218,19 +218,19 @@ def _exactly(pipe: IO[bytes], size: int) -> bytes:
 
 
 def _serve(source: IO[bytes], sink: IO[bytes], pixels: IO[bytes], side: int) -> None:
-    """Answer until the parent is gone."""
+    """Decode files until the parent is gone."""
     with open(os.devnull, "w") as nowhere:
         while True:
             count = int.from_bytes(_exactly(source, 4), "little")
             for data in [_receive(source) for _ in range(count)]:
                 faulthandler.dump_traceback_later(SECONDS, exit=True, file=nowhere)
                 _send(sink, json.dumps(_about(data, pixels, side)).encode())
-                sink.flush()  # before the next file, which may be the one that ends this process
+                sink.flush()  # the next file may crash this process
                 faulthandler.cancel_dump_traceback_later()
 
 
 def _about(data: bytes, pixels: IO[bytes], side: int) -> dict[str, object]:
-    """Decode one file, its pixels to the shard. What is known of it, or the reason why it can't be decoded."""
+    """Decode one file and write its pixels. Returns its index entry, or the reason why it can't be decoded."""
     try:
         decoded = decode(data, side)
     except DataError as error:
@@ -255,7 +255,7 @@ def _about(data: bytes, pixels: IO[bytes], side: int) -> dict[str, object]:
 
 
 def _limit_memory() -> None:
-    """So that no file makes the machine swap. Windows has no such limit."""
+    """Limit the memory of this process, so that no file makes the machine swap. Not on Windows."""
     try:
         import resource
     except ImportError:
@@ -266,7 +266,7 @@ def _limit_memory() -> None:
 
 
 def main() -> None:
-    """Decode what comes through standard input: `python -m core.data.own.decoders PIXELS SIDE`."""
+    """Decode files from standard input: `python -m core.data.own.decoders PIXELS SIDE`."""
     _limit_memory()
     sys.stdout.buffer.write(_READY)
     sys.stdout.buffer.flush()
@@ -274,7 +274,7 @@ def main() -> None:
         with open(sys.argv[1], "wb") as pixels:
             _serve(sys.stdin.buffer, sys.stdout.buffer, pixels, int(sys.argv[2]))
     except (EOFError, BrokenPipeError, KeyboardInterrupt):
-        os._exit(0)  # the parent has gone: nothing to tidy, and nobody to tell
+        os._exit(0)  # the parent is gone
 
 
 if __name__ == "__main__":
