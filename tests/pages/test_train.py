@@ -129,7 +129,7 @@ def test_another_link_in_the_same_session_replaces_the_settings() -> None:
         ({"recipe": "nope"}, "There is no recipe nope. Choose one of digits, "),
         ({"epochs": "0"}, "epochs is 0. Choose at least 1."),
         ({"epochs": "many {of} them"}, "epochs is many {of} them. It needs a whole number."),
-        ({"epoch": "3"}, "There is no setting epoch. Check its spelling."),
+        ({"epoch": "3"}, "There is no setting epoch. Check the spelling."),
         ({"optimizer": "5"}, "optimizer: 5 doesn't fit here."),
         ({"data.dataset": "nope"}, "There is no data set nope. Choose one of digits, "),
         ({"data.std": "[0]"}, "data.std.0 is 0. Choose a value above 0"),
