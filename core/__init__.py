@@ -1,7 +1,7 @@
-"""What Torch Classroom teaches, without its pages. Nothing in here imports streamlit."""
+"""Everything except the pages. Nothing in here imports streamlit."""
 
 import os
 
-# Before torch is imported: its threads shall sleep, not spin, while they wait for each other. Alone on a machine that
-# makes no difference; beside a browser and another run, spinning makes two threads 60 times slower than one.
+# Must be set before torch is imported: waiting threads sleep instead of spinning. On an idle machine this makes no
+# difference. Beside a browser and another run, spinning makes two threads 60 times slower than one.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -1,4 +1,4 @@
-"""What the machine gives: folders, database, processors, device. Each may be set by an environment variable."""
+"""Folders, database, processors and limits of this machine. Environment variables override most of them."""
 
 import json
 import logging
@@ -14,12 +14,12 @@ PACKAGES = ("core", "pages")
 
 
 def data_dir() -> Path:
-    """Where downloaded data sets live: `DATA_DIR`, by default a folder in the user's cache. May be read-only."""
+    """The folder of downloaded data sets: `DATA_DIR`, by default in the user's cache. It may be read-only."""
     return Path(os.environ.get("DATA_DIR") or user_cache_path(APP) / "data")
 
 
 def state_dir() -> Path:
-    """Where runs, checkpoints and prepared data live: `STATE_DIR`, by default the user's data folder."""
+    """The folder of runs, checkpoints and prepared images: `STATE_DIR`, by default the user's data folder."""
     return Path(os.environ.get("STATE_DIR") or user_data_path(APP))
 
 
@@ -29,18 +29,18 @@ def database_url() -> str:
 
 
 def memory() -> int:
-    """Bytes of memory that this process may use: the container's where it has a limit, else the machine's."""
+    """Bytes of memory that this process may use: the container's limit if there is one, else the machine's memory."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 8 * 2**30
     for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         try:
             return min(machine, int(Path(file).read_text()))
-        except (OSError, ValueError):  # there is no such limit
+        except (OSError, ValueError):  # no limit
             continue
     return machine
 
 
 def processors() -> int:
-    """The processors this process may use, which in a container can be fewer than the machine has."""
+    """The number of processors that this process may use. A container may have fewer than the machine."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -52,20 +52,20 @@ def training_slots() -> int:
 
 
 def runs_bytes() -> float:
-    """What the files of all runs may take on the disk: `RUNS_GB`, by default a quarter of the disk."""
+    """Bytes of disk space for the files of all runs: `RUNS_GB`, by default a quarter of the disk."""
     if gigabytes := os.environ.get("RUNS_GB"):
         return float(gigabytes) * 1e9
-    state_dir().mkdir(parents=True, exist_ok=True)  # so that there is a disk to ask about
+    state_dir().mkdir(parents=True, exist_ok=True)  # disk_usage needs an existing folder
     return shutil.disk_usage(state_dir()).total / 4
 
 
 def turn_seconds() -> float:
-    """How long a run may train while somebody else waits: `TURN_SECONDS`, by default a minute."""
+    """Seconds that a run may train while another owner's run waits: `TURN_SECONDS`, by default 60."""
     return float(os.environ.get("TURN_SECONDS") or 60)
 
 
 def folder_paths_allowed() -> bool:
-    """Whether people may name a folder of this server to take images from: `ALLOW_FOLDER_PATHS=1`, by default not."""
+    """Whether visitors may import images from folders of this server: `ALLOW_FOLDER_PATHS=1`, by default no."""
     return os.environ.get("ALLOW_FOLDER_PATHS") == "1"
 
 

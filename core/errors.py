@@ -1,11 +1,11 @@
-"""Everything core refuses, as one small tree. Each message says what is wrong and what to do.
+"""The errors of core. Each message says what is wrong and what to do.
 
 ClassroomError
-├── ConfigError     settings that can't be trained, every problem at once
-├── DataError       images or labels that can't be had or read
+├── ConfigError     settings that can't be trained, with all problems
+├── DataError       images or labels that can't be downloaded or read
 ├── RunError        a run that doesn't exist, isn't yours, or can't do that now
 │   └── NoWeightsError
-└── FencedError     a training process that was replaced by a newer attempt
+└── FencedError     a newer attempt owns the run
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from core.messages import Message, say
 
 
 class ClassroomError(Exception):
-    """The root: `message` is for people, and `str()` gives it in English."""
+    """The base class. `message` is for users, and `str()` is the message in English."""
 
     def __init__(self, message: Message) -> None:
         super().__init__(str(message))
@@ -37,7 +37,7 @@ class Problem:
 
 
 class ConfigError(ClassroomError):
-    """Settings that can't be trained. `problems` holds all of them, in the order of the settings."""
+    """Settings that can't be trained. `problems` has all of them, in the order of the settings."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -50,20 +50,20 @@ class DataError(ClassroomError):
 
 
 class RunError(ClassroomError):
-    """A run that doesn't exist, isn't yours, or can't do what was asked of it now."""
+    """A run that doesn't exist, belongs to another browser, or is in the wrong state."""
 
 
 class NoWeightsError(RunError):
-    """A run has no weights yet, or has them no more."""
+    """A run has no weights yet, or no longer."""
 
     def __init__(self) -> None:
         super().__init__(
             say(
-                "This run has no weights: its first epoch hasn't ended, or they made room for newer runs. "
-                "Wait, or train again from its settings."
+                "This run has no weights. Either its first epoch hasn't ended yet, or they were deleted to make room "
+                "for newer runs. Wait, or start a new run with its settings."
             )
         )
 
 
 class FencedError(ClassroomError):
-    """Another attempt has taken over this run: the process that sees this must stop writing."""
+    """A newer attempt owns this run. The process that gets this error must stop writing."""

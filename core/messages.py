@@ -1,21 +1,21 @@
-"""Words that people read.
+"""Messages for users.
 
-Core writes every sentence in English with named gaps and keeps the values apart, so that a page can say it in the
-reader's language: `_(message.template).format(**message.values)`.
+Core keeps the English template of a sentence apart from its values, so that a page can translate it:
+`_(message.template).format(**message.values)`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
-def N_(template: str) -> str:  # gettext's own name for "to be translated where it is shown"
+def N_(template: str) -> str:  # gettext's usual name for marking text
     """Mark a text for translation and return it unchanged."""
     return template
 
 
 @dataclass(frozen=True)
 class Message:
-    """A sentence as gettext knows it, `template`, with the values for its gaps."""
+    """A template for gettext, and the values for its placeholders."""
 
     template: str
     values: Mapping[str, object] = field(default_factory=dict)
@@ -26,5 +26,5 @@ class Message:
 
 
 def say(template: str, **values: object) -> Message:
-    """A message to be translated where it is shown, such as `say("layer {number}: too small", number=4)`."""
+    """A message that is translated when it is shown, such as `say("layer {number}: too small", number=4)`."""
     return Message(template, values)

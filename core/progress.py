@@ -1,4 +1,4 @@
-"""Work that takes long, such as a download, watched while it goes on."""
+"""The progress of long work, such as a download."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -9,20 +9,20 @@ from core.messages import Message
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the work is; `fraction` in 0..1, None while unknown."""
+    """How far the work is. `fraction` is 0..1, or None while unknown."""
 
     message: Message
     fraction: float | None
 
 
 def in_background(work: Callable[[], object], seconds: float = 0.2) -> Iterator[None]:
-    """Run `work` in a thread, yielding now and then until it is done. Its exception is raised here."""
+    """Run `work` in a thread and yield every `seconds` until it is done. Raises the exception of `work`."""
     failures: list[BaseException] = []
 
     def run() -> None:
         try:
             work()
-        except BaseException as error:  # noqa: BLE001 - carried over to the caller, not swallowed
+        except BaseException as error:  # noqa: BLE001 - raised again by the caller
             failures.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
@@ -35,6 +35,6 @@ def in_background(work: Callable[[], object], seconds: float = 0.2) -> Iterator[
 
 
 def reason(error: Exception) -> str:
-    """What went wrong, in a few words, for a sentence around it."""
-    told = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(told).splitlines()[0]
+    """The reason of an error in a few words, to be used in a sentence."""
+    text = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(text).splitlines()[0]

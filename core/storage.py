@@ -1,4 +1,4 @@
-"""Files and folders: written aside and renamed, so that nobody ever reads half of one, and kept within bounds."""
+"""Writes files and folders so that readers never see half of one, and limits the space they take."""
 
 import os
 import shutil
@@ -14,8 +14,8 @@ _DAY = 86_400  # seconds
 
 
 def path_aside(folder: Path) -> Path:
-    """A new path in the folder for what isn't whole yet, or no longer. `sweep` removes it where a kill left it."""
-    return folder / f"{_PARTIAL}{uuid.uuid4().hex}.tmp"  # torch.save refuses a name that only its dot begins
+    """A new temporary path in the folder. `sweep` removes it if a kill leaves it behind."""
+    return folder / f"{_PARTIAL}{uuid.uuid4().hex}.tmp"  # torch.save needs a suffix
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def replacing(target: Path, *, sync: bool = False, previous: Path | None = None)
     `previous` where that is given; a kill between the two renames leaves only this one.
 
     Raises:
-        OSError: it can't be written; FileNotFoundError where the folder is gone.
+        OSError: it can't be written. FileNotFoundError if the folder is gone.
     """
     aside = path_aside(target.parent)
     try:
@@ -44,13 +44,13 @@ def replacing(target: Path, *, sync: bool = False, previous: Path | None = None)
 
 
 def write_text(target: Path, text: str) -> None:
-    """Write a text file whole. Raises OSError."""
+    """Replace a text file. Raises OSError."""
     with replacing(target) as aside:
         aside.write_text(text, encoding="utf-8")
 
 
 def sweep(folder: Path, seconds: float = _DAY) -> None:
-    """Remove what a writer left that was killed at least so long ago."""
+    """Remove temporary paths that are at least this old. Killed writers leave them behind."""
     for rest in folder.glob(f"{_PARTIAL}*"):
         try:
             if time.time() - rest.stat().st_mtime >= seconds:
@@ -60,9 +60,9 @@ def sweep(folder: Path, seconds: float = _DAY) -> None:
 
 
 def limit(folder: Path, pattern: str, most_bytes: float) -> None:
-    """Remove the files or folders that match, the longest unused first, until they take `most_bytes` at most.
+    """Remove matching files or folders, the longest unused first, until the rest takes at most `most_bytes`.
 
-    Whoever has one mapped into memory keeps it until they close it. What a killed writer left there is swept, too.
+    Processes that have a removed file mapped into memory can still read it. Also sweeps the folder.
     """
     sweep(folder)
     kept: list[tuple[float, int, Path]] = []
@@ -88,7 +88,7 @@ def _remove(path: Path) -> None:
 
 
 def size_of(folder: Path, pattern: str = "*") -> int:
-    """Bytes in the files below a folder that match, while files come and go."""
+    """Bytes in the matching files below a folder. Files may come and go meanwhile."""
     total = 0
     for file in folder.rglob(pattern):
         try:

@@ -1,11 +1,11 @@
-"""Torchvision, also beside a torch it wasn't linked against."""
+"""Imports torchvision, even if it is linked against another torch."""
 
 from importlib import import_module
 from types import ModuleType
 
 import torch
 
-_declared: list[torch.library.Library] = []  # kept alive: the declarations vanish with it
+_declared: list[torch.library.Library] = []  # keeps the declarations alive
 
 
 def torchvision() -> ModuleType:

@@ -1,4 +1,4 @@
-"""The adviser: one judgement of a run, for the sentences beside it, its diagnosis and its report."""
+"""Judges a run once, for the summary beside it, its diagnosis and its report."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from core.messages import Message
 
 @dataclass(frozen=True)
 class Advice:
-    """A few sentences for a beginner, and the findings that they follow from, the most urgent first."""
+    """A summary for beginners, and the findings that it is based on, most urgent first."""
 
     summary: list[Message]
     findings: list[Finding]

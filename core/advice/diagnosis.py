@@ -1,6 +1,6 @@
-"""What went wrong in a run, if anything: each finding with the numbers that show it and one change to try.
+"""Finds what went wrong in a run. Each finding has its evidence and one change to try.
 
-Every rule looks for one well-known picture in the curves and stays silent where it isn't sure.
+Each rule looks for a known pattern in the curves, and finds nothing if it isn't sure.
 """
 
 from collections.abc import Callable
@@ -34,17 +34,17 @@ Kind = Literal["divergence", "lr_high", "lr_low", "no_shuffling", "imbalance", "
 
 @dataclass(frozen=True)
 class Finding:
-    """Something to know about a run, what shows it, and what to try."""
+    """A problem of a run, the evidence, and what to try."""
 
     kind: Kind
     title: str
     evidence: Message
     advice: Message
-    change: dict[str, Any]  # settings by dotted path; empty where no setting helps
+    change: dict[str, Any]  # settings by dotted path; empty if no setting helps
 
 
 def diagnose(facts: Facts) -> list[Finding]:
-    """What is wrong with a run, the most urgent first; empty for a healthy one, or one too short to tell."""
+    """The findings, most urgent first. Empty for a healthy run, or one that is too short to judge."""
     found: list[Finding] = []
     for rule, unless in _RULES:
         if not any(finding.kind in unless for finding in found) and (finding := rule(facts)):
@@ -62,14 +62,14 @@ def _divergence(facts: Facts) -> Finding | None:
     values = {"step": len(facts.losses), "rate": f"{rate:g}"}
     if len(facts.losses):
         evidence = say(
-            "The loss began at {first}, rose to {highest} and was no number any more after step {step}. "
+            "The loss started at {first}, rose to {highest} and wasn't a number any more after step {step}. "
             "The learning rate was {rate}.",
             first=_short(facts.losses[0]),
             highest=_short(facts.losses.max()),
             **values,
         )
     else:
-        evidence = say("The loss was no number from the first step on. The learning rate was {rate}.", **values)
+        evidence = say("The loss wasn't a number from the first step on. The learning rate was {rate}.", **values)
     return Finding("divergence", N_("Divergence"), evidence, *_other_rate(facts, 0.1))
 
 
@@ -81,7 +81,7 @@ def _lr_high(facts: Facts) -> Finding | None:
 
 
 def _jump(facts: Facts) -> Message | None:
-    """A loss far above the first one, early on."""
+    """A loss in the first epoch that is far above the first loss."""
     if not facts.epochs or len(facts.losses) < 2:
         return None
     early = facts.losses[: max(2, facts.epochs[0].step)]
@@ -89,7 +89,8 @@ def _jump(facts: Facts) -> Message | None:
     if early[step] < JUMP * early[0]:
         return None
     return say(
-        "In step {step} the loss jumped to {highest}, {times} times what it began with ({first}): the steps overshoot.",
+        "In step {step} the loss jumped to {highest}. That is {times} times the first loss, {first}. The steps are too "
+        "large.",
         step=step + 1,
         highest=_short(early[step]),
         times=_short(early[step] / early[0]),
@@ -98,7 +99,7 @@ def _jump(facts: Facts) -> Message | None:
 
 
 def _collapse(facts: Facts) -> Message | None:
-    """A training accuracy that was reached and lost again."""
+    """A training accuracy that was reached and then lost again."""
     best = None
     for record in facts.epochs:
         if best is not None and record.train_accuracy < best.train_accuracy - COLLAPSE:
@@ -126,8 +127,8 @@ def _lr_low(facts: Facts) -> Finding | None:
     if not steady and last < UNMOVED * first:
         return None
     evidence = say(
-        "After {epochs} epochs the loss is still {last}, it began at {first}: {percent} % of it are left, "
-        "and it falls no faster than it did in the beginning.",
+        "The loss started at {first}. After {epochs} epochs it is still {last}, which is {percent} % of the start, "
+        "and it isn't falling faster than at the beginning.",
         epochs=len(facts.epochs),
         last=_short(last),
         first=_short(first),
@@ -139,7 +140,7 @@ def _lr_low(facts: Facts) -> Finding | None:
 def _other_rate(facts: Facts, factor: float) -> tuple[Message, dict[str, Any]]:
     rate = facts.config.optimizer.lr
     wanted = float(f"{min(100.0, rate * factor):.3g}")
-    advice = say("Take another learning rate: {wanted} instead of {rate}.", wanted=f"{wanted:g}", rate=f"{rate:g}")
+    advice = say("Try the learning rate {wanted} instead of {rate}.", wanted=f"{wanted:g}", rate=f"{rate:g}")
     return advice, {"optimizer.lr": wanted}
 
 
@@ -152,7 +153,7 @@ def _no_shuffling(facts: Facts) -> Finding | None:
     repeated = repetition(facts)
     if repeated is not None and repeated >= REPEATED:
         evidence = say(
-            "Every epoch has the same batches in the same order: the losses of the last two epochs go up and down "
+            "Every epoch has the same batches in the same order. So the losses of the last two epochs go up and down "
             "together (correlation {correlation}).",
             correlation=f"{repeated:.2f}",
         )
@@ -162,12 +163,12 @@ def _no_shuffling(facts: Facts) -> Finding | None:
             number=facts.epochs[0].step if facts.epochs else len(facts.losses),
             images=facts.config.batch_size,
         )
-    advice = say("Shuffle the images: every epoch then mixes them anew, and no batch is known by heart.")
+    advice = say("Switch shuffling on. Then every epoch has new batches, and the network can't learn a batch by heart.")
     return Finding("no_shuffling", N_("No shuffling"), evidence, advice, {"shuffle": True})
 
 
 def repetition(facts: Facts) -> float | None:
-    """How alike the last two epochs' losses are, step by step: about 0 when shuffled, near 1 with the same batches."""
+    """Correlation of the last two epochs' losses: about 0 with shuffling, close to 1 with the same batches."""
     if len(facts.epochs) < 2 or (size := facts.epochs[0].step) < 8:
         return None
     end = facts.epochs[-1].step
@@ -186,8 +187,8 @@ def _imbalance(facts: Facts) -> Finding | None:
     if times < UNEQUAL:
         return None
     evidence = say(
-        "There are {many} images of {most} and {few} of {fewest}, {times} times as many. Whoever always says {most} is "
-        "right in {percent} % of all cases.",
+        "There are {many} images of {most} and {few} of {fewest}, so {times} times as many. A network that always "
+        "predicts {most} is right for {percent} % of the images.",
         many=there[most],
         most=most,
         few=there[fewest],
@@ -195,7 +196,7 @@ def _imbalance(facts: Facts) -> Finding | None:
         times=f"{times:.1f}",
         percent=f"{100 * there[most] / sum(there.values()):.0f}",
     )
-    advice = say("Bring more images of {fewest}, or leave out some of {most}.", fewest=fewest, most=most)
+    advice = say("Add images of {fewest}, or leave out some of {most}.", fewest=fewest, most=most)
     return Finding("imbalance", N_("Imbalance"), evidence, advice, {})
 
 
@@ -212,8 +213,8 @@ def _overfitting(facts: Facts) -> Finding | None:
     if not any(gap >= least and rise >= with_rise for least, with_rise in GAPS):
         return None
     evidence = say(
-        "It names {train} % of the training images right, but {validation} % of those it never learned from. The "
-        "validation loss was lowest after epoch {epoch} ({lowest}) and is {last} now.",
+        "The network is right for {train} % of the training images, but only for {validation} % of the validation "
+        "images. The validation loss was lowest after epoch {epoch} ({lowest}) and is {last} now.",
         train=f"{100 * last.train_accuracy:.1f}",
         validation=f"{100 * last.val_accuracy:.1f}",
         epoch=lowest.epoch,
@@ -222,12 +223,12 @@ def _overfitting(facts: Facts) -> Finding | None:
     )
     change = remedies.with_dropout(facts.config)
     if change:
-        advice = say("Add dropout before the last layer: no unit can then rely on one other alone.")
+        advice = say("Add dropout before the last layer. Then no unit can rely on a single other unit.")
     else:
         decay = facts.config.optimizer.weight_decay
         wanted = min(10.0, 10 * decay) if decay else 0.001
         change = {"optimizer.weight_decay": wanted}
-        advice = say("Use weight decay, {wanted}: it keeps the weights small.", wanted=f"{wanted:g}")
+        advice = say("Set weight decay to {wanted}. It keeps the weights small.", wanted=f"{wanted:g}")
     return Finding("overfitting", N_("Overfitting"), evidence, advice, change)
 
 
@@ -236,18 +237,18 @@ def _underfitting(facts: Facts) -> Finding | None:
         return None
     last = facts.epochs[-1]
     evidence = say(
-        "Even of the training images it names only {train} % right (validation {validation} %), and the last {epochs} "
-        "epochs changed the loss by {percent} % only: it has learned what it can.",
+        "Even for the training images, only {train} % are right (validation {validation} %), and the last {epochs} "
+        "epochs changed the loss by only {percent} %. The network can't learn more.",
         train=f"{100 * last.train_accuracy:.1f}",
         validation=f"{100 * last.val_accuracy:.1f}",
         **_flatness(facts),
     )
     change = remedies.wider(facts.config)
     if change:
-        advice = say("Give it a larger network: four times the units in every hidden layer, or a first one.")
+        advice = say("Use a larger network: four times as many units in every hidden layer, or a first hidden layer.")
     else:
         change = {"epochs": min(10_000, 2 * facts.config.epochs)}
-        advice = say("Train it for twice as many epochs.")
+        advice = say("Train for twice as many epochs.")
     return Finding("underfitting", N_("Underfitting"), evidence, advice, change)
 
 
@@ -255,26 +256,28 @@ def _plateau(facts: Facts) -> Finding | None:
     if not _is_flat(facts) or not LOW_ACCURACY <= facts.epochs[-1].train_accuracy < FULL_ACCURACY:
         return None
     evidence = say(
-        "The last {epochs} epochs changed the training loss by {percent} % only, it stays near {last}, although "
-        "{wrong} % of the training images are still named wrong.",
+        "The last {epochs} epochs changed the training loss by only {percent} %. It stays close to {last}, although "
+        "{wrong} % of the training images are still wrong.",
         last=_short(facts.epochs[-1].train_loss),
         wrong=f"{100 * (1 - facts.epochs[-1].train_accuracy):.1f}",
         **_flatness(facts),
     )
     if facts.config.scheduler.name == "constant":
         change: dict[str, Any] = {"scheduler.name": "plateau"}
-        advice = say("Lower the learning rate when it is stuck: smaller steps settle where large ones jump about.")
+        advice = say(
+            "Lower the learning rate automatically when the loss is stuck. Smaller steps can settle in a minimum."
+        )
         return Finding("plateau", N_("Plateau"), evidence, advice, change)
     return Finding("plateau", N_("Plateau"), evidence, *_other_rate(facts, 0.1))
 
 
 def _last_part(facts: Facts) -> int:
-    """How many epochs the last third is."""
+    """The number of epochs in the last third."""
     return max(2, len(facts.epochs) // 3)
 
 
 def _change_at_the_end(facts: Facts) -> float:
-    """Which share of the training loss the last third of the epochs took away."""
+    """The share by which the training loss fell in the last third of the epochs."""
     before, last = facts.epochs[-1 - _last_part(facts)].train_loss, facts.epochs[-1].train_loss
     return (before - last) / before if before > 0 else 0.0
 
@@ -292,7 +295,7 @@ def _short(number: float) -> str:
 
 
 _LEARNING_RATE: tuple[Kind, ...] = ("divergence", "lr_high", "lr_low")
-# In this order, each unless something of these kinds was found, which explains it already.
+# Rules in order. Each is skipped if a finding of these kinds already explains it.
 _RULES: tuple[tuple[Callable[[Facts], Finding | None], tuple[Kind, ...]], ...] = (
     (_divergence, ()),
     (_lr_high, _LEARNING_RATE),

@@ -1,4 +1,4 @@
-"""What the adviser knows of a run: plain values, whoever read them."""
+"""The input of the adviser, as plain values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,8 +21,8 @@ class Facts:
     config: RunConfig
     state: State
     epochs: Sequence[EpochRecord]
-    losses: NDArray[np.float32]  # of training, by step, as the chart shows them
-    class_counts: Mapping[str, int] = field(default_factory=dict)  # images of each class, where they are known
+    losses: NDArray[np.float32]  # training losses by step
+    class_counts: Mapping[str, int] = field(default_factory=dict)  # images of each class; empty if unknown
 
     @property
     def landmarks(self) -> Landmarks | None:
@@ -34,7 +34,7 @@ class Facts:
 
 
 def class_counts(dataset: str, evaluation: Evaluation | None) -> dict[str, int]:
-    """Images of each class: all of one's own, or the validation images once they were evaluated; else empty."""
+    """Images of each class: of an imported set, or of the evaluated validation images. Otherwise empty."""
     if stored.is_name(dataset):
         try:
             images = stored.load(dataset)

@@ -1,4 +1,4 @@
-"""What the inside of a network says, in words: vanishing gradients, dead units, saturation."""
+"""Describes measurements inside a network in words: vanishing gradients, dead units, saturation."""
 
 from collections.abc import Sequence
 
@@ -6,12 +6,12 @@ from core.advice.thresholds import FEW_DEAD, GROWN, SATURATED, SHRUNK, VANISHED
 from core.messages import Message, say
 from core.training.records import ActivationProbe, ProbeRecord
 
-# Functions that are zero on one side, where a unit can get stuck. Of the others none is ever zero for all images.
+# Functions that are zero on one side, so units can die. Other functions are never zero for all images.
 _CAN_DIE = ("relu", "relu6", "hardswish", "hardsigmoid")
 
 
 def share_that_arrives(record: ProbeRecord) -> float | None:
-    """The first layer's gradient norm divided by the last one's; None where there is nothing to divide."""
+    """The first layer's gradient norm divided by the last one's. None if it can't be computed."""
     norms = [layer.gradient for layer in record.weights]
     if len(norms) < 2 or norms[0] is None or not norms[-1]:
         return None
@@ -19,9 +19,9 @@ def share_that_arrives(record: ProbeRecord) -> float | None:
 
 
 def findings(name: str, record: ProbeRecord) -> list[Message]:
-    """What is to be said about a variant that readers know as `name`, in one to three sentences."""
+    """One to three sentences about a variant. `name` is its name on the page."""
     if any(layer.gradient is None for layer in record.weights):
-        return [say("{name}: its gradients aren't numbers any more. The steps were too large.", name=name)]
+        return [say("{name}: the gradients aren't numbers any more, because the steps were too large.", name=name)]
     return [*_gradient(name, record), *_dead(record), *_flat(record.activations)]
 
 
@@ -30,12 +30,12 @@ def _gradient(name: str, record: ProbeRecord) -> list[Message]:
     if share is None:
         return []
     if share == 0:
-        return [say("{name}: no gradient at all reaches the first layer. It can't learn.", name=name)]
+        return [say("{name}: no gradient reaches the first layer, so it can't learn.", name=name)]
     if share < VANISHED:
         return [
             say(
-                "{name}: the gradient vanishes. In the first layer it is under a thousandth of that in the last one, "
-                "{factor} times smaller: the first layers hardly learn.",
+                "{name}: the gradient vanishes. It is {factor} times smaller in the first layer than in the last one, "
+                "so the first layers hardly learn.",
                 name=name,
                 factor=_large(1 / share),
             )
@@ -43,8 +43,7 @@ def _gradient(name: str, record: ProbeRecord) -> list[Message]:
     if share < SHRUNK:
         return [
             say(
-                "{name}: the gradient shrinks on its way. In the first layer it is {factor} times smaller than in the "
-                "last one.",
+                "{name}: the gradient shrinks. It is {factor} times smaller in the first layer than in the last one.",
                 name=name,
                 factor=_large(1 / share),
             )
@@ -52,15 +51,14 @@ def _gradient(name: str, record: ProbeRecord) -> list[Message]:
     if share > GROWN:
         return [
             say(
-                "{name}: the gradient grows on its way. In the first layer it is {factor} times larger than in the "
-                "last one.",
+                "{name}: the gradient grows. It is {factor} times larger in the first layer than in the last one.",
                 name=name,
                 factor=_large(share),
             )
         ]
     return [
         say(
-            "{name}: the gradient arrives. In the first layer it is {share} times that in the last one.",
+            "{name}: the gradient arrives. In the first layer it is {share} times as large as in the last one.",
             name=name,
             share=f"{share:.2g}",
         )
@@ -77,8 +75,8 @@ def _dead(record: ProbeRecord) -> list[Message]:
         return [say("Hardly any unit is dead.")]
     return [
         say(
-            "In activation layer {layer}, {percent} % of the units are dead: zero for each of the {images} images. "
-            "No gradient passes through them, so their own weights stay as they are.",
+            "In activation layer {layer}, {percent} % of the units are dead: they are zero for all {images} images. "
+            "No gradient passes through them, so their weights don't change.",
             layer=number,
             percent=f"{100 * dead:.0f}",
             images=record.images,
@@ -87,7 +85,7 @@ def _dead(record: ProbeRecord) -> list[Message]:
 
 
 def _flat(activations: Sequence[ActivationProbe]) -> list[Message]:
-    """The most saturated layer, of functions that are flat at their ends."""
+    """The most saturated layer, for functions that are flat at their ends."""
     layers = [(probe.flat, number) for number, probe in enumerate(activations, 1) if probe.kind not in _CAN_DIE]
     if not layers:
         return []

@@ -1,4 +1,4 @@
-"""Changes to a network that a diagnosis proposes, as settings by dotted path."""
+"""Changes to a network that the diagnosis proposes, as settings by dotted path."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ FIRST_HIDDEN: Layers = [{"kind": "linear", "out_features": 128}, {"kind": "relu"
 
 
 def with_dropout(config: RunConfig) -> dict[str, Any]:
-    """Dropout before the last layer; empty where there is dropout already, or no list of layers."""
+    """Dropout before the last layer. Empty if there is dropout already, or if the network isn't a list of layers."""
     layers = _layers(config)
     if not layers or any(layer["kind"] == "dropout" for layer in layers):
         return {}
@@ -22,7 +22,7 @@ def with_dropout(config: RunConfig) -> dict[str, Any]:
 
 
 def wider(config: RunConfig) -> dict[str, Any]:
-    """Four times the units in every hidden layer, or a hidden layer where there is none; empty without such a list."""
+    """Four times the units in every hidden layer, or a first hidden layer. Empty for torchvision's networks."""
     layers = _layers(config)
     if not layers:
         return {}
@@ -38,7 +38,7 @@ def wider(config: RunConfig) -> dict[str, Any]:
 
 
 def _layers(config: RunConfig) -> Layers:
-    """The layers as plain settings; empty for a network that isn't a list of layers."""
+    """The layers as plain settings. Empty for torchvision's networks."""
     if not isinstance(config.model, LayerStack):
         return []
     return [layer.model_dump(mode="json", exclude_none=True) for layer in config.model.layers]

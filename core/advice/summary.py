@@ -1,7 +1,6 @@
-"""What just happened, in a few sentences that a beginner understands.
+"""Summarises a run in a few sentences for beginners.
 
-The sentences follow from the findings of the diagnosis: they praise nothing that a finding speaks against, and name no
-problem that the diagnosis doesn't find. Their numbers are those on the charts.
+The sentences agree with the findings of the diagnosis and with the numbers on the charts.
 """
 
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from core.training.records import EpochRecord, Landmarks
 
 
 def summarise(landmarks: Landmarks | None, findings: Sequence[Finding]) -> list[Message]:
-    """Loss, accuracy and what to make of them; before the first epoch ends, what to look at."""
+    """Sentences about loss, accuracy and the main problem. Before the first epoch ends, what to look at."""
     if landmarks is None:
         return [_problem(findings[0])] if findings else _what_to_look_at()
     sentences = [_loss(landmarks, findings), _accuracy(landmarks)]
@@ -27,8 +26,8 @@ def summarise(landmarks: Landmarks | None, findings: Sequence[Finding]) -> list[
 
 def _what_to_look_at() -> list[Message]:
     return [
-        say("Each point is the loss of one batch: how wrong the network was. It should fall."),
-        say("When the network has seen every image once, an epoch is over and its accuracy is checked."),
+        say("Each point is the loss of one batch: how wrong the network is. It should fall."),
+        say("An epoch ends when the network has seen every training image once. Then its accuracy is measured."),
     ]
 
 
@@ -41,11 +40,11 @@ def _loss(landmarks: Landmarks, findings: Sequence[Finding]) -> Message:
         )
     if findings:
         return say(
-            "The training loss went from {start} in the first step to {last} on average in epoch {epoch}.", **values
+            "The training loss changed from {start} in the first step to {last} on average in epoch {epoch}.", **values
         )
     return say(
-        "The training loss fell from {start} in the first step to {last} on average in epoch {epoch}: the network is "
-        "wrong by less and less.",
+        "The training loss fell from {start} in the first step to {last} on average in epoch {epoch}. So the network "
+        "makes smaller and smaller errors.",
         **values,
     )
 
@@ -61,7 +60,7 @@ def _accuracy(landmarks: Landmarks) -> Message:
             last=f"{100 * last.val_accuracy:.1f}",
         )
     return say(
-        "The best validation accuracy is {best} %, after epoch {epoch}, on images the network never learned from.",
+        "The best validation accuracy is {best} %, after epoch {epoch}. The network never learned from these images.",
         **values,
     )
 
@@ -73,16 +72,16 @@ def _problem(finding: Finding) -> Message:
 def _gap(last: EpochRecord) -> Message:
     gap = last.train_accuracy - last.val_accuracy
     if gap <= ALIKE:
-        return say("It does about as well on new images as on those it learned from: what it learned is general.")
+        return say("The network does about as well on new images as on the training images.")
     return say(
-        "It does {points} points better on the images it learned from. A small gap is usual; if it grows while the "
-        "validation loss rises, the network begins to overfit.",
+        "The network does {points} percentage points better on the training images. A small gap is normal. If the gap "
+        "grows while the validation loss rises, the network starts to overfit.",
         points=f"{100 * gap:.1f}",
     )
 
 
 def _ahead() -> Message:
     return say(
-        "In the first epoch validation lies above training: training accuracy is an average over the epoch, from the "
-        "first guesses on, and validation comes at its end."
+        "In the first epoch, validation accuracy is above training accuracy. That is normal: training accuracy is the "
+        "average over the epoch, but validation accuracy is measured at its end."
     )

@@ -1,8 +1,7 @@
-"""`RunConfig`: everything that describes one run, as data.
+"""`RunConfig`: the complete configuration of a run.
 
-A recipe, a share link, a database row, a checkpoint and the exported script all hold the same object. Field names are
-those of PyTorch wherever PyTorch has one, so a setting can be looked up in its documentation. `title` and `description`
-of a field are what a page shows beside its widget.
+Recipes, links, database rows, checkpoints and exported scripts all contain the same object. Field names are those of
+PyTorch, if it has one. Pages show `title` and `description` of a field as label and help of its widget.
 """
 
 from core.config.base import Settings

@@ -1,4 +1,4 @@
-"""What every group of settings has in common."""
+"""The base class of all settings."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from core.messages import Message
 
 
 class Settings(BaseModel):
-    """A frozen group of settings that refuses names it doesn't know."""
+    """A frozen group of settings that refuses unknown names."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def refused(template: str, **values: Any) -> PydanticCustomError:
-    """A validator's own sentence on its way through pydantic."""
+    """A validation error with a message, wrapped for pydantic."""
     return PydanticCustomError("classroom", "{message}", {"message": Message(template, values)})

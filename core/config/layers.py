@@ -1,4 +1,4 @@
-"""Networks as lists of layers. Names and defaults are those of `torch.nn`."""
+"""Lists of layers. Names and defaults are those of `torch.nn`."""
 
 from typing import Annotated, Literal, Self
 
@@ -73,7 +73,7 @@ class LogSoftmax(Settings):
 
 
 class Activation(Settings):
-    """One of `ACTIVATIONS`; a parameter left out has PyTorch's default."""
+    """One of `ACTIVATIONS`. Parameters that are None have PyTorch's default."""
 
     kind: Literal[tuple(ACTIVATIONS)]  # type: ignore[valid-type]
     negative_slope: float | None = Field(None, ge=-10, le=10)
@@ -83,7 +83,7 @@ class Activation(Settings):
 
     @property
     def parameters(self) -> dict[str, float]:
-        """The function's parameters by PyTorch's names, defaults filled in."""
+        """All parameters of the function, with defaults filled in."""
         given = self.model_dump(exclude={"kind"}, exclude_none=True)
         return ACTIVATIONS[self.kind] | given
 

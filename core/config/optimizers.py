@@ -9,7 +9,7 @@ from core.messages import N_
 
 
 def learning_rate(default: float) -> Any:
-    """The learning rate's field, which every optimizer has with a default of its own."""
+    """The field of the learning rate. Each optimizer has its own default."""
     return Field(
         default,
         gt=0,
@@ -20,7 +20,7 @@ def learning_rate(default: float) -> Any:
 
 
 def weight_decay(default: float) -> Any:
-    """The weight decay's field, which every optimizer has with a default of its own."""
+    """The field of weight decay. Each optimizer has its own default."""
     return Field(
         default,
         ge=0,

@@ -1,4 +1,4 @@
-"""Settings from outside: text and plain values become a `RunConfig`, or sentences that say what is wrong."""
+"""Parses settings into a `RunConfig`, with a message for each error."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,10 +19,10 @@ from core.messages import N_, Message, say
 
 
 def parse(settings: Mapping[str, Any]) -> RunConfig:
-    """Plain settings as a validated `RunConfig`.
+    """Validate plain settings.
 
     Raises:
-        ConfigError: with every setting that is wrong, each with its remedy.
+        ConfigError: with all wrong settings, each with its remedy.
     """
     try:
         return RunConfig.model_validate(settings)
@@ -43,25 +43,25 @@ def from_json(text: str) -> RunConfig:
     try:
         settings = json.loads(text)
     except json.JSONDecodeError:
-        raise ConfigError([Problem("", say("This is not a configuration: it isn't JSON."))]) from None
+        raise ConfigError([Problem("", say("This isn't a configuration, because it isn't JSON."))]) from None
     return parse(settings)
 
 
 def read_setting(text: str) -> tuple[str, Any]:
-    """`optimizer.lr=0.01` as path and value; a value that isn't JSON is text. ValueError without an equals sign."""
+    """Split `optimizer.lr=0.01` into path and value. A value that isn't JSON is text. Raises ValueError without "="."""
     path, equals, value = text.partition("=")
     if not equals:
         raise ValueError(f"{text} needs the form key=value, such as optimizer.lr=0.01")
     try:
         return path, json.loads(value)
-    except (ValueError, RecursionError):  # no JSON, or JSON that nobody means: thousands of digits or brackets
+    except (ValueError, RecursionError):  # not JSON, or JSON with thousands of digits or brackets
         return path, value
 
 
 def with_settings(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
     """A copy with some settings changed, by dotted path, such as `{"optimizer.lr": 0.01, "epochs": 4}`.
 
-    Another optimizer or schedule starts from its own defaults, whatever the order of the changes.
+    A new optimizer or schedule starts with its own defaults. The order of the changes doesn't matter.
 
     Raises:
         ConfigError: for a path that doesn't exist or a value that doesn't fit.
@@ -92,7 +92,7 @@ def _differences(path: str, ours: Any, theirs: Any) -> Iterable[tuple[str, Any]]
         return
     same_kind = ours.get("name") == theirs.get("name")
     for key, value in ours.items():
-        # Of another optimizer only what isn't its default differs from what `with_settings` starts with.
+        # For a new optimizer, compare with its defaults, because `with_settings` starts with them.
         inner = f"{path}.{key}" if path else key
         yield from _differences(inner, value, theirs.get(key) if same_kind else _DEFAULTS.get((ours["name"], key)))
 
@@ -125,14 +125,14 @@ def _field(group: type[BaseModel], name: str) -> TypeAdapter[Any]:
 
 
 def _problems(error: ValidationError) -> list[Problem]:
-    """All of pydantic's errors but those that only follow from others: a list is short when its items are wrong."""
+    """All errors of pydantic, except those caused by others, such as a list that is too short without its bad items."""
     details = error.errors()
     inside = {detail["loc"][:length] for detail in details for length in range(len(detail["loc"]))}
     return [_problem(detail) for detail in details if not (detail["type"] == "too_short" and detail["loc"] in inside)]
 
 
 def _problem(detail: ErrorDetails) -> Problem:
-    """Pydantic's error as a sentence with a remedy."""
+    """An error of pydantic as a message with a remedy."""
     where = ".".join(str(part) for part in detail["loc"] if part not in _TAGS)
     context = detail.get("ctx", {})
     if detail["type"] == "classroom":
@@ -151,7 +151,7 @@ def _written(value: Any) -> str:
 
 _SENTENCES = {
     "missing": N_("{name} is missing. Add it."),
-    "extra_forbidden": N_("There is no setting {name}. Check its spelling."),
+    "extra_forbidden": N_("There is no setting {name}. Check the spelling."),
     "greater_than": N_("{name} is {value}. Choose a value above {limit}."),
     "greater_than_equal": N_("{name} is {value}. Choose at least {limit}."),
     "less_than": N_("{name} is {value}. Choose a value below {limit}."),
@@ -167,7 +167,7 @@ _SENTENCES = {
     "union_tag_invalid": N_("{name} is {value}. Choose one of {expected}."),
     "union_tag_not_found": N_("{name} needs a kind. Choose one of {expected}."),
     "too_short": N_("{name} is too short. It needs at least {limit}."),
-    "too_long": N_("{name} is too long. It may have at most {limit}."),
+    "too_long": N_("{name} is too long. It can have at most {limit}."),
 }
 
 

@@ -1,4 +1,4 @@
-"""`RunConfig`: everything that describes one run."""
+"""`RunConfig`, the configuration of a run."""
 
 from typing import Annotated, Any, Literal
 
@@ -13,7 +13,7 @@ from core.messages import N_
 
 
 def _kind_of_model(model: Any) -> str:
-    """Layers of one's own need no name, so that a recipe is just a list of them."""
+    """Own layers need no name, so that a recipe can be just a list of layers."""
     name = model.get("name", "layers") if isinstance(model, dict) else getattr(model, "name", "layers")
     return "stack" if name == "layers" else "backbone"
 
@@ -24,7 +24,7 @@ Model = Annotated[
 
 
 class RunConfig(Settings):
-    """One run. The same configuration, seed and machine give the same numbers."""
+    """The configuration of a run. The same configuration gives the same numbers on the same machine."""
 
     data: DataConfig = DataConfig()
     model: Model
@@ -103,14 +103,14 @@ class RunConfig(Settings):
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """The layers of one's own network; none of torchvision's."""
+        """The layers of an own network. Empty for torchvision's networks."""
         return self.model.layers if isinstance(self.model, LayerStack) else ()
 
     @property
     def convolves(self) -> bool:
-        """Whether one's own layers have a convolution among them."""
+        """Whether an own network has a convolution."""
         return any(layer.kind == "conv2d" for layer in self.layers)
 
     def to_json(self) -> str:
-        """The configuration as JSON; `parse(json.loads(...))` gives an equal one back."""
+        """The configuration as JSON. `from_json` reads it."""
         return self.model_dump_json()

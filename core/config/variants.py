@@ -1,30 +1,30 @@
-"""A controlled experiment: the same network with another activation function, and nothing else changed.
+"""Variants of a configuration with other activation functions, depths or frozen parts.
 
-Same seed, so the same first weights; same order of images, so the same batches. Activation functions draw no random
-numbers, so whatever differs afterwards is theirs.
+Variants have the same seed, so the same initial weights and batches. Activation functions draw no random numbers, so
+all differences are their effect.
 """
 
 from collections.abc import Iterable, Sequence
 
 from core.config import ACTIVATIONS, Activation, Backbone, Flatten, Layer, LayerStack, Linear, RunConfig
 
-OWN = "own"  # the variant with the activations that the network came with
-VARIANTS_AT_ONCE = 8  # more lines than that nobody tells apart
+OWN = "own"  # the variant with the recipe's own activations
+VARIANTS_AT_ONCE = 8  # nobody can distinguish more lines
 DEEPEST = 12
 WIDTH = 64  # units in each layer of a network of another depth
 
-# What a comparison begins with. mnist-mixed-activations has its own mixture to defend.
+# The functions that are selected at first.
 FIRST_KINDS = ("relu", "tanh", "sigmoid")
 
 
 def activations_of(model: LayerStack | Backbone) -> tuple[Activation, ...]:
-    """The activation layers, from input to output. Those of torchvision's networks are their own affair."""
+    """The activation layers, from input to output. Empty for torchvision's networks."""
     layers = model.layers if isinstance(model, LayerStack) else ()
     return tuple(layer for layer in layers if isinstance(layer, Activation))
 
 
 def variant_of(model: LayerStack | Backbone) -> str:
-    """The activation that all layers share with PyTorch's parameters, or `OWN`."""
+    """The activation function, if all layers have the same one with default parameters. Otherwise `OWN`."""
     used = {(layer.kind, tuple(layer.parameters.items())) for layer in activations_of(model)}
     if len(used) != 1:
         return OWN
@@ -33,9 +33,9 @@ def variant_of(model: LayerStack | Backbone) -> str:
 
 
 def variants(config: RunConfig, names: Iterable[str]) -> dict[str, RunConfig]:
-    """The configuration once for each name: a kind of activation for all layers, or `OWN` for those it has.
+    """A configuration for each name: a kind of activation for all layers, or `OWN` for the recipe's own.
 
-    Two names for one network give one variant: that of a perceptron with ReLU is "relu", also where `OWN` is asked for.
+    Two names for the same network give one variant. If the network already has only ReLU, `OWN` gives "relu".
     """
     found = {}
     for name in sorted(names, key=place):
@@ -45,20 +45,20 @@ def variants(config: RunConfig, names: Iterable[str]) -> dict[str, RunConfig]:
 
 
 def place(name: str) -> int:
-    """Where a variant stands among others: first the network as it came, then as in `ACTIVATIONS`."""
+    """The position of a variant: first `OWN`, then as in `ACTIVATIONS`."""
     return [OWN, *ACTIVATIONS].index(name)
 
 
 def with_activation(config: RunConfig, kind: str) -> RunConfig:
-    """The same run with this function for every activation of its layers, with PyTorch's parameters."""
+    """The run with this function in all activation layers, with default parameters."""
     layers = tuple(Activation(kind=kind) if isinstance(layer, Activation) else layer for layer in config.layers)
     return config.model_copy(update={"model": LayerStack(layers=layers)})
 
 
 def of_depth(config: RunConfig, depth: int) -> RunConfig:
-    """The run with a perceptron of `depth` hidden layers, 1 to 12, in place of its network; the outputs stay.
+    """The run with a perceptron of `depth` hidden layers, 1 to 12, instead of its network. The outputs are the same.
 
-    Its own activations are taken in turn, from the first on.
+    Its hidden layers use the network's activations in turn.
     """
     own: Sequence[Activation] = activations_of(config.model) or (Activation(kind="relu"),)
     layers = config.layers
@@ -82,5 +82,5 @@ def three_ways(config: RunConfig, parts: str) -> dict[str, RunConfig]:
 
 
 def comparable(config: RunConfig) -> bool:
-    """Whether there is an activation to replace."""
+    """Whether the network has an activation layer that can be replaced."""
     return bool(activations_of(config.model))

@@ -1,4 +1,4 @@
-"""Batches, prepared whole: one gather and one normalise for all their images, and augmentation drawn for each."""
+"""Makes batches: one gather and one normalisation for the whole batch, augmentation for each image."""
 
 import math
 from abc import ABC, abstractmethod
@@ -14,16 +14,16 @@ from core.data.datasets import ImageSet
 
 Batch = tuple[torch.Tensor, torch.Tensor]  # images, float32 [B, C, H, W]; labels, int64 [B]
 
-# Validation needs no gradients, so that its batches may be larger than any student's, unless the images are large.
+# Validation needs no gradients, so its batches can be large, unless the images are large.
 VALIDATION_BATCH = 1_000
-VALIDATION_NUMBERS = 10_000_000  # in the images of one batch; a layer may need thirty times as many
-# What is larger stays in its memory map instead of moving to the device whole.
+VALIDATION_NUMBERS = 10_000_000  # values in the images of a batch; a layer may need thirty times as many
+# Larger sets stay in their memory map. Others are copied to the device.
 RESIDENT_BYTES = 4 * 2**30
 
 
 @dataclass
 class Randomness:
-    """What decides a training run's batches: the order of the images, and how each is changed."""
+    """The random generators of a run's batches: one for the order, one for the augmentation."""
 
     order: torch.Generator
     draws: torch.Generator
@@ -31,14 +31,14 @@ class Randomness:
     @classmethod
     def of(cls, seed: int) -> "Randomness":
         """Two independent generators. The order is that of a plain DataLoader with a generator of this seed."""
-        # Seeds lie below 2³¹, so that the second generator's is never another run's first.
+        # Seeds are below 2³¹, so the second seed is never the first seed of another run.
         return cls(torch.Generator().manual_seed(seed), torch.Generator().manual_seed(2**32 - 1 - seed))
 
 
 class Cut(ABC):
-    """Labels, and what belongs to them, cut into batches, in a new random order each epoch if shuffled.
+    """Splits labels and images into batches, in a new random order in each epoch if shuffled.
 
-    A plain `DataLoader(shuffle=True, generator=…)` with the same seed has the same order.
+    The order is that of a plain `DataLoader(shuffle=True, generator=…)` with the same seed.
     """
 
     def __init__(self, labels: torch.Tensor, batch_size: int, generator: torch.Generator | None) -> None:
@@ -47,7 +47,7 @@ class Cut(ABC):
         self.generator = generator
 
     def __len__(self) -> int:
-        """Batches in one epoch; the last may be smaller."""
+        """The number of batches in an epoch. The last one may be smaller."""
         return math.ceil(len(self.labels) / self.batch_size)
 
     def epoch(self, start: int = 0, number: int = 0) -> Iterator[Batch]:
@@ -59,14 +59,14 @@ class Cut(ABC):
 
     @abstractmethod
     def batch(self, chosen: slice | torch.Tensor, epoch: int = 0) -> Batch:
-        """What is at these positions, as the network gets it in this epoch."""
+        """The batch of these positions, as the network gets it in this epoch."""
 
     def order(self) -> torch.Tensor | None:
-        """The order of the next epoch, as positions; None where nothing is shuffled."""
+        """Draw the order of the next epoch, as positions. None without shuffling."""
         if self.generator is None:
             return None
-        # DataLoader draws a number for its workers before the order, and its sampler an order more than it uses. So do
-        # we, to stay in step with it.
+        # DataLoader draws a number for its workers before the order, and its sampler draws an additional order. This
+        # does the same, so that the orders agree.
         torch.empty((), dtype=torch.int64).random_(generator=self.generator)
         order = torch.randperm(len(self.labels), generator=self.generator)
         torch.randperm(len(self.labels), generator=self.generator)
@@ -74,9 +74,9 @@ class Cut(ABC):
 
 
 class Batches(Cut):
-    """An image set cut into batches on a device.
+    """Splits an image set into batches on a device.
 
-    The bytes move to the device once. `ToTensor` with `Normalize` computes the same numbers.
+    The images are copied to the device once. The numbers are those of `ToTensor` with `Normalize`.
     """
 
     def __init__(
@@ -93,11 +93,11 @@ class Batches(Cut):
         crop: tuple[float, int] | None = None,
     ) -> None:
         """Args:
-        generator: Shuffles; without one the images keep their order.
-        steps: What happens to the images before they are normalised.
-        draws: The random numbers of the steps; None where none is random.
-        crop: The smallest share and the size of random crops from whole pictures, in place of the first of `steps`,
-            for a set that has `pictures`.
+        generator: Shuffles the images. None keeps their order.
+        steps: Transforms before the normalisation.
+        draws: Generator for random steps. None if no step is random.
+        crop: Smallest share and size of random crops. For a set with `pictures`, they are cut from the full-size
+            images instead of by the first of `steps`.
         """
         resident = images.images.nbytes <= RESIDENT_BYTES
         self.images = images.images.to(device) if resident else images.images
@@ -126,11 +126,11 @@ class Batches(Cut):
 
     @property
     def crops_pictures(self) -> bool:
-        """Whether the first step, the random crop, is made from whole pictures."""
+        """Whether random crops are cut from full-size images."""
         return bool(self._pictures and self._crop)
 
     def cropped(self, chosen: slice | torch.Tensor, drawn: transforms.Draws) -> torch.Tensor:
-        """Random parts of whole pictures, uint8 [B, 3, size, size]."""
+        """Random parts of full-size images, uint8 [B, 3, size, size]."""
         assert self._pictures
         assert self._crop
         smallest, size = self._crop
@@ -145,10 +145,10 @@ class Batches(Cut):
 
 
 def _taken(values: torch.Tensor, places: slice | torch.Tensor) -> torch.Tensor:
-    """What is at these places."""
+    """The values at these positions."""
     if isinstance(places, slice):
         return values[places]
-    # Indexing with a tensor gives the same bytes, fifteen times as slowly.
+    # Indexing with a tensor gives the same result, but is fifteen times slower.
     return values.index_select(0, places.to(values.device))
 
 
@@ -156,7 +156,7 @@ _NOTHING = transforms.draw(0, torch.Generator())
 
 
 def training_batches(config: RunConfig, images: ImageSet, device: torch.device, randomness: Randomness) -> Batches:
-    """The batches that a run with this configuration learns from."""
+    """The training batches of a run."""
     data = config.data
     return Batches(
         images,
@@ -172,12 +172,12 @@ def training_batches(config: RunConfig, images: ImageSet, device: torch.device, 
 
 
 def validation_batches(config: RunConfig, images: ImageSet, device: torch.device) -> Batches:
-    """The batches that a run with this configuration is checked with, in their own order, never changed at random."""
+    """The validation batches of a run: unshuffled and without augmentation."""
     data = config.data
     steps = transforms.validation(data)
     return Batches(images, validation_batch_size(config), mean=data.mean, std=data.std, device=device, steps=steps)
 
 
 def validation_batch_size(config: RunConfig) -> int:
-    """How many images are validated at once."""
+    """The number of images in a validation batch."""
     return max(1, min(VALIDATION_BATCH, VALIDATION_NUMBERS // math.prod(input_shape(config.data))))

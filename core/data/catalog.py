@@ -1,4 +1,4 @@
-"""What data sets there are. No image is read here, so menus and checks are quick."""
+"""Information about data sets. It reads no image, so menus and checks are fast."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -11,10 +11,10 @@ from core.data.own import stored
 from core.errors import DataError, Problem
 from core.messages import N_, say
 
-__all__ = ["DATASETS", "DatasetInfo"]  # of `builtin.sets`, for whoever looks up data sets
+__all__ = ["DATASETS", "DatasetInfo"]  # defined in `builtin.sets`
 
 
-# Mean and standard deviation that are usual for each data set: of its training images, or of ImageNet's for photos.
+# The usual mean and standard deviation: those of the training images, or ImageNet's for photos.
 _USUAL: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "digits": ((0.3,), (0.38,)),
     "mnist": ((0.1307,), (0.3081,)),
@@ -24,17 +24,17 @@ _USUAL: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
 }
 _IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
-# A data set at another size is stored once more: at most so many bytes.
+# The largest size of a resized data set in bytes.
 PREPARED_BYTES = 1_500_000_000
 
 
 def exists(name: str) -> bool:
-    """Whether there is such a data set on this server."""
+    """Whether this server has the data set."""
     return name in DATASETS or (stored.is_name(name) and stored.exists(name))
 
 
 def info(name: str) -> DatasetInfo:
-    """What there is to know of a data set, also of one's own. Raises DataError if there is none of this name."""
+    """Information about a built-in or imported data set. Raises DataError if there is none with this name."""
     if name in photo_sets.TITLES and (imported := photo_sets.imported(name)):
         return replace(_own(imported), name=name, title=photo_sets.TITLES[name])
     if name in DATASETS:
@@ -49,7 +49,7 @@ def info(name: str) -> DatasetInfo:
 
 @lru_cache(maxsize=256)
 def _own(name: str) -> DatasetInfo:
-    """A stored set never changes under its name, so that it is read once."""
+    """Information about an imported set. Cached, because a set never changes under its name."""
     images = stored.load(name)
     held = 0 if images.validation is None else int(images.validation.sum())
     splits = {"train": len(images) - held} | ({"test": held} if held else {})
@@ -57,30 +57,30 @@ def _own(name: str) -> DatasetInfo:
 
 
 def usual(name: str) -> DataConfig:
-    """Settings to begin with for this data set. Raises DataError if there is none of this name."""
+    """The usual settings for a data set. Raises DataError if there is none with this name."""
     mean, std = _USUAL.get(name, _IMAGENET)
     fraction = 0.0 if "test" in info(name).splits else 0.2
     return DataConfig(dataset=name, mean=mean, std=std, validation_fraction=fraction)
 
 
 def full_size(config: DataConfig) -> int:
-    """Height and width of an image after resizing, before any crop."""
+    """Height and width of an image after resizing, before cropping."""
     return config.image_size or _format(config.dataset)[1]
 
 
 def image_size(config: DataConfig) -> int:
-    """Height and width of a training image as the network gets it."""
+    """Height and width of a training image in the network's input."""
     return full_size(config) if config.augmentation.crops else config.center_crop or full_size(config)
 
 
 def input_shape(config: DataConfig) -> tuple[int, int, int]:
-    """Channels, height and width of one validation image as the network gets it."""
+    """Channels, height and width of a validation image in the network's input."""
     size = config.center_crop or full_size(config)
     return _format(config.dataset)[0], size, size
 
 
 def _format(name: str) -> tuple[int, int]:
-    """Channels and size as the data set has them. Of images of one's own it is known even when they are gone."""
+    """Channels and original size. For imported images they are known even if the images are gone."""
     if stored.is_name(name):
         return 3, DEFAULT_SIZE
     known = info(name)
@@ -88,7 +88,7 @@ def _format(name: str) -> tuple[int, int]:
 
 
 def problems(config: DataConfig) -> list[Problem]:
-    """What is wrong with these data settings, each with its remedy."""
+    """The problems of these settings, each with its remedy."""
     try:
         known = info(config.dataset)
     except DataError as error:
@@ -97,19 +97,21 @@ def problems(config: DataConfig) -> list[Problem]:
     if not photo_sets.available(config.dataset):
         found.append(Problem("data.dataset", photo_sets.missing()))
     if config.validation_fraction == 0 and "test" not in known.splits:
-        message = say("{title} has no test images. Hold out a share for validation, 0.2 is usual.", title=known.title)
+        message = say("{title} has no test images. Set a share for validation, such as 0.2.", title=known.title)
         found.append(Problem("data.validation_fraction", message))
     for name in ("mean", "std"):
         if len(getattr(config, name)) not in (1, known.channels):
             message = say(
-                "{name} needs one number, or {channels}, one for each colour.", name=name, channels=known.channels
+                "{name} needs one number, or {channels} numbers, one for each colour.",
+                name=name,
+                channels=known.channels,
             )
             found.append(Problem(f"data.{name}", message))
     size = config.image_size or known.size
     largest = isqrt(PREPARED_BYTES // (sum(known.splits.values()) * known.channels))
     if config.image_size and size > max(largest, known.size):
         message = say(
-            "{title} at {size} pixels would fill the disk. Choose {largest} or less.",
+            "{title} at {size} pixels would need too much disk space. Choose at most {largest} pixels.",
             title=known.title,
             size=size,
             largest=largest,
@@ -117,7 +119,8 @@ def problems(config: DataConfig) -> list[Problem]:
         found.append(Problem("data.image_size", message))
     if config.center_crop and config.center_crop > size:
         message = say(
-            "A centre crop of {crop} pixels doesn't fit into images of {size}. Make it smaller, or resize to more.",
+            "The centre crop of {crop} pixels is larger than the images of {size} pixels. Choose a smaller crop or a "
+            "larger image size.",
             crop=config.center_crop,
             size=size,
         )

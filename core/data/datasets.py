@@ -1,7 +1,7 @@
-"""The data sets: what there is, and how each becomes whole tensors in memory.
+"""Prepares data sets and maps them into memory.
 
-A data set is downloaded by torchvision into `DATA_DIR`, prepared once as arrays of bytes in the state folder, and from
-then on mapped into memory: runs share the pages, and opening it takes milliseconds.
+Torchvision downloads a data set into `DATA_DIR`. It is prepared once as arrays of bytes in the state folder. After that
+it is mapped into memory, which takes milliseconds and shares memory between runs.
 
     for progress in prepare(config.data): ...   # downloads, decodes, resizes what is missing
     data = load(config.data)                    # maps it
@@ -32,20 +32,20 @@ from core.progress import Progress
 from core.storage import limit, replacing
 from core.torchvision_compat import torchvision
 
-# Memory for resizing doesn't grow with the data set.
+# Images that are resized at once, so that memory doesn't grow with the data set.
 RESIZED_AT_ONCE = 5_000
-# What all other sizes together may take on the disk before another one is made.
+# Disk space for all resized data sets.
 RESIZED_BYTES = 3_000_000_000
 
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Images as bytes, uint8 [M, C, H, W], and the labels of N of them, int64 [N]."""
+    """N labelled images. `images` are uint8 [M, C, H, W], `labels` are int64 [N]."""
 
     images: torch.Tensor
     labels: torch.Tensor
-    rows: torch.Tensor | None = None  # int64 [N]: which of `images` they are; None: all, in this order
-    pictures: Pictures | None = None  # the N images whole, for random crops; None: `images` are all there is
+    rows: torch.Tensor | None = None  # int64 [N], positions in `images`; None: all, in this order
+    pictures: Pictures | None = None  # the N images in full size, for random crops
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -53,7 +53,7 @@ class ImageSet:
 
 @dataclass(frozen=True)
 class ImageData:
-    """What a run learns from and what it is checked with."""
+    """The training and validation images of a run."""
 
     train: ImageSet
     validation: ImageSet
@@ -61,15 +61,15 @@ class ImageData:
 
 
 def prepare(config: DataConfig) -> Iterator[Progress]:
-    """Make everything that `load` maps, yielding progress. Yields nothing where it is ready.
+    """Download and prepare the images for `load`. Yields progress, or nothing if they are ready.
 
     Raises:
-        DataError: the data can't be downloaded or read; calling again tries again.
+        DataError: the images can't be downloaded or read. Call it again to retry.
     """
-    yield from photo_sets.prepare(config.dataset)
+    yield from photo_sets.import_set(config.dataset)
     config = photo_sets.resolved(config)
     if stored.is_name(config.dataset):
-        for own in squares.prepare(config.dataset, full_size(config)):
+        for own in squares.resize(config.dataset, full_size(config)):
             yield Progress(own.message, own.fraction)
         return
     if ready(config):
@@ -101,9 +101,9 @@ def ready(config: DataConfig) -> bool:
 
 
 def load(config: DataConfig) -> ImageData:
-    """The prepared data set, mapped into memory, split into training and validation images.
+    """Map the prepared images into memory, split into training and validation images.
 
-    The split off the training images is stratified and always the same, so that runs can be compared.
+    A split of the training images is stratified and depends only on `split_seed`, so that runs can be compared.
     """
     config = photo_sets.resolved(config)
     if stored.is_name(config.dataset):
@@ -118,14 +118,14 @@ def load(config: DataConfig) -> ImageData:
 
 
 def validation_mask(images: stored.StoredImages, config: DataConfig) -> stored.Mask:
-    """Which of one's own images are held out: drawn from all of them, or those that came in a validation folder."""
+    """Mask of the validation images of an imported set: a random share, or those of its validation folder."""
     if config.validation_fraction:
         return held_out(images.labels, config.validation_fraction, config.split_seed)
     return np.zeros(len(images), dtype=bool) if images.validation is None else images.validation
 
 
 def _own(config: DataConfig) -> ImageData:
-    """Images of one's own. They stay in their memory map, so that it doesn't matter how many there are."""
+    """Imported images. They stay in their memory map, so any number fits."""
     images = stored.load(config.dataset)
     pixels = torch.from_numpy(squares.load(config.dataset, full_size(config)))
     held = validation_mask(images, config)
@@ -156,7 +156,7 @@ def _folder(name: str, size: int | None) -> Path:
 
 
 def _mapped(name: str, size: int | None, split: str) -> Split:
-    """One split as copy-on-write maps: readers share the pages, and nobody can change the file."""
+    """One split as copy-on-write maps, so readers share memory and can't change the file."""
     folder = _folder(name, size)
     images = np.load(folder / f"{split}_images.npy", mmap_mode="c")
     return Split(images, np.load(folder / f"{split}_labels.npy"))
@@ -164,14 +164,14 @@ def _mapped(name: str, size: int | None, split: str) -> Split:
 
 @contextmanager
 def _written(folder: Path) -> Iterator[Path]:
-    """A folder to write aside, renamed at the end, so that a half-written one is never read."""
+    """A temporary folder that replaces `folder` at the end. Raises DataError if it can't be written."""
     try:
         with replacing(folder) as aside:
             aside.mkdir()
             yield aside
     except OSError as error:
         raise DataError(
-            say("The prepared images can't be stored ({reason}). Free some disk space and try again.", reason=error)
+            say("The prepared images can't be saved ({reason}). Free some disk space and try again.", reason=error)
         ) from error
 
 
@@ -183,7 +183,7 @@ def _write(folder: Path, splits: dict[str, Split]) -> None:
 
 
 def _write_resized(info: DatasetInfo, size: int) -> None:
-    """Every image at `size` × `size`, byte for byte what PIL's bilinear filter gives, a part at a time."""
+    """Resize every image to `size` × `size` with the same result as PIL's bilinear filter."""
     torchvision()
     from torchvision.transforms.v2.functional import resize
 
@@ -201,10 +201,10 @@ def _write_resized(info: DatasetInfo, size: int) -> None:
 
 
 def _acquire(lock: FileLock) -> Iterator[Progress]:
-    """Wait for another process that is preparing the same data."""
+    """Wait for another process that prepares the same images."""
     while True:
         try:
             lock.acquire(timeout=0.3)
             return
         except Timeout:
-            yield Progress(say("Waiting for another run that prepares the same images"), None)
+            yield Progress(say("Waiting: another run is preparing the same images"), None)

@@ -1,4 +1,4 @@
-"""The very batches that a run gets, to be looked at."""
+"""The batches and transforms of a run, for the page Data."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -16,18 +16,18 @@ CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
-class Look:
-    """A batch: images as the network gets them, float32 [B, C, H, W]; labels and places in the split, int64 [B]."""
+class PreviewBatch:
+    """A batch: the network's input, float32 [B, C, H, W]; labels and positions in the split, int64 [B]."""
 
     images: torch.Tensor
     labels: torch.Tensor
     positions: torch.Tensor
 
 
-def batch(config: RunConfig, data: ImageData, split: Split, number: int = 0, label: int | None = None) -> Look:
-    """Batch `number` of the first epoch, counted from 0; of training, the one that step `number` learns from.
+def batch(config: RunConfig, data: ImageData, split: Split, number: int = 0, label: int | None = None) -> PreviewBatch:
+    """Batch `number` of the first epoch, counted from 0. For training, it is the batch of step `number`.
 
-    With `label`, a batch of that class alone, in the same order. Empty where there are fewer images.
+    With `label`, the batch has only images of this class, in the same order. It may be empty.
     """
     batches = _batches(config, data, split)
     order = batches.order()
@@ -35,27 +35,27 @@ def batch(config: RunConfig, data: ImageData, split: Split, number: int = 0, lab
         order = torch.arange(len(batches.labels))
     if label is not None:
         order = order[batches.labels[order] == label]
-    if batches.draws:  # what the batches before it used up
+    if batches.draws:  # skips the random numbers of earlier batches
         for _earlier in range(number):
             transforms.draw(config.batch_size, batches.draws)
     chosen = order[number * config.batch_size : (number + 1) * config.batch_size]
-    return Look(*batches.batch(chosen), chosen)
+    return PreviewBatch(*batches.batch(chosen), chosen)
 
 
 def count(config: RunConfig, data: ImageData, split: Split, label: int | None = None) -> int:
-    """How many batches there are in an epoch."""
+    """The number of batches in an epoch."""
     images = data.train if split == "train" else data.validation
     number = len(images) if label is None else int((images.labels == label).sum())
     return -(-number // config.batch_size)
 
 
-def pictures(look: Look, config: RunConfig) -> torch.Tensor:
-    """A batch with its normalisation undone: uint8 [B, C, H, W]."""
-    return transforms.undone(look.images, config.data.mean, config.data.std)
+def pictures(shown: PreviewBatch, config: RunConfig) -> torch.Tensor:
+    """The images of a batch without the normalisation, uint8 [B, C, H, W]."""
+    return transforms.undone(shown.images, config.data.mean, config.data.std)
 
 
 def smaller(pictures: torch.Tensor, at_most: int) -> torch.Tensor:
-    """Pictures, uint8 [B, C, H, W], scaled down to at most so many pixels in height and width."""
+    """Pictures, uint8 [B, C, H, W], scaled down to at most this height and width in pixels."""
     longest = max(pictures.shape[-2:])
     if longest <= at_most:
         return pictures
@@ -66,14 +66,14 @@ def smaller(pictures: torch.Tensor, at_most: int) -> torch.Tensor:
 
 @dataclass(frozen=True)
 class Shown:
-    """One image after one step: uint8 [C, H, W]."""
+    """An image after a step, uint8 [C, H, W]."""
 
     name: Message
     picture: torch.Tensor
 
 
 def step_by_step(config: RunConfig, data: ImageData, position: int, seed: int) -> list[Shown]:
-    """One training image through each step of the training pipeline, with the random numbers of `seed`."""
+    """A training image after each step of the training pipeline, with the random numbers of `seed`."""
     drawn = transforms.draw(1, torch.Generator().manual_seed(seed))
     one = _only(data.train, position)
     whole = one.images[one.rows[0] if one.rows is not None else 0]
@@ -93,13 +93,13 @@ def step_by_step(config: RunConfig, data: ImageData, position: int, seed: int) -
 
 
 def normalised(images: torch.Tensor, config: RunConfig) -> torch.Tensor:
-    """What normalising does to one image's brightness, as a picture: black is −2 and less, white 2 and more."""
+    """The normalised values of one image as a picture: black is −2 or less, white is 2 or more."""
     mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (config.data.mean, config.data.std))
     return _bytes(((images - mean) / std + 2) / 4)
 
 
 def random_draws(config: RunConfig, data: ImageData, position: int, seed: int, number: int = 8) -> torch.Tensor:
-    """One training image as `number` epochs might get it: uint8 [number, C, H, W], by the training code itself."""
+    """A training image as in `number` different epochs, uint8 [number, C, H, W]. Uses the training code."""
     one = _only(data.train, position)
     batches = training_batches(config, one, CPU, Randomness.of(seed))
     images, _labels = batches.batch(torch.zeros(number, dtype=torch.int64))

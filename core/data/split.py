@@ -1,13 +1,13 @@
-"""Which images are held out for validation."""
+"""The split into training and validation images."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def held_out(labels: NDArray[np.int64], amount: float | int, seed: int = 0) -> NDArray[np.bool_]:
-    """A mask of the images to validate with: a fraction (float), or about so many in all (int).
+    """A mask of the validation images: a fraction (float), or about this number of images (int).
 
-    The share is the same of each class. Each gives at least one where it has two, and keeps at least one to train with.
+    Each class gives the same share: at least one image if it has two, and never its last one.
     """
     generator = np.random.default_rng(seed)
     mask = np.zeros(len(labels), dtype=bool)

@@ -1,4 +1,4 @@
-"""What the numbers of a data set are: how many, how bright."""
+"""Statistics of a data set: images of each class, pixel values, mean and standard deviation."""
 
 from dataclasses import dataclass
 
@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 
 from core.data.datasets import ImageSet
 
-# Counting a billion pixels would keep a page waiting; so many give the same mean to three digits.
+# Counting a billion pixels would take too long. This many give the same mean to three digits.
 AT_MOST = 150_000_000
 _CHUNK = 10_000_000
 
 
 @dataclass(frozen=True)
-class PixelFacts:
-    """The pixels of a set, counted."""
+class PixelStatistics:
+    """How often each pixel value occurs in a set."""
 
     counts: NDArray[np.int64]  # [C, 256]: how many pixels of each colour have each of the values 0 to 255
-    images: int  # how many images were counted, evenly spread over all
+    images: int  # number of counted images, evenly spread
 
     @property
     def mean(self) -> tuple[float, ...]:
@@ -39,8 +39,8 @@ class PixelFacts:
         return np.arange(256) / 255
 
 
-def pixel_facts(images: ImageSet) -> PixelFacts:
-    """Count the pixels of a set, or of part of it where it is large."""
+def pixel_statistics(images: ImageSet) -> PixelStatistics:
+    """Count the pixels of a set. If it is large, only of some images."""
     channels, height, width = images.images.shape[1:]
     each = channels * height * width
     step = max(1, -(-len(images) * each // AT_MOST))
@@ -51,7 +51,7 @@ def pixel_facts(images: ImageSet) -> PixelFacts:
         pixels = images.images[some]
         for channel in range(channels):
             counts[channel] += torch.bincount(pixels[:, channel].flatten(), minlength=256)
-    return PixelFacts(counts.numpy(), len(chosen))
+    return PixelStatistics(counts.numpy(), len(chosen))
 
 
 def class_counts(labels: torch.Tensor, classes: int) -> tuple[int, ...]:

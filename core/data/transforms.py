@@ -1,10 +1,10 @@
-"""From an image's bytes to a network's numbers: the same functions in training, on the Data page, and in its pictures.
+"""The transforms of images, used in training, on the page Data and on the page Predict.
 
-They work on whole batches, float32 [B, C, H, W] in 0 to 1, and still change each image in a way of its own: all random
-numbers of a batch are drawn first, as `Draws`, and every step takes from them what it needs. Torchvision's own would
-draw once for the whole batch.
+They work on whole batches, float32 [B, C, H, W] in 0 to 1, but change each image differently. All random numbers of a
+batch are drawn first, as `Draws`, and each step uses some of them. Torchvision's transforms would draw one number for
+the whole batch.
 
-Their order is that of the usual torchvision pipeline:
+The order is that of the usual torchvision pipeline:
 
     training:    resize, random resized crop or centre crop, rotation, flip, colour jitter, normalise
     validation:  resize, centre crop, normalise
@@ -27,10 +27,10 @@ _LUMA = (0.2989, 0.587, 0.114)  # how much red, green and blue count for brightn
 
 @dataclass(frozen=True)
 class Draws:
-    """The random numbers of B images, all in 0 to 1. An image has the same ones whichever steps are switched on."""
+    """The random numbers of B images, all in 0 to 1. They don't depend on which steps are switched on."""
 
     crop: torch.Tensor  # [B, 10, 2]: area and aspect of ten tries
-    place: torch.Tensor  # [B, 2]: where the crop lies
+    place: torch.Tensor  # [B, 2]: position of the crop
     angle: torch.Tensor  # [B]
     flip: torch.Tensor  # [B]
     colour: torch.Tensor  # [B, 3]: brightness, contrast, saturation
@@ -44,21 +44,21 @@ Transform = Callable[[torch.Tensor, Draws], torch.Tensor]  # images, float32 [B,
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a pipeline, and what it is called."""
+    """A step of a pipeline, and its title."""
 
     name: Message
     apply: Transform
 
 
 def draw(count: int, generator: torch.Generator) -> Draws:
-    """Random numbers for `count` images, always as many for each. They come from the CPU, so that devices agree."""
+    """Draw the random numbers of `count` images, on the CPU, so that all devices get the same."""
     numbers = torch.rand(count, 2 * _TRIES + 7, generator=generator)
     crop, place, angle, flip, colour = numbers.split([2 * _TRIES, 2, 1, 1, 3], dim=1)
     return Draws(crop.view(count, _TRIES, 2), place, angle[:, 0], flip[:, 0], colour)
 
 
 def training(config: DataConfig) -> list[Step]:
-    """What happens to a training image after it was resized, up to normalising."""
+    """The steps for training images, between resizing and normalising."""
     settings = config.augmentation
     if not settings.crops:
         return [*_centre(config), *_random(settings)]
@@ -73,7 +73,7 @@ def training(config: DataConfig) -> list[Step]:
 
 
 def validation(config: DataConfig) -> list[Step]:
-    """What happens to a validation image after it was resized, up to normalising: never anything random."""
+    """The steps for validation images, between resizing and normalising. None is random."""
     return _centre(config)
 
 
@@ -113,12 +113,12 @@ def _random(settings: Augmentation) -> list[Step]:
 
 
 def normalise(images: torch.Tensor, mean: torch.Tensor, std: torch.Tensor) -> torch.Tensor:
-    """Subtract the mean and divide by the standard deviation, in place, as `transforms.Normalize` computes it."""
+    """Subtract the mean and divide by the standard deviation, in place, like `transforms.Normalize`."""
     return images.sub_(mean).div_(std)
 
 
 def undone(images: torch.Tensor, mean: Sequence[float], std: Sequence[float]) -> torch.Tensor:
-    """What was normalised as uint8 [B, C, H, W] again, to be looked at. Values beyond 0 to 255 are cut off."""
+    """Undo the normalisation. Returns uint8 [B, C, H, W], with values clipped to 0 to 255."""
     back = images * torch.tensor(std).view(-1, 1, 1) + torch.tensor(mean).view(-1, 1, 1)
     return back.mul_(255).round_().clamp_(0, 255).to(torch.uint8)
 
@@ -127,18 +127,18 @@ def undone(images: torch.Tensor, mean: Sequence[float], std: Sequence[float]) ->
 
 
 def centre_crop(images: torch.Tensor, size: int) -> torch.Tensor:
-    """The middle `size` × `size` pixels. An odd pixel is left over where torchvision leaves it."""
+    """The middle `size` × `size` pixels, rounded like torchvision's `CenterCrop`."""
     top, left = (round((length - size) / 2) for length in images.shape[-2:])
     return images[..., top : top + size, left : left + size]
 
 
 def boxes(draws: Draws, sizes: torch.Tensor, smallest: float) -> torch.Tensor:
-    """Where torchvision's `RandomResizedCrop` would cut: left, top, width and height in whole pixels, int64 [B, 4].
+    """The crops of torchvision's `RandomResizedCrop`: left, top, width and height in pixels, int64 [B, 4].
 
     Args:
         draws: The random numbers of B images.
         sizes: Their heights and widths, int64 [B, 2].
-        smallest: The least share of an image's area, its `scale[0]`.
+        smallest: The smallest share of an image's area (`scale[0]`).
     """
     heights, widths = (lengths.double().unsqueeze(1) for lengths in sizes.unbind(1))  # [B, 1]
     area = (smallest + (1 - smallest) * draws.crop[..., 0].double()) * heights * widths  # [B, 10]
@@ -146,7 +146,7 @@ def boxes(draws: Draws, sizes: torch.Tensor, smallest: float) -> torch.Tensor:
     aspect = torch.exp(low + (high - low) * draws.crop[..., 1].double())
     width, height = (area * aspect).sqrt().round(), (area / aspect).sqrt().round()
     fits = (width >= 1) & (width <= widths) & (height >= 1) & (height <= heights)
-    # If none fits, the whole image, cut to the nearest aspect allowed, from its middle.
+    # If none fits, use the middle of the image, with the nearest allowed aspect ratio.
     first = fits.int().argmax(1, keepdim=True)
     some = fits.any(1, keepdim=True)
     whole_width = torch.minimum(widths, (heights * _ASPECT[1]).round())
@@ -160,7 +160,7 @@ def boxes(draws: Draws, sizes: torch.Tensor, smallest: float) -> torch.Tensor:
 
 
 def random_resized_crop(images: torch.Tensor, boxes: torch.Tensor) -> torch.Tensor:
-    """Each image's box, stretched to the full size; bilinear, as enlarging needs no more."""
+    """Each image's box, stretched to the full size with bilinear interpolation."""
     height, width = images.shape[-2:]
     left, top, across, down = boxes.float().unbind(1)
     zero = torch.zeros_like(left)
@@ -175,7 +175,7 @@ def random_resized_crop(images: torch.Tensor, boxes: torch.Tensor) -> torch.Tens
 
 
 def rotate(images: torch.Tensor, degrees: torch.Tensor) -> torch.Tensor:
-    """Each image turned counter-clockwise about its middle, black where nothing was. `degrees` is [B]."""
+    """Each image turned counter-clockwise about its middle. Empty corners are black. `degrees` is [B]."""
     angle = torch.deg2rad(degrees)
     sine, cosine, zero = torch.sin(angle), torch.cos(angle), torch.zeros_like(angle)
     skew = images.shape[-2] / images.shape[-1]
@@ -186,14 +186,14 @@ def rotate(images: torch.Tensor, degrees: torch.Tensor) -> torch.Tensor:
 
 
 def flip(images: torch.Tensor, mirrored: torch.Tensor) -> torch.Tensor:
-    """The images of the mask `mirrored`, bool [B], with left and right exchanged."""
+    """Swap left and right in the images of the mask `mirrored`, bool [B]."""
     return torch.where(mirrored.to(images.device).view(-1, 1, 1, 1), images.flip(-1), images)
 
 
 def colour_jitter(images: torch.Tensor, factors: torch.Tensor) -> torch.Tensor:
-    """Brightness, contrast and saturation times the three `factors` of each image, [B, 3].
+    """Multiply brightness, contrast and saturation by the three `factors` of each image, [B, 3].
 
-    Each as torchvision computes it, in this order; torchvision's `ColorJitter` draws one. Hue stays.
+    Each is computed like in torchvision, in this order. Torchvision's `ColorJitter` uses a random order.
     """
     brightness, contrast, saturation = factors.to(images.device).view(-1, 3, 1, 1, 1).unbind(1)
     images = (images * brightness).clamp(0, 1)

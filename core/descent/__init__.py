@@ -1,1 +1,1 @@
-"""Gradient descent as a walk: surfaces to walk on, the walk itself, and where its limits lie."""
+"""Gradient descent as a walk: surfaces, walks and the limits of the learning rate."""

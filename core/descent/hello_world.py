@@ -1,11 +1,11 @@
-"""Hello world's settings, the script that does the same, and who may race. Loads no torch."""
+"""The settings of the smallest network, the script that trains it, and the optimizers of the race. Needs no torch."""
 
 from pydantic import Field
 
 from core.config import SGD, Adadelta, Adam, AdamW, Optimizer, RMSprop, Settings
 from core.messages import N_
 
-# Who may race: the name people know, and the settings. The learning rate is the surface's, or the student's.
+# The optimizers of the race: title and settings. The learning rate comes from the surface or from the student.
 RACERS: dict[str, tuple[str, Optimizer]] = {
     "sgd": ("SGD", SGD()),
     "momentum": ("SGD + momentum", SGD(momentum=0.9)),
@@ -18,7 +18,7 @@ RACERS: dict[str, tuple[str, Optimizer]] = {
 
 
 class HelloWorld(Settings):
-    """The smallest network there is, `nn.Linear(1, 1)`, learning to answer 0. What is None is drawn from the seed."""
+    """The smallest network, `nn.Linear(1, 1)`, which learns to answer 0. Values that are None depend on the seed."""
 
     optimizer: Optimizer = SGD(lr=0.1)
     steps: int = Field(10, ge=1, le=100, title=N_("Steps"), description=N_("How many steps to take."))
@@ -55,7 +55,7 @@ class HelloWorld(Settings):
 
 
 def script(settings: HelloWorld) -> str:
-    """The same walk as a plain script to paste and run: the five steps of every training."""
+    """A plain script of the same training, in the five steps of every training."""
     lines = [
         "import torch",
         "",
@@ -80,7 +80,7 @@ def script(settings: HelloWorld) -> str:
 
 
 def _call(settings: Optimizer) -> str:
-    """The optimizer as a line of Python, with what isn't PyTorch's default."""
+    """The optimizer as a line of Python, without PyTorch's defaults."""
     options = {"lr": settings.lr} | settings.model_dump(exclude={"name", "lr"}, exclude_defaults=True)
     arguments = ", ".join(f"{name}={value}" for name, value in options.items())
     return f"{type(settings).__name__}(model.parameters(), {arguments})"

@@ -1,4 +1,4 @@
-"""How fast is too fast, and what became of a walk, in words."""
+"""The limit of the learning rate, and the result of a walk in words."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ ARRIVED = 1e-3  # a loss this close above the minimum counts as there
 
 
 def limit(optimizer: Optimizer, curvature: float) -> float | None:
-    """The learning rate above which SGD diverges where the surface bends with this curvature.
+    """The learning rate above which SGD diverges on a surface with this curvature.
 
     With curvature λ (the Hessian's largest eigenvalue), weight decay included, and momentum β:
 
@@ -26,7 +26,7 @@ def limit(optimizer: Optimizer, curvature: float) -> float | None:
 
     Source: Cohen et al., "Gradient Descent on Neural Networks Typically Occurs at the Edge of Stability", 2021,
     arXiv:2103.00065. For momentum first Polyak, "Some methods of speeding up the convergence of iteration methods",
-    1964. The other optimizers fit their steps to the gradient's size and have no such limit: None.
+    1964. Other optimizers adapt their steps to the size of the gradient and have no such limit: None.
     """
     if not isinstance(optimizer, SGD) or curvature + optimizer.weight_decay <= 0:
         return None
@@ -36,7 +36,7 @@ def limit(optimizer: Optimizer, curvature: float) -> float | None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a walk. `step` is when it arrived, to stay; `minimum` is the index of the one it is nearest to."""
+    """The result of a walk. `step` is when it arrived for good, `minimum` the index of the nearest minimum."""
 
     kind: Literal["arrived", "going", "climbed", "diverged"]
     minimum: int
@@ -44,7 +44,7 @@ class Outcome:
 
 
 def outcome(surface: Surface, walk: "Walk") -> Outcome:
-    """Whether a walk arrived, is still on its way, ended higher than it began, or diverged."""
+    """Whether a walk arrived, is still on its way, ended higher than its start, or diverged."""
     lowest, last = surface.height(*surface.minima[0]), walk.losses[-1]
     started = walk.losses[0] - lowest
     if not math.isfinite(last) or last - lowest > 100 * started + 100:
@@ -58,13 +58,13 @@ def outcome(surface: Surface, walk: "Walk") -> Outcome:
     return Outcome("climbed" if last - lowest > started else "going", nearest)
 
 
-def tell(result: Outcome, minima: int) -> Message:
-    """What became of a walk, on a surface with so many minima."""
+def describe(result: Outcome, minima: int) -> Message:
+    """The result of a walk in words, on a surface with this number of minima."""
     match result.kind:
         case "diverged":
             return say("Thrown out: it diverged.")
         case "climbed":
-            return say("Lost: it ended higher than it started.")
+            return say("Lost: it ended higher than its start.")
         case "going":
             return say("Still on its way.")
     if minima == 1:
@@ -75,7 +75,7 @@ def tell(result: Outcome, minima: int) -> Message:
 
 
 def explain(settings: HelloWorld, walk: "HelloWalk", curvature: float) -> list[Message]:
-    """What happened to hello world and why, in two or three sentences."""
+    """What happened to the walk and why, in two or three sentences."""
     optimizer = settings.optimizer
     if not any(walk.gradients[0]):
         return [say("The walk starts at the bottom. The gradient is zero there, so no step moves it.")]
@@ -93,7 +93,8 @@ def explain(settings: HelloWorld, walk: "HelloWalk", curvature: float) -> list[M
 def _happened(first: float, last: float) -> Message:
     if not math.isfinite(last):
         return say(
-            "The loss rose from {first} beyond the largest number that fits: inf, and then nan, “not a number”.",
+            "The loss rose from {first} beyond the largest number of the computer. It became inf (infinite), then nan "
+            "(“not a number”).",
             first=short(first),
         )
     if last <= first:
@@ -103,25 +104,25 @@ def _happened(first: float, last: float) -> Message:
 
 def _at_the_limit(highest: float) -> Message:
     return say(
-        "This learning rate is the limit itself, {limit}: the walk jumps to and fro over the bottom, always equally "
-        "high, and neither arrives nor leaves. A little less and it arrives.",
+        "The learning rate is exactly at the limit, {limit}. The walk jumps to and fro over the bottom, always to the "
+        "same height. With a slightly smaller learning rate it would arrive.",
         limit=short(highest),
     )
 
 
 def _plain(optimizer: SGD, curvature: float, highest: float) -> Message:
-    """Plain SGD below its limit: each step multiplies the error by one factor."""
+    """Plain SGD below its limit. Each step multiplies the error by the same factor."""
     factor = 1 - optimizer.lr * curvature
     if factor >= 0:
         return say(
-            "The gradient gives the direction, and each step goes a part of the way: {share} of the error is left "
-            "after each. The slope flattens towards the bottom, so the steps get shorter by themselves.",
+            "The gradient gives the direction. Each step goes a part of the way and leaves {share} of the error. "
+            "Towards the bottom the slope gets flatter, so the steps get shorter by themselves.",
             share=f"{factor:.0%}",
         )
     return say(
-        "Each step is longer than the way to the bottom: it overshoots and lands on the other side, {share} of the "
-        "error left. It still arrives, because each time it lands a little lower. Above a learning rate of {limit} it "
-        "wouldn't.",
+        "Each step is longer than the way to the bottom. It overshoots and lands on the other side, where {share} of "
+        "the error is left. The walk still arrives, because each step lands a little lower. Above a learning rate of "
+        "{limit} it would diverge.",
         share=f"{-factor:.0%}",
         limit=short(highest),
     )
@@ -131,13 +132,13 @@ def _rolling(optimizer: SGD, highest: float) -> Message:
     """SGD with momentum below its limit."""
     if optimizer.nesterov:
         return say(
-            "Nesterov keeps {share} of each step and measures the slope where that will take it, so it brakes before "
-            "the bottom. It diverges above a learning rate of {limit}.",
+            "Nesterov momentum keeps {share} of each step. It computes the gradient at the place to which this part "
+            "leads, so the walk brakes before the bottom. It diverges above a learning rate of {limit}.",
             share=f"{optimizer.momentum:.0%}",
             limit=short(highest),
         )
     return say(
-        "Momentum keeps {share} of each step, like a ball that rolls on: it may roll past the bottom and swing back a "
+        "Momentum keeps {share} of each step, like a ball that rolls on. It may roll past the bottom and swing back a "
         "few times. It diverges above a learning rate of {limit}.",
         share=f"{optimizer.momentum:.0%}",
         limit=short(highest),
@@ -145,20 +146,20 @@ def _rolling(optimizer: SGD, highest: float) -> Message:
 
 
 def _too_fast(optimizer: SGD, highest: float) -> list[Message]:
-    """Why a rate above the limit can't work, and what to do."""
+    """Why a learning rate above the limit diverges, and what to do."""
     why = (
         say(
-            "This diverges. Each swing past the bottom ends higher than the one before. The slope is steeper "
-            "there, so the next swing is wider still, and so on without end."
+            "The walk diverges. Each swing past the bottom ends higher than the one before. The slope is steeper "
+            "there, so the next swing is even wider, without end."
         )
         if optimizer.momentum
         else say(
-            "This diverges. Each step overshoots so far that it lands higher on the other side than where it came "
-            "from. The slope is steeper there, so the next step is longer still, and so on without end."
+            "The walk diverges. Each step overshoots so far that it lands higher on the other side than it was before. "
+            "The slope is steeper there, so the next step is even longer, without end."
         )
     )
     remedy = say(
-        "The learning rate is {rate}; in this bowl it must stay below {limit}.",
+        "The learning rate is {rate}. In this bowl it must be below {limit}.",
         rate=short(optimizer.lr),
         limit=short(highest),
     )
@@ -166,20 +167,20 @@ def _too_fast(optimizer: SGD, highest: float) -> list[Message]:
 
 
 def _adaptive(optimizer: Optimizer) -> Message:
-    """The optimizers that measure their own steps."""
+    """The adaptive optimizers."""
     if optimizer.name == "adadelta":
         return say(
-            "Adadelta works out the length of its steps by itself and begins with tiny ones. Give it many steps, or a "
+            "Adadelta computes the length of its steps itself and starts with tiny ones. Give it many steps, or a "
             "larger learning rate."
         )
     return say(
-        "{name} divides each step by how large the gradient has been lately. So a step is about as long as the "
-        "learning rate, on steep ground and on flat. No fixed limit throws it out of this bowl, but a large rate "
-        "keeps it jumping to and fro over the bottom.",
+        "{name} divides each step by the recent size of the gradient. So each step is about as long as the learning "
+        "rate, on steep and on flat ground. There is no limit above which it leaves this bowl, but with a large "
+        "learning rate it keeps jumping to and fro over the bottom.",
         name=type(optimizer).__name__,
     )
 
 
 def short(value: float) -> str:
-    """A number in three digits."""
+    """A number with three significant digits."""
     return f"{value:.3g}"

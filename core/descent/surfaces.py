@@ -1,4 +1,4 @@
-"""Surfaces over two parameters: how high the loss is at each point. Loads no torch."""
+"""Loss surfaces over two parameters. Needs no torch."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ from core.messages import N_
 
 Point = tuple[float, float]
 Range = tuple[float, float]
-# From the two parameters to the loss: plain numbers, or tensors of one shape. So one formula gives a height, a whole
-# grid of heights, and by autograd the gradient.
+# Computes the loss from the two parameters, which are numbers or tensors of one shape. So one formula gives a height, a
+# grid of heights, and the gradient with autograd.
 Height = Callable[[Any, Any], Any]
 
 
@@ -17,7 +17,7 @@ Height = Callable[[Any, Any], Any]
 class Surface:
     """A loss over two parameters.
 
-    `minima` are its lowest points, the deepest first. `rates` holds, by racer, a learning rate that does well here.
+    `minima` are its lowest points, deepest first. `rates` has a suitable learning rate for each racer.
     """
 
     title: str
@@ -27,7 +27,7 @@ class Surface:
     start: Point
     window: tuple[Range, Range]
     minima: tuple[Point, ...]
-    pointed: bool = True  # whether its minima are points; the floor of a trough is a line
+    pointed: bool = True  # whether the minima are points; in a trough they form a line
     axes: tuple[str, str] = ("x", "y")
     rates: Mapping[str, float] = field(default_factory=dict)
 
@@ -52,14 +52,14 @@ def _bowl(x: Any, y: Any) -> Any:
 def _rosenbrock(x: Any, y: Any) -> Any:
     """H. H. Rosenbrock, "An automatic method for finding the greatest or least value of a function", 1960.
 
-    With 20 where he has 100, so that a hundred steps are enough to tell the racers apart.
+    With the factor 20 instead of 100, so that a hundred steps show the difference between the racers.
     """
     to_go, off_the_floor = 1 - x, y - x * x
     return to_go * to_go + 20 * (off_the_floor * off_the_floor)
 
 
 def _two_minima(x: Any, y: Any) -> Any:
-    """A double well, tilted so that the left one is the deeper."""
+    """A double well. The left one is deeper."""
     well = x * x - 1
     return well * well + 0.2 * x + y * y
 
@@ -68,7 +68,8 @@ SURFACES: dict[str, Surface] = {
     "trough": Surface(
         title=N_("Hello world"),
         description=N_(
-            "The loss over weight and bias, as above: a straight trough whose whole floor is as good as can be."
+            "The loss over weight and bias, as in the first tab. It is a straight trough: every point of its floor is "
+            "a minimum."
         ),
         formula=r"(0.92\,w + b)^2",
         height=hello_world_loss(0.92),
@@ -81,7 +82,9 @@ SURFACES: dict[str, Surface] = {
     ),
     "bowl": Surface(
         title=N_("Bowl"),
-        description=N_("Six times as curved one way as the other. It has one minimum, and every way down leads there."),
+        description=N_(
+            "Six times as curved in one direction as in the other. It has one minimum, and every way down leads to it."
+        ),
         formula=r"\tfrac12 x^2 + 3 y^2",
         height=_bowl,
         start=(-1.8, 0.9),
@@ -100,7 +103,7 @@ SURFACES: dict[str, Surface] = {
     "valley": Surface(
         title=N_("Narrow valley"),
         description=N_(
-            "Rosenbrock's valley: steep walls, an almost level floor that bends. Falling into it is easy, walking "
+            "Rosenbrock's valley has steep walls and a curved, almost flat floor. Falling into it is easy, walking "
             "along it is slow."
         ),
         formula=r"(1 - x)^2 + 20\,(y - x^2)^2",
@@ -121,7 +124,7 @@ SURFACES: dict[str, Surface] = {
     "two_minima": Surface(
         title=N_("Two minima"),
         description=N_(
-            "A deep minimum on the left and a shallower one on the right. Start and speed decide who ends in which."
+            "A deep minimum on the left and a shallower one on the right. Start and speed decide where a walk ends."
         ),
         formula=r"(x^2 - 1)^2 + 0.2\,x + y^2",
         height=_two_minima,

@@ -1,7 +1,7 @@
-"""Walks downhill: PyTorch's own optimizers and gradients, step by step, and the script that does the same.
+"""Walks of PyTorch's optimizers on a loss surface, step by step.
 
-The arithmetic is PyTorch's to the last bit. Only the wrappers around it are left out, because they load PyTorch's
-compiler, 3 seconds and 70 MB that a walk of ten steps doesn't need.
+The numbers are exactly PyTorch's. Only the wrappers around its functions are skipped, because they load PyTorch's
+compiler, which takes 3 seconds and 70 MB.
 """
 
 import inspect
@@ -21,7 +21,7 @@ from core.descent.surfaces import Height, Point, Range, Surface
 
 @dataclass(frozen=True)
 class Walk:
-    """Where a walk was: point, loss and gradient before the first step and after each, so one more than steps."""
+    """Point, loss and gradient at the start and after each step, so one more than there are steps."""
 
     points: tuple[Point, ...]
     losses: tuple[float, ...]
@@ -30,19 +30,19 @@ class Walk:
 
 @dataclass(frozen=True)
 class HelloWalk(Walk):
-    """Hello world's walk over weight and bias, with what it predicted at each point for its one `input`."""
+    """The walk of the smallest network over weight and bias, with its prediction for `input` at each point."""
 
     predictions: tuple[float, ...]
     input: float
 
     @property
     def printed(self) -> tuple[float, ...]:
-        """The losses the script prints, each measured before its step."""
+        """The losses that the script prints, each from before its step."""
         return self.losses[:-1]
 
 
 def hello_world(settings: HelloWorld) -> HelloWalk:
-    """Walk as `script(settings)` does, with the very same losses."""
+    """The walk of `script(settings)`, with the same losses."""
     weight, bias, value = _start(settings)
     target = torch.zeros(1)
     step = _stepper(settings.optimizer, [weight, bias])
@@ -63,11 +63,11 @@ def hello_world(settings: HelloWorld) -> HelloWalk:
 def descend(surface: Surface, optimizers: Sequence[Optimizer], start: Point, steps: int) -> list[Walk]:
     """Walk down a surface from `start`, once with each optimizer.
 
-    All heights and gradients of a step are computed at once, since for so few numbers PyTorch takes as long for one as
-    for ten. The walks know nothing of each other.
+    The heights and gradients of all walks are computed together, which takes as long as for one. The walks are
+    independent.
     """
     places = torch.tensor(start).repeat(len(optimizers), 1).requires_grad_()  # (walker, 2)
-    walkers = places.detach().unbind()  # each moves its own row of places
+    walkers = places.detach().unbind()  # views on the rows of `places`
     steppers = [_stepper(optimizer, [walker]) for optimizer, walker in zip(optimizers, walkers, strict=True)]
     points, losses, gradients = [], [], []
     for number in range(steps + 1):
@@ -96,7 +96,7 @@ def descend(surface: Surface, optimizers: Sequence[Optimizer], start: Point, ste
 def _start(settings: HelloWorld) -> tuple[Tensor, Tensor, Tensor]:
     """Weight (1, 1), bias (1,) and input (1,), drawn as `nn.Linear(1, 1)` and then `torch.randn(1)` draw them.
 
-    The generator is our own: PyTorch's global one is shared by everybody who uses the app at this moment.
+    It uses its own generator, because PyTorch's global one is shared by all visitors.
     """
     generator = torch.Generator().manual_seed(settings.seed)
     weight, bias = torch.empty(1, 1), torch.empty(1)
@@ -110,7 +110,7 @@ def _start(settings: HelloWorld) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _stepper(settings: Optimizer, parameters: Sequence[Tensor]) -> Callable[[], None]:
-    """What makes one step of PyTorch's optimizer. Where it has no wrappers, unwrapping changes nothing."""
+    """A function that makes one step of PyTorch's optimizer, without the wrappers around it."""
     kind: Any = getattr(torch.optim, type(settings).__name__)
     bare: Any = type(kind.__name__, (kind,), {"add_param_group": inspect.unwrap(kind.add_param_group)})
     optimizer = bare(parameters, **settings.model_dump(exclude={"name"}))
@@ -120,7 +120,7 @@ def _stepper(settings: Optimizer, parameters: Sequence[Tensor]) -> Callable[[], 
 
 @dataclass(frozen=True)
 class Grid:
-    """Heights over a rectangle: `heights[row][column]` lies at `ys[row]`, `xs[column]`."""
+    """Heights over a rectangle. `heights[row][column]` is the height at `xs[column]`, `ys[row]`."""
 
     xs: tuple[float, ...]
     ys: tuple[float, ...]
@@ -136,7 +136,7 @@ def grid(height: Height, window: tuple[Range, Range], size: int = 49) -> Grid:
 
 
 def curvature(height: Height, point: Point) -> float:
-    """How sharply the surface bends at a point, in its sharpest direction: the Hessian's largest eigenvalue."""
+    """The largest curvature of the surface at a point: the largest eigenvalue of the Hessian."""
     hessian = torch.autograd.functional.hessian(
         lambda at: height(at[0], at[1]), torch.tensor(point, dtype=torch.float64)
     )

@@ -1,7 +1,7 @@
-"""A configuration as plain PyTorch: the five steps that every model is made in.
+"""Exports a configuration as plain PyTorch code, in the five steps of every training.
 
-The steps joined are a script that runs on its own and gives the app's numbers: same weights to begin with, same order
-of images, same arithmetic.
+Together, the steps are a script that gives the same numbers as the app: same initial weights, same order of images,
+same arithmetic.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from core.messages import N_
 
 @dataclass(frozen=True)
 class Step:
-    """One of the five: a title and a sentence to be translated, and its code."""
+    """One of the five steps: title and sentence (translated when shown), and code."""
 
     title: str
     sentence: str
@@ -23,31 +23,29 @@ class Step:
 
 
 def five_steps(config: RunConfig) -> list[Step]:
-    """The run as five pieces of code, in the order in which they run. The configuration must have no problems."""
+    """The run as five pieces of code, in order. The configuration must have no problems."""
     return [
         Step(
             N_("Build the network"),
-            N_("Layers one after the other. The seed makes their random first weights the same every time.")
+            N_("The layers in order. The seed gives the same random initial weights every time.")
             if not isinstance(config.model, Backbone)
-            else N_("A network that others designed, with a new last layer for our classes."),
+            else N_("A network from torchvision, with a new last layer for our classes."),
             network_code(config),
         ),
         Step(
             N_("Set up the optimizer"),
-            N_("It will move every weight a little against its gradient."),
+            N_("It will move every weight a little in the direction opposite to its gradient."),
             optimizer_code(config),
         ),
         Step(
             N_("Set the criterion"),
-            N_("The loss: one number that says how wrong the outputs are."),
+            N_("The criterion computes the loss: how wrong the outputs are."),
             criterion_code(config),
         ),
-        Step(N_("Set up the data"), N_("Images become normalised numbers and come in batches."), loader_code(config)),
+        Step(N_("Set up the data"), N_("The images are normalised and split into batches."), loader_code(config)),
         Step(
             N_("Train"),
-            N_(
-                "For each batch: forward, loss, backward, step. After each epoch, check on images it didn't learn from."
-            ),
+            N_("For each batch: forward, loss, backward, step. After each epoch, the validation images are tested."),
             training_code(config),
         ),
     ]

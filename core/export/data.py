@@ -1,15 +1,15 @@
-"""A configuration's data as plain PyTorch: the lines that make `train_set` and `validation_set`."""
+"""The code that makes `train_set` and `validation_set`."""
 
 from core.config import DataConfig
 from core.data import catalog
 from core.data.builtin import photo_sets
 from core.data.own import stored
 
-_RANDOM = "# Drawn anew for each image and epoch. The app's own draws are others, so the numbers differ a little."
+_RANDOM = "# Random for each image and epoch. The app uses other random numbers, so the losses differ a little."
 
 
 def data_code(config: DataConfig) -> list[str]:
-    """Imports first, then the two sets. Without augmentation a network gets exactly the app's numbers."""
+    """Imports and the two sets. Without augmentation, the network's input is exactly that of the app."""
     if config.dataset == "digits":
         return _digits(config)
     if config.dataset in photo_sets.TITLES or stored.is_name(config.dataset):
@@ -67,7 +67,7 @@ def _pets(config: DataConfig) -> list[str]:
 
 
 def _folder(config: DataConfig) -> list[str]:
-    """Images of one's own, read as torchvision does it: one folder a class."""
+    """Imported images in a folder for each class, read by torchvision's `ImageFolder`."""
     size = catalog.full_size(config)
     resize = [f"transforms.Resize({size})", f"transforms.CenterCrop({size})"]
     random = config.augmentation.any
@@ -75,7 +75,7 @@ def _folder(config: DataConfig) -> list[str]:
     own = stored.is_name(config.dataset)
     root = "images" if own else "PetImages"
     choices = (
-        ["# Images that were left out or relabelled in the app have to be moved or deleted in the folder."]
+        ["# Delete or move the images in the folder that were left out or relabelled in the app."]
         if own and config.dataset != stored.base_name(config.dataset)
         else []
     )
@@ -112,7 +112,7 @@ def _imports(config: DataConfig, more: list[str]) -> list[str]:
 
 
 def _transforms(config: DataConfig, resize: list[str]) -> list[str]:
-    """One pipeline, or two where training images are changed at random."""
+    """One pipeline, or two if training images are augmented."""
     crop = [f"transforms.CenterCrop({config.center_crop})"] if config.center_crop else []
     plain = [*resize, *crop, "transforms.ToTensor()", *_normalise(config)]
     if not config.augmentation.any:
@@ -134,7 +134,7 @@ def _transforms(config: DataConfig, resize: list[str]) -> list[str]:
 
 
 def _random(config: DataConfig) -> list[str]:
-    """Torchvision's own random transforms, but the crop."""
+    """Torchvision's random transforms, except the crop."""
     settings = config.augmentation
     strengths = ("brightness", "contrast", "saturation")
     jitter = [f"{name}={value}" for name in strengths if (value := getattr(settings, name))]
@@ -152,7 +152,7 @@ def _normalise(config: DataConfig) -> list[str]:
 
 
 def _digits(config: DataConfig) -> list[str]:
-    """Scikit-learn's digits, as tensors; those that are changed at random pass through a data set of their own."""
+    """Scikit-learn's digits as tensors. With augmentation, they need their own `Dataset` class."""
     size = config.image_size
     resized = [f"images = resize(images, [{size}, {size}], antialias=True)"] if size not in (None, 8) else []
     head = [
@@ -204,7 +204,7 @@ def _digits(config: DataConfig) -> list[str]:
 
 
 def _middle(config: DataConfig) -> str:
-    """The index that crops a batch of digits to its middle."""
+    """The index that crops a batch of digits to the middle."""
     if config.center_crop is None:
         return ""
     full = config.image_size or 8
@@ -213,7 +213,7 @@ def _middle(config: DataConfig) -> str:
 
 
 def _held_out(config: DataConfig) -> list[str]:
-    """The stratified split of `core.data.split.held_out`, as a beginner would write it."""
+    """The stratified split of `core.data.split.held_out` in simple code."""
     fraction = config.validation_fraction
     return [
         f"# Keep {fraction:.0%} of each class aside for validation.",

@@ -1,4 +1,4 @@
-"""Step 1 as code: the network, its first weights, and what of it learns."""
+"""Step 1 as code: the network, its starting weights, and which parts learn."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,13 +15,13 @@ _ARRANGED = "model.to(memory_format=torch.channels_last)  # faster for convoluti
 
 
 def network_code(config: RunConfig) -> str:
-    """The network with its first weights, of which only what learns has gradients."""
+    """The network with its starting weights and frozen parts."""
     lines = _backbone(config) if isinstance(config.model, Backbone) else _stack(config)
     return "\n".join([*lines, *_start(config), *_freeze(config)])
 
 
 def classes(config: RunConfig) -> int:
-    """How many outputs there are: as many as the layers say, so that a run can be read when its images are gone."""
+    """The number of outputs. Uses the layers, so that it works even if the images of the run are gone."""
     if isinstance(config.model, LayerStack):
         rows, _ = summarise(config.model, input_shape(config.data))
         return rows[-1].output_shape[0]
@@ -53,7 +53,7 @@ def _backbone(config: RunConfig) -> list[str]:
 
 
 def _start(config: RunConfig) -> list[str]:
-    """The weights of another run, which lie beside the script."""
+    """Loading the weights of another run from a file beside the script."""
     if config.transfer.weights in ("random", "imagenet"):
         return []
     return [

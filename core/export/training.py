@@ -15,10 +15,10 @@ def criterion_code(config: RunConfig) -> str:
 
 
 def loader_code(config: RunConfig) -> str:
-    """The data set and its batches, and a schedule that needs their number."""
+    """The data set and its batches, and the schedule if it needs the number of batches."""
     order = [f"order = torch.Generator().manual_seed({config.seed})"] if config.shuffle else []
     shuffle = ", shuffle=True, generator=order" if config.shuffle else ""
-    # A loader without a generator of its own would take numbers from those that dropout draws.
+    # Without its own generator, the loader would use random numbers that dropout needs.
     own = ", generator=torch.Generator()" if any(isinstance(layer, Dropout) for layer in config.layers) else ""
     loaders = [
         f"train_loader = DataLoader(train_set, batch_size={config.batch_size}{shuffle})",
@@ -64,7 +64,7 @@ def training_code(config: RunConfig) -> str:
 
 
 def _frozen_evaluates(config: RunConfig) -> list[str]:
-    """What is frozen before all that learns always gives the same; frozen batch norms keep their averages."""
+    """Sets frozen parts to evaluation mode, as in `core.training.transfer.train_mode`."""
     if config.transfer.trains == "all":
         return []
     return [

@@ -1,1 +1,1 @@
-"""A run to take away: one zip for a teacher, or its parts. `bundle` puts it together."""
+"""Hand-ins: a run as one zip, or as single files."""

@@ -1,4 +1,4 @@
-"""A run as one zip, or as single files. Each is made from one snapshot of the run."""
+"""Makes the zip of a run, or single files. Each is made from one snapshot of the run."""
 
 import io
 import re
@@ -35,7 +35,7 @@ def _script(snapshot: Snapshot) -> str:
     return train_script(snapshot.run.name, snapshot.run.config, snapshot.epochs)
 
 
-# Every file whose content doesn't depend on the reader's language, and what makes it.
+# File name → function, for all files that don't depend on the reader's language.
 PLAIN: dict[str, Callable[[Snapshot], str | bytes]] = {
     "train.py": _script,
     "config.json": _config_json,
@@ -51,11 +51,11 @@ ZIPPED = ("report.html", *(name for name in PLAIN if name not in NEED_WEIGHTS))
 
 
 def bundle(store: Store, run_id: str, translate: Translate = str, language: str = "en") -> bytes:
-    """The zip, everything in a folder of the run's name. Weights are left out where there are none yet.
+    """The zip with one folder. Weights are left out if there are none yet.
 
     Raises:
-        RunError: there is no run of this id.
-        ConfigError: its configuration can't be trained.
+        RunError: there is no run with this id.
+        ConfigError: its configuration isn't valid.
     """
     snapshot = take(store.database, run_id, weights=True)
     written = io.BytesIO()
@@ -64,7 +64,7 @@ def bundle(store: Store, run_id: str, translate: Translate = str, language: str 
         archive.writestr(f"{folder}/README.txt", _readme(snapshot))
         for name in ZIPPED:
             archive.writestr(f"{folder}/{name}", _content(name, snapshot, translate, language))
-        if snapshot.weights:  # which don't shrink
+        if snapshot.weights:  # weights don't compress
             archive.writestr(f"{folder}/weights.safetensors", snapshot.weights.content, zipfile.ZIP_STORED)
     return written.getvalue()
 
@@ -73,8 +73,8 @@ def single(store: Store, run_id: str, name: str, translate: Translate = str, lan
     """One file: "report.html" or one of `PLAIN`.
 
     Raises:
-        RunError: there is no run of this id, or it lacks what the file needs.
-        ConfigError: its configuration can't be trained.
+        RunError: there is no run with this id, or it has no weights.
+        ConfigError: its configuration isn't valid.
     """
     snapshot = take(store.database, run_id, weights=name in NEED_WEIGHTS)
     return _content(name, snapshot, translate, language)
@@ -95,6 +95,6 @@ def _readme(snapshot: Snapshot) -> str:
 
 
 def file_name(run: Run) -> str:
-    """The run's name as every system takes it for a file, and its id, so that no two are alike."""
+    """A file name from the run's name and id, valid on all systems."""
     words = re.findall(r"[a-z0-9]+", run.name.lower())
     return "-".join([*words, run.id])[-60:]

@@ -1,4 +1,4 @@
-"""The parts of a run as files: tables, events, environment, and the network for other programs."""
+"""The files of a hand-in: tables, TensorBoard events, environment and ONNX."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ EVENT_STEPS = 5_000  # losses in an event file: TensorBoard itself shows a thous
 
 
 def metrics_csv(snapshot: Snapshot) -> str:
-    """One row an epoch: losses, accuracies (0..1), learning rate, seconds of training so far."""
+    """One row for each epoch: losses, accuracies (0..1), learning rate, seconds of training so far."""
     names = ("epoch", "step", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "lr", "seconds", "best")
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
@@ -35,18 +35,18 @@ def metrics_csv(snapshot: Snapshot) -> str:
 
 
 def losses_csv(snapshot: Snapshot) -> str:
-    """One row a step: its number, counted from 0, and its training loss."""
+    """One row for each step: its number, counted from 0, and its training loss."""
     rows = (f"{step},{loss:.9g}\n" for step, loss in enumerate(snapshot.losses.tolist()))
     return "step,train_loss\n" + "".join(rows)
 
 
 def event_file(snapshot: Snapshot) -> bytes:
-    """The curves for TensorBoard. Times are the run's own, as if it hadn't been interrupted."""
+    """The curves for TensorBoard. Times ignore interruptions of the run."""
     return tensorboard.event_file(_scalars(snapshot))
 
 
 def _scalars(snapshot: Snapshot) -> Iterator[Scalar]:
-    """The curves: the loss by step (of a long run every n-th step), then losses, accuracies and rate by epoch."""
+    """The loss by step (every n-th step of a long run), then losses, accuracies and learning rate by epoch."""
     run, losses = snapshot.run, snapshot.losses
     began = run.started_at or run.queued_at
     pace = run.seconds / max(1, len(losses))
@@ -63,7 +63,7 @@ def _scalars(snapshot: Snapshot) -> Iterator[Scalar]:
 
 
 def environment_text(snapshot: Snapshot) -> str:
-    """What the run was made with: versions, system, processors. No names of people or folders."""
+    """Versions, system and processors of this machine. Contains no names of people or folders."""
     lines = [
         f"Python {platform.python_version()}",
         *(f"{name} {metadata.version(name)}" for name in PACKAGES),
@@ -75,20 +75,18 @@ def environment_text(snapshot: Snapshot) -> str:
 
 
 def onnx_missing() -> Message | None:
-    """What is needed to export to ONNX and isn't there: PyTorch leaves it to two packages of some 100 MB."""
+    """A message if the packages for the export to ONNX are missing. They take some 100 MB."""
     missing = [name for name in ONNX_PACKAGES if find_spec(name) is None]
     if not missing:
         return None
-    return say(
-        "PyTorch's export to ONNX needs {packages} on the server: pip install {packages}", packages=" ".join(missing)
-    )
+    return say("To export ONNX, the server needs more packages: pip install {packages}", packages=" ".join(missing))
 
 
 def onnx(snapshot: Snapshot) -> bytes:
-    """The network with its best weights for other programs: one batch of images in, one number a class out.
+    """The network with its best weights as ONNX. Input: a batch of images. Output: one number for each class.
 
     Raises:
-        RunError: there are no weights yet, or PyTorch lacks what it needs.
+        RunError: there are no weights yet, or packages are missing.
     """
     if missing := onnx_missing():
         raise RunError(missing)

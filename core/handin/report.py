@@ -1,6 +1,6 @@
-"""One page about a run: self-contained HTML without a script, which opens offline, prints, and can be handed in.
+"""The report of a run: one HTML page that opens offline and prints well.
 
-The page itself is the template `report.html.j2`; here are the values that it shows.
+The page is the template `report.html.j2`. This file computes its values.
 """
 
 import math
@@ -36,7 +36,7 @@ _RIGHT, _WRONG = "47,111,222", "224,118,26"  # of a cell, red, green, blue
 
 @dataclass(frozen=True)
 class Table:
-    """Texts in rows. The first column is text; the others are aligned as numbers where `numbers`."""
+    """A table of texts. With `numbers`, all columns but the first are right-aligned."""
 
     heads: list[str]
     rows: list[list[str]]
@@ -45,7 +45,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """A heading, and the curves below it as SVG."""
+    """A heading and a chart as SVG."""
 
     title: str
     svg: str
@@ -53,7 +53,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of the confusion matrix: images, and its background (opacity 0..1)."""
+    """A cell of the confusion matrix: number of images, and background (opacity 0..1)."""
 
     count: int
     colour: str
@@ -69,12 +69,12 @@ class Matrix:
 
 
 def report(snapshot: Snapshot, environment: str, translate: Translate = str, language: str = "en") -> str:
-    """The page. Names, notes and classes are shown as text, whatever is in them.
+    """The page. Names, notes and classes are escaped.
 
     Args:
         snapshot: The run.
-        environment: Versions and device, one a line.
-        translate: A message in the reader's language.
+        environment: Versions and device, one per line.
+        translate: Translates a message into the reader's language.
         language: The language's code, such as "en".
     """
     advice = advise(_facts(snapshot))
@@ -126,7 +126,7 @@ def _words(translate: Translate) -> dict[str, str]:
     """Titles and fixed sentences."""
     words = {
         "diagnosis": say("Diagnosis"),
-        "healthy": say("Nothing stands out."),
+        "healthy": say("No problems found."),
         "validation": say("Validation images"),
         "matrix": say("Confusion matrix: a row for each true class, a column for each predicted one"),
         "epochs": say("Epochs"),
@@ -202,7 +202,7 @@ def _matrix(found: Evaluation) -> Matrix:
 
 
 def _epochs(epochs: Sequence[EpochRecord], translate: Translate) -> Table:
-    """All of a short run; of a long one its first, its last, and some between."""
+    """All epochs of a short run. Of a long one the first, the last and some between."""
     every = -(-len(epochs) // MOST_EPOCHS) or 1
     heads = [
         say("epoch"), say("training loss"), say("training accuracy"), say("validation loss"),
@@ -222,7 +222,7 @@ def _epochs(epochs: Sequence[EpochRecord], translate: Translate) -> Table:
 
 
 def _settings(snapshot: Snapshot, translate: Translate) -> Table:
-    """The most important ones, and what differs from the recipe. All of them are in `config.json`."""
+    """The most important settings, and those changed from the recipe. `config.json` has all settings."""
     run, config = snapshot.run, snapshot.run.config
     base = recipe(run.recipe).config if run.recipe and run.recipe in recipes() else None
     layers = config.model.layers if isinstance(config.model, LayerStack) else ()

@@ -1,4 +1,4 @@
-"""`train.py`: a run as one plain PyTorch script that needs only its images and prints the app's own numbers."""
+"""`train.py`: the run as a plain PyTorch script, which prints the same numbers as the app."""
 
 from collections.abc import Sequence
 from textwrap import wrap
@@ -12,19 +12,19 @@ _SEED = "\ntorch.manual_seed("
 
 
 def train_script(name: str, config: RunConfig, epochs: Sequence[EpochRecord]) -> str:
-    """The script, read like a tutorial: what it is, what it will print, then the five steps.
+    """The script: a description, the expected output, then the five steps.
 
     Args:
-        name: What the run is called.
-        config: Its settings, without problems.
-        epochs: What the app found, to compare with.
+        name: The name of the run.
+        config: Its configuration, which must have no problems.
+        epochs: The results of the app, to compare with.
     """
     steps = [
         "\n".join([f"# {number}. {step.title}", *_comment(step.sentence), step.code])
         for number, step in enumerate(five_steps(config), 1)
     ]
     code = "\n\n".join(steps)
-    line = f"torch.set_num_threads({threads(config)})  # as in the app: the order of a sum decides its last digits"
+    line = f"torch.set_num_threads({threads(config)})  # as in the app: it decides the last digits of sums"
     code = code.replace(_SEED, f"\n{line}{_SEED}", 1)
     return "\n".join(['"""' + "\n".join(_about(name, config, epochs)), '"""', "", code, ""])
 
@@ -34,7 +34,7 @@ def _comment(text: str) -> list[str]:
 
 
 def _about(name: str, config: RunConfig, epochs: Sequence[EpochRecord]) -> list[str]:
-    """The head of the script, as text that can't end the string it stands in."""
+    """The docstring of the script. Names are cleaned so that they can't end it."""
     needs = "torch, torchvision and scikit-learn" if config.data.dataset == "digits" else "torch and torchvision"
     lines = [
         f"{_plain(name)}: one run of Torch Classroom as plain PyTorch.",
@@ -46,10 +46,10 @@ def _about(name: str, config: RunConfig, epochs: Sequence[EpochRecord]) -> list[
     if config.data.augmentation.any:
         lines += [
             "",
-            "Images are changed at random, by other random numbers than the app's: the losses differ a little.",
+            "Images are changed with other random numbers than in the app, so the losses differ a little.",
         ]
     if epochs:
-        lines += ["", "On the CPU of the machine that the app ran on, it prints what the app found:", ""]
+        lines += ["", "On the CPU of the app's machine it prints the results of the app:", ""]
         lines += [f"    {printed(epoch)}" for epoch in epochs[:5]]
         lines += ["    …"] if len(epochs) > 5 else []
     return lines

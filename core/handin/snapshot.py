@@ -1,6 +1,6 @@
-"""A run at one moment: what every file of a hand-in is made from, and nothing else.
+"""A snapshot of a run, from which all files of a hand-in are made.
 
-A run that trains goes on while its files are made. Each file would show another moment if it read the database itself.
+A run may train while its files are made. Without a snapshot, the files would show different moments.
 """
 
 import json
@@ -22,7 +22,7 @@ from core.training.records import EpochRecord
 
 @dataclass(frozen=True)
 class Weights:
-    """A safetensors file with the weights after `epoch`, and the run's configuration and classes in its header."""
+    """A safetensors file with the weights after `epoch`. Its header has the configuration and the classes."""
 
     epoch: int
     content: bytes
@@ -30,17 +30,17 @@ class Weights:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A run, its records and its files. Losses that weren't a number are NaN."""
+    """A run with its records and weights. Losses that weren't numbers are NaN."""
 
     run: Run
     epochs: tuple[EpochRecord, ...]
     losses: NDArray[np.float32]  # of training, by step, from step 0 on
     evaluation: Evaluation | None  # of the best epoch
-    weights: Weights | None  # of the best epoch; of an earlier best one while the newest isn't saved yet
+    weights: Weights | None  # of the best epoch, or an earlier one if the newest isn't saved yet
 
     @property
     def best(self) -> EpochRecord | None:
-        """The epoch of best validation accuracy, None before the first epoch ends."""
+        """The epoch with the best validation accuracy. None before the first epoch ends."""
         return next((record for record in reversed(self.epochs) if record.best), None)
 
     def needed_weights(self) -> Weights:
@@ -51,25 +51,25 @@ class Snapshot:
 
 
 def take(database: Engine, run_id: str, *, weights: bool) -> Snapshot:
-    """The run as it is now; without `weights` their file, which may be large, isn't read.
+    """Take a snapshot of a run. Without `weights`, the file of weights isn't read.
 
     Raises:
-        RunError: there is no run of this id.
+        RunError: there is no run with this id.
     """
-    # The order matters: an epoch is recorded before its weights are saved. Whatever the file holds at first, the
-    # records, read after it, know its epoch.
+    # The order matters: an epoch is recorded before its weights are saved. So the records, which are read after the
+    # weights, contain the epoch of the weights.
     saved = _saved_weights(run_id) if weights else None
     found = history.whole(database, run_id)
     epochs = tuple(_with_nan(record) for record in found.epochs)
     best = {record.epoch for record in epochs if record.best}
-    # A run that was killed and goes on from an older checkpoint has its best epoch still to come again.
+    # After a kill, a run that resumes from an older checkpoint may not have reached this epoch again.
     known = saved if saved and saved.epoch in best else None
     evaluation = results.kept(run_id, max(best)) if best else None
     return Snapshot(found.run, epochs, found.losses, evaluation, known)
 
 
 def _saved_weights(run_id: str) -> Weights | None:
-    """The file of best weights, read once: a newer one that takes its place meanwhile changes nothing."""
+    """The file of best weights. It is read once, because a newer one may replace it at any time."""
     try:
         content = run_files.best_weights(run_id).read_bytes()
     except FileNotFoundError:

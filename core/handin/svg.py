@@ -1,4 +1,4 @@
-"""Line charts as SVG: a report must open without a network and print well, which needs no script."""
+"""Line charts as SVG, which need no script and print well."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ TICKS = 5
 
 @dataclass(frozen=True)
 class Line:
-    """One curve: its name, points in order, and its look."""
+    """A curve: name, points in order, colour and dashes."""
 
     name: str
     xs: Sequence[float]
@@ -22,7 +22,7 @@ class Line:
 
 
 def line_chart(title: str, lines: Sequence[Line], x_title: str, y_title: str, *, percent: bool = False) -> str:
-    """A chart of all finite points, with a legend; empty where there is none."""
+    """A chart of all finite points, with a legend. Empty if there are none."""
     points = [(x, y) for line in lines for x, y in zip(line.xs, line.ys, strict=True) if math.isfinite(y)]
     if not points:
         return ""
@@ -44,7 +44,7 @@ def line_chart(title: str, lines: Sequence[Line], x_title: str, y_title: str, *,
 
 @dataclass(frozen=True)
 class _Axis:
-    """From values to pixels."""
+    """Converts values to pixels."""
 
     low: float
     high: float
@@ -82,7 +82,7 @@ def _grid(horizontal: _Axis, vertical: _Axis, percent: bool) -> list[str]:
 
 
 def _curve(line: Line, horizontal: _Axis, vertical: _Axis) -> str:
-    """Finite points only: a gap is bridged."""
+    """A line through all finite points."""
     points = [
         f"{horizontal.place(x)},{vertical.place(y)}" for x, y in zip(line.xs, line.ys, strict=True) if math.isfinite(y)
     ]

@@ -1,4 +1,4 @@
-"""Curves as an event file of TensorBoard."""
+"""Writes curves as an event file for TensorBoard."""
 
 import tempfile
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ Scalar = tuple[str, int, float, float]  # tag, step, value, time in seconds sinc
 
 
 def event_file(scalars: Iterable[Scalar]) -> bytes:
-    """A file with these scalars. Its name must contain `tfevents` where TensorBoard shall find it."""
+    """A file with these scalars. TensorBoard finds it only if its name contains `tfevents`."""
     # Imports torch, and is needed for this file only.
     from tensorboardX import RecordWriter
     from tensorboardX.proto.event_pb2 import Event
@@ -17,7 +17,7 @@ def event_file(scalars: Iterable[Scalar]) -> bytes:
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "events.out.tfevents"
-        # The writer of records, not `SummaryWriter`: that one starts a thread and is kept until the process ends.
+        # Not `SummaryWriter`, which starts a thread that lives until the process ends.
         writer = RecordWriter(str(path))
         writer.write(Event(wall_time=0.0, file_version=FILE_VERSION).SerializeToString())
         for tag, step, value, when in scalars:

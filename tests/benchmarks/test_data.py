@@ -66,7 +66,7 @@ import sys
 from core.data.own import sources, squares
 from core.data.own.importing import importing
 *_, last = importing(sources.folder(sys.argv[1]), per_class=int(sys.argv[2]))
-for _ in squares.prepare(last.name, 128):
+for _ in squares.resize(last.name, 128):
     pass
 print(last.name)
 """

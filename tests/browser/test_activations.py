@@ -139,7 +139,7 @@ def test_one_click_trains_all_and_another_browser_watches_live(app: Server, page
     before = drawn.evaluate(points)
     assert sum(before) < 75, "this test needs a comparison that still goes on"
     expect(other.get_by_text("finished")).to_have_count(3)
-    expect(other.get_by_text("First at 90 %")).to_be_visible()
+    expect(other.get_by_text("reached 90 % first")).to_be_visible()
     assert drawn.evaluate(points) == [25, 25, 25]
     assert drawn.get_attribute("data-plots") == "1", "grown, not drawn anew"
     page.goto(link)  # what it shows is in the link and in the database
@@ -163,7 +163,7 @@ def test_ten_sigmoid_layers_are_trained_and_looked_into(app: Server, page: Page)
     page.get_by_role("button", name="Train 3 networks").click()
     expect(page.get_by_text("Values before and after each activation layer")).to_be_visible()
     expect(page.get_by_role("slider", name="After epoch")).to_be_visible()
-    expect(page.get_by_text("In the first layer it is under a thousandth")).to_be_visible()
+    expect(page.get_by_text("the first layers hardly learn")).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_have_count(6)
     page.set_viewport_size({"width": 390, "height": 844})
     assert sticking_out(page) == []

@@ -122,8 +122,8 @@ def test_photos_go_from_a_zip_to_the_first_step_in_one_sitting(app: Server, page
     page.get_by_role("button", name="Import").click()
     # Counted and checked.
     expect(page.get_by_text("200 images · 2 classes · one file skipped")).to_be_visible()
-    expect(page.get_by_text("Files left out because they can't be used: 1.")).to_be_visible()
-    expect(page.get_by_text("byte for byte: 1.")).to_be_visible()
+    expect(page.get_by_text("Files that can't be used: 1.")).to_be_visible()
+    expect(page.get_by_text("occur more than once: 1.")).to_be_visible()
     page.wait_for_url(re.compile(r"data\.dataset=images-[0-9a-f]{16}(&|$)"))
     page.get_by_role("button", name="Leave out one image").first.click()
     expect(page.get_by_text("199 images · 2 classes · one file skipped · one left out")).to_be_visible()

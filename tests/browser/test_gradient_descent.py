@@ -108,14 +108,14 @@ def test_a_knob_changes_the_walk_and_the_link_and_the_surface_stays_turned(
     film.locator(".turnable").press("ArrowLeft")
     expect(patch).not_to_have_attribute("d", turned)
     knob.press("End")
-    expect(page.get_by_text("This diverges")).to_be_visible()
+    expect(page.get_by_text("The walk diverges")).to_be_visible()
     expect(page).to_have_url(re.compile(r"lr=2\b"))
     expect(film.locator(".readout")).to_contain_text("loss 4.63e+15")
     at_step(film, 10)
     visitor = new_page()
     visitor.goto(page.url)
     expect(player(visitor).locator(".readout")).to_have_text(film.locator(".readout").inner_text())
-    expect(visitor.get_by_text("This diverges")).to_be_visible()
+    expect(visitor.get_by_text("The walk diverges")).to_be_visible()
 
 
 def turn_the_surface(page: Page, film: Locator) -> str:

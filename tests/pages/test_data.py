@@ -156,7 +156,7 @@ def test_a_number_out_of_range_is_refused_where_it_stands(label: str, value: flo
 
 def test_deleted_images_get_a_sentence_instead_of_a_trace() -> None:
     app = open_page(data__dataset="images-0123456789abcdef")
-    assert app.error[0].value == "These images aren't on this server, or were deleted. Import them again."
+    assert app.error[0].value == "These images aren't on this server. Import them again."
     assert app.button(key="train").disabled
 
 
@@ -232,9 +232,9 @@ def test_a_zip_is_imported_checked_and_opened() -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"hello", "This isn't a zip archive, or it is damaged"),
-        (zipped({"readme.txt": b"hello"}).getvalue(), "There is no image to use here"),
-        (zipped({"cat.jpg": jpeg()}).getvalue(), "No image lies in a folder"),
+        (b"hello", "This file isn't a zip archive, or it is damaged"),
+        (zipped({"readme.txt": b"hello"}).getvalue(), "There is no usable image here"),
+        (zipped({"cat.jpg": jpeg()}).getvalue(), "The images aren't in folders"),
         (zipped({"a/x.png": huge_png()}).getvalue(), "The image has more than 25 million pixels"),
     ],
     ids=["no zip", "no image", "no folder", "too large"],
@@ -258,10 +258,10 @@ def test_names_from_outside_are_shown_as_text() -> None:
 def test_a_remedy_makes_a_new_name_and_can_be_taken_back() -> None:
     name = imported({**pets(24, 20), "Cat/copy.jpg": jpeg(0)}).name
     app = open_page(data__dataset=name, tab=TAB["checks"])
-    assert "byte for byte: 1" in written(app)
+    assert "occur more than once: 1" in written(app)
     app.button(key="remedy-0").click().run()
     assert "44 images · 2 classes · one left out" in written(app)
-    assert "byte for byte" not in written(app)
+    assert "occur more than once" not in written(app)
     app.button(key="take_back").click().run()
     assert "45 images · 2 classes" in written(app)
     assert stored.load(name).choices == stored.Choices()

@@ -42,15 +42,15 @@ def test_the_first_view_shows_the_ten_steps_of_the_script() -> None:
     assert played(app)["steps"] == 10
     assert len(played(app)["panels"]) == 4
     assert "Below this bowl's limit, 2 / λ = **0.539**" in written(app)
-    assert "63% of the error is left" in written(app)
+    assert "leaves 63% of the error" in written(app)
     assert "no guarantee that training converges" in written(app)
 
 
 def test_too_high_a_rate_diverges_and_the_page_says_why() -> None:
     app = open_page()
     app.slider(key="lr").set_value(0.7).run()
-    assert "This diverges" in written(app)
-    assert "must stay below 0.539" in written(app)
+    assert "The walk diverges" in written(app)
+    assert "must be below 0.539" in written(app)
     assert "Not below this bowl's limit" in written(app)
     losses = [float(line) for line in app.code[1].value.split()]
     assert losses == sorted(losses)

@@ -126,7 +126,7 @@ def test_a_run_whose_weights_were_deleted_is_not_in_the_menu_and_an_error_in_old
     assert not app.exception
     assert len(widget(app.selectbox, "Network").options) == 1
     app = open_page(run=deleted.id)
-    assert "they made room for newer runs" in written(app)
+    assert "they were deleted to make room" in written(app)
     widget(app.selectbox, "Network").set_value(other.id).run()
     assert [row["text"] for row in bars(app)] == ["–"] * 10
 

@@ -1,1 +1,1 @@
-"""Data sets that the app knows by name."""
+"""The built-in data sets."""

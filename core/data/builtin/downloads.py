@@ -1,4 +1,4 @@
-"""Data sets that torchvision downloads: fetched aside, their checksums verified, the whole moved into place."""
+"""Downloads data sets with torchvision, first into a temporary folder, then moved into the data folder."""
 
 import os
 import shutil
@@ -16,15 +16,15 @@ from core.storage import path_aside, size_of
 def download(
     title: str, fetch: Callable[[Path], object], *, arriving: int, expected: int, pattern: str = "*"
 ) -> Iterator[Progress]:
-    """Put a data set into the data folder, yielding progress.
+    """Download a data set into the data folder. Yields progress.
 
     Args:
-        fetch: Lets torchvision download and unpack into the folder that it is given, where nobody reads yet.
-        arriving: Bytes to download.
-        expected: Bytes in the files that match `pattern` when all is there; progress is measured against it.
+        fetch: Downloads and unpacks into the given folder.
+        arriving: Size of the download in bytes.
+        expected: Final size in bytes of the files that match `pattern`, for the progress.
 
     Raises:
-        DataError: there is no network, a file is damaged, or the disk is full. Calling again tries again.
+        DataError: there is no internet, a file is damaged, or the disk is full. Call it again to retry.
     """
     root = environment.data_dir()
     aside = path_aside(root)
@@ -38,8 +38,8 @@ def download(
     except OSError as error:
         raise DataError(
             say(
-                "{title} can't be downloaded ({reason}). Check the network and the disk, then try again, "
-                "or choose the built-in digits.",
+                "{title} can't be downloaded ({reason}). Check the internet connection and the disk, then try "
+                "again, or choose the built-in digits.",
                 title=title,
                 reason=reason(error),
             )
@@ -49,8 +49,8 @@ def download(
 
 
 def _fetch(fetch: Callable[[Path], object], folder: Path) -> None:
-    """Torchvision's own download, its errors as OSError and without its archives."""
-    socket.setdefaulttimeout(30)  # torchvision sets none, and a dead connection would hang for ever
+    """Download with torchvision, raise its errors as OSError, and delete its archives."""
+    socket.setdefaulttimeout(30)  # without it, a dead connection would hang forever
     try:
         fetch(folder)
     except RuntimeError as error:

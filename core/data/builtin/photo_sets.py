@@ -1,6 +1,6 @@
-"""Sets of photos that the app knows by name. They are imported like images of one's own, once, and kept like these.
+"""Built-in sets of photos. They are imported and stored like images of visitors.
 
-`cats_dogs` is a folder `PetImages` below `DATA_DIR`, with a folder for each class, as Microsoft's cats and dogs unpack.
+`cats_dogs` is a folder `PetImages` in `DATA_DIR` with a folder for each class, as in Microsoft's cats and dogs.
 `pets` and `pet_breeds` are the Oxford-IIIT Pet set (Parkhi et al., 2012), which torchvision downloads.
 """
 
@@ -36,16 +36,16 @@ def available(name: str) -> bool:
 
 
 def resolved(config: DataConfig) -> DataConfig:
-    """The same settings with the imported set's own name; as they are where nothing was imported, or needs to be."""
+    """The settings with the name of the imported set, if there is one."""
     found = imported(config.dataset) if config.dataset in TITLES else None
     return config.model_copy(update={"dataset": found}) if found else config
 
 
-def prepare(name: str) -> Iterator[Progress]:
-    """Import the set of this name, yielding what and how far. Yields nothing where it is there.
+def import_set(name: str) -> Iterator[Progress]:
+    """Import a set of photos. Yields progress, or nothing if it is already there.
 
     Raises:
-        DataError: it isn't on this machine and can't be downloaded.
+        DataError: the set isn't on this machine and can't be downloaded.
     """
     if name not in TITLES or imported(name):
         return
@@ -67,7 +67,7 @@ def _alias(name: str) -> Path:
 
 
 def imported(name: str) -> str | None:
-    """The stored set's name, None before it was imported."""
+    """The name of the imported set. None if it wasn't imported."""
     try:
         found: str = json.loads(_alias(name).read_text("utf-8"))
     except FileNotFoundError:
@@ -83,9 +83,9 @@ def _pet_images() -> Path:
 
 
 def missing() -> Message:
-    """What to say where nobody has put the photos there."""
+    """The message if the photos of cats and dogs aren't there."""
     return say(
-        "The photos of cats and dogs aren't on this server. Choose the Oxford pets, which are downloaded, or bring "
+        "The photos of cats and dogs aren't on this server. Choose the Oxford pets instead, or import "
         "your own images on the page Data."
     )
 
@@ -102,7 +102,7 @@ def _cats_dogs() -> Source:
 def _download() -> Iterator[Progress]:
     if (environment.data_dir() / "oxford-iiit-pet" / "annotations").is_dir():
         return
-    # Measured by its archives: how much they unpack to isn't published.
+    # Progress is measured by the archives, because their unpacked size isn't known.
     yield from download(TITLES["pets"], _fetch, arriving=PETS_BYTES, expected=PETS_BYTES, pattern="*.tar.gz")
 
 
@@ -113,7 +113,7 @@ def _fetch(folder: Path) -> None:
 
 
 def _oxford(target: str) -> Source:
-    """The photos by class, its trainval split to learn from and its test split to validate with."""
+    """The photos with their classes. The split trainval is for training, test for validation."""
     root = environment.data_dir() / "oxford-iiit-pet"
     entries = []
     try:
@@ -126,6 +126,6 @@ def _oxford(target: str) -> Source:
                 entries.append(Entry(path.name, label, split == "test", partial(read_file, str(path))))
     except (OSError, ValueError) as error:
         raise DataError(
-            say("{title} isn't whole in the data folder. Delete it there and try again.", title=TITLES["pets"])
+            say("{title} is incomplete in the data folder. Delete it there and try again.", title=TITLES["pets"])
         ) from error
     return Source(sorted(entries, key=lambda entry: (bool(entry.validation), entry.label, entry.name)), [])

@@ -1,4 +1,4 @@
-"""The data sets that the app knows by name, as a menu, a check and a download need to know them."""
+"""The list of built-in data sets."""
 
 from dataclasses import dataclass, field
 
@@ -14,12 +14,12 @@ _BREEDS = (
     "Sphynx, Staffordshire Bull Terrier, Wheaten Terrier, Yorkshire Terrier"
 )
 _TEN = tuple("0123456789")
-_IDX_BYTES = 54_950_048  # 70,000 images of 28×28 with their labels, as MNIST and its relatives store them
+_IDX_BYTES = 54_950_048  # 70,000 images of 28×28 pixels with their labels
 
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """One data set: what a menu, a check and a download need to know before any image is read."""
+    """Information about a data set, for menus, checks and downloads."""
 
     name: str
     title: str
@@ -30,18 +30,18 @@ class DatasetInfo:
     splits: dict[str, int]  # name → number of images
     torchvision_name: str | None = None  # None: comes with the app
     download_bytes: int = 0
-    bytes_on_disk: int = field(default=1)  # archive and unpacked files together, to show progress against
+    bytes_on_disk: int = field(default=1)  # archives and unpacked files, to compute the progress
 
     @property
     def download_megabytes(self) -> int:
-        """What has to come over the network, in millions of bytes."""
+        """Size of the download in MB."""
         return round(self.download_bytes / 1e6)
 
 
 def _like_mnist(
     name: str, title: str, description: str, classes: tuple[str, ...], torchvision_name: str, download_bytes: int
 ) -> DatasetInfo:
-    """A data set in the files and sizes of MNIST."""
+    """A data set with the format and sizes of MNIST."""
     return DatasetInfo(
         name=name,
         title=title,
@@ -111,7 +111,7 @@ _ALL += (
     DatasetInfo(
         "cats_dogs",
         photo_sets.TITLES["cats_dogs"],
-        N_("5,000 photos of cats and dogs, where whoever runs this server put them into its data folder."),
+        N_("5,000 photos of cats and dogs from the data folder of this server."),
         ("Cat", "Dog"),
         DEFAULT_SIZE,
         3,

@@ -1,4 +1,4 @@
-"""Data sets as they are published: read by torchvision, which downloads them where they aren't there."""
+"""Reads data sets with torchvision, which downloads them if needed."""
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -26,10 +26,10 @@ class Split:
 
 
 def read(info: DatasetInfo) -> Generator[Progress, None, dict[str, Split]]:
-    """The splits of a data set by name, downloaded first where they aren't there, yielding progress.
+    """Read the splits of a data set, by name. Downloads it if needed. Yields progress.
 
     Raises:
-        DataError: it can't be downloaded or read; calling again tries again.
+        DataError: the data set can't be downloaded or read. Call it again to retry.
     """
     yield Progress(say("Reading {title}", title=info.title), None)
     if info.torchvision_name is None:
@@ -49,7 +49,7 @@ def _download(info: DatasetInfo) -> Iterator[Progress]:
 
 
 class _NotThereError(Exception):
-    """The files aren't there or aren't whole: download them."""
+    """The files are missing or incomplete."""
 
 
 def _read_torchvision(info: DatasetInfo, root: Path) -> dict[str, Split]:

@@ -1,7 +1,7 @@
-"""A zip from outside, read member by member.
+"""Reads zip archives of visitors, one member at a time.
 
-Nothing is ever extracted by name, so no name can lead anywhere. Sizes in the archive's own lists are not believed:
-bytes are counted while they are read.
+No file is written under a name from the archive. The sizes in the archive's directory aren't trusted: bytes are counted
+while they are read.
 """
 
 import io
@@ -18,8 +18,8 @@ from core.data.own.sources import LIMITS, LINK, File, Limits, Skipped, Source, a
 from core.errors import DataError
 from core.messages import Message, say
 
-MAX_DIRECTORY = 20 * 2**20  # bytes of the archive's list of contents, of which every 46 become an object in memory
-RATIO = 100  # how many times its own size an archive may unpack to, once that is more than BOMB bytes
+MAX_DIRECTORY = 20 * 2**20  # bytes of the directory; every 46 bytes become an object in memory
+RATIO = 100  # an archive may be this many times larger when unpacked, if that is more than BOMB bytes
 BOMB = 100 * 2**20
 _PASSWORD = 0x1 | 0x40 | 0x2000  # flag bits: encrypted, strongly encrypted, encrypted list
 _UTF8 = 0x800
@@ -27,12 +27,12 @@ _MEGABYTE = 2**20
 
 
 def archive(file: str | Path | IO[bytes], limits: Limits = LIMITS, *, labelled: bool = True) -> Source:
-    """The images in a zip, one folder a class. A path is opened, and closed with the source.
+    """The images in a zip with a folder for each class. If `file` is a path, `Source.close` closes it.
 
-    Where they needn't be `labelled`, images in no folder of a class have the label "".
+    Without `labelled`, images outside of class folders have the label "".
 
     Raises:
-        DataError: it is no zip, is protected by a password, is too large, or holds no image to use.
+        DataError: the file isn't a zip, has a password, is too large, or has no usable image.
     """
     opened = open(file, "rb") if isinstance(file, str | Path) else file  # noqa: SIM115 - closed with the source
     try:
@@ -50,7 +50,7 @@ def archive(file: str | Path | IO[bytes], limits: Limits = LIMITS, *, labelled: 
 
 
 class _Guarded:
-    """A file that refuses to be read in one huge piece, as `zipfile` reads a list of contents of any size."""
+    """A file that refuses to read a huge directory, which `zipfile` would do."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.seek, self.tell, self._read = file.seek, file.tell, file.read
@@ -60,31 +60,33 @@ class _Guarded:
 
     def read(self, size: int = -1) -> bytes:
         if size > MAX_DIRECTORY:
-            raise DataError(say("The archive's list of contents is too long. Pack fewer files."))
+            raise DataError(say("The archive has too many entries. Put fewer files into it."))
         return self._read(size)
 
 
 def _contents(file: IO[bytes], size: int, limits: Limits) -> zipfile.ZipFile:
-    """The opened archive, its list of contents checked."""
+    """Open the archive and check its directory."""
     if size > limits.archive_bytes:
         limit = limits.archive_bytes // _MEGABYTE
-        raise DataError(say("The archive is larger than {limit} MB. Pack fewer or smaller images.", limit=limit))
+        raise DataError(say("The archive is larger than {limit} MB. Use fewer or smaller images.", limit=limit))
     try:
-        contents = zipfile.ZipFile(_Guarded(file))  # which has all that zipfile asks of a file
+        contents = zipfile.ZipFile(_Guarded(file))  # has all methods that zipfile needs
     except (zipfile.BadZipFile, *MALFORMED) as error:
-        raise DataError(say("This isn't a zip archive, or it is damaged. Pack the folder again as zip.")) from error
+        raise DataError(
+            say("This file isn't a zip archive, or it is damaged. Make a new zip archive of the folder.")
+        ) from error
     members = contents.infolist()
     if len(members) > limits.files:
         raise too_many_files(limits)
     if any(member.flag_bits & _PASSWORD for member in members):
-        raise DataError(say("The archive is protected by a password. Pack the images again without one."))
+        raise DataError(say("The archive has a password. Make a new archive without a password."))
     if sum(member.file_size for member in members) > limits.unpacked_bytes:
         raise _too_much(limits)
     return contents
 
 
 def _files(contents: zipfile.ZipFile, budget: "_Budget") -> tuple[list[File], list[Skipped]]:
-    """What can be read, and what is left out whatever its name says."""
+    """The readable files, and those that are skipped."""
     files, skipped = [], []
     for member in contents.infolist():
         name = _name(member)
@@ -104,21 +106,21 @@ def _refusal(member: zipfile.ZipInfo, name: str) -> Message | None:
         return LINK
     plain = name.replace("\\", "/")
     if plain.startswith("/") or plain[1:2] == ":" or ".." in plain.split("/"):
-        return say("Its name leads out of the archive. Pack the folder again.")
+        return say("Its name points outside of the archive. Make a new archive of the folder.")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return say("It is packed in an unusual way. Pack the folder again as an ordinary zip.")
+        return say("Its compression isn't supported. Make a new, ordinary zip archive of the folder.")
     return None
 
 
 def _name(member: zipfile.ZipInfo) -> str:
-    """The name as its writer meant it. Without the UTF-8 flag `zipfile` takes it for code page 437."""
+    """The name in its real encoding. Without the UTF-8 flag, `zipfile` decodes it as code page 437."""
     if member.flag_bits & _UTF8 or member.filename.isascii():
         return member.filename
     try:
         raw = member.filename.encode("cp437")
     except UnicodeEncodeError:
         return member.filename
-    for encoding in ("utf-8", "gb2312"):  # what Macs and Chinese Windows write; both hardly ever fit by chance
+    for encoding in ("utf-8", "gb2312"):  # written by macOS and by Chinese Windows; they hardly ever match by chance
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError:
@@ -127,7 +129,7 @@ def _name(member: zipfile.ZipInfo) -> str:
 
 
 class _Budget:
-    """Counts what an archive unpacks to."""
+    """Counts the unpacked bytes of an archive."""
 
     def __init__(self, limits: Limits, size: int) -> None:
         self._limits = limits
@@ -135,23 +137,26 @@ class _Budget:
         self._unpacked = 0
 
     def spend(self, size: int) -> None:
-        """Raises DataError if it has become too much."""
+        """Count these bytes. Raises DataError if the total is too large."""
         self._unpacked += size
         if self._unpacked > self._limits.unpacked_bytes:
             raise _too_much(self._limits)
         if self._unpacked > max(BOMB, RATIO * self._size):
             raise DataError(
-                say("The archive unpacks to more than {ratio} times its size, as a zip bomb does.", ratio=RATIO)
+                say(
+                    "The unpacked images are more than {ratio} times as large as the archive, as in a zip bomb.",
+                    ratio=RATIO,
+                )
             )
 
 
 def _too_much(limits: Limits) -> DataError:
     limit = limits.unpacked_bytes // _MEGABYTE
-    return DataError(say("The archive unpacks to more than {limit} MB. Pack fewer or smaller images.", limit=limit))
+    return DataError(say("The unpacked images are larger than {limit} MB. Use fewer or smaller images.", limit=limit))
 
 
 def _read(contents: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget) -> bytes | Message:
-    """A member's bytes, at most one more than an image may have."""
+    """Read a member, at most a little more than `MAX_BYTES`."""
     data = io.BytesIO()
     try:
         with contents.open(member) as packed:
@@ -159,5 +164,5 @@ def _read(contents: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget) -
                 budget.spend(len(piece))
                 data.write(piece)
     except (zipfile.BadZipFile, *MALFORMED):
-        return say("It is damaged in the archive. Pack the folder again.")
+        return say("It is damaged. Make a new archive of the folder.")
     return data.getvalue()

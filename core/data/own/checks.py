@@ -1,4 +1,4 @@
-"""What to know about images before training with them: findings as data, each with what to do about it.
+"""Checks imported images before training. Each finding says what to do.
 
 for finding in inspect(images, validation):
     ...
@@ -15,14 +15,14 @@ from core.data.own.images import LONGEST, Trait
 from core.data.own.stored import Choices, Integers, Mask, StoredImages
 from core.messages import N_, Message, say
 
-FEW = 20  # images of a class, below which it is hardly learnt
-UNEVEN = 3  # the largest class may have so many times the images of the smallest
-SMALL = 4  # an image is odd if it is so many times smaller than the middle one
-TINY = 8  # pixels; what is narrower shows nothing
+FEW = 20  # a class with fewer images is hardly learned
+UNEVEN = 3  # the largest class may have at most this many times as many images as the smallest
+SMALL = 4  # an image is reported if it is this many times smaller than the median
+TINY = 8  # pixels; narrower images show nothing
 
-# Two images look alike if the grey 16×16 thumbnails of one, made brighter and stronger, give the other. Measured on
-# 500 photos: saved again with quality 20, halved, 20 % brighter, or less contrast give a difference of at most 4.3
-# grey levels, different photos at least 20; different handwritten digits at least 8.
+# Two images look alike if their grey 16×16 thumbnails agree up to brightness and contrast. Measured on 500 photos:
+# saving with quality 20, halving the size, 20 % more brightness or less contrast give a difference of at most 4.3 grey
+# levels. Different photos differ by at least 20, different handwritten digits by at least 8.
 _DIFFERENCE = 6.0  # root mean square, in grey levels of 0 to 255
 _SHARE = 0.1  # of the thumbnail's own contrast
 _NOISE = 1.0  # grey levels that plain surfaces differ by
@@ -32,19 +32,19 @@ _BLOCK = 256
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to know. Positions count the images as loaded."""
+    """A finding. Positions refer to the images as loaded."""
 
     kind: str  # "unreadable", "copies", "alike", "leak", "labels", "few", "uneven", "sizes", or a trait's name
     message: Message
     remedy: Message
     positions: tuple[int, ...] = ()  # the images that show it
     groups: tuple[tuple[int, ...], ...] = ()  # which of them belong together
-    exclude: tuple[int, ...] = ()  # what the remedy leaves out; empty where there is nothing to click
-    serious: bool = False  # spoils a result, rather than being good to know
+    exclude: tuple[int, ...] = ()  # images that the remedy leaves out; empty if there is no such remedy
+    serious: bool = False  # whether it makes results wrong
 
 
 def inspect(images: StoredImages, validation: Mask | None = None) -> list[Finding]:
-    """Everything to know about these images, the serious first. `validation` masks those that are held out."""
+    """All findings, serious ones first. `validation` is the mask of the validation images."""
     copies = _grouped(_copies(images.digests))
     alike = _grouped(_alike(images.thumbnails))
     found = [
@@ -60,7 +60,7 @@ def inspect(images: StoredImages, validation: Mask | None = None) -> list[Findin
 
 
 def remedied(images: StoredImages, finding: Finding) -> Choices:
-    """The choices already made for these images, and the remedy of this finding."""
+    """The choices for these images, with the remedy of this finding added."""
     return images.choices.without(images.rows[list(finding.exclude)])
 
 
@@ -68,14 +68,14 @@ def remedied(images: StoredImages, finding: Finding) -> Choices:
 
 
 def _copies(digests: NDArray[np.uint8]) -> Integers:
-    """For each file the first one with the same bytes."""
+    """For each file, the position of the first one with the same bytes."""
     whole = np.ascontiguousarray(digests).view("V32").ravel()
     _, first, numbers = np.unique(whole, return_index=True, return_inverse=True)
     return np.asarray(first[numbers], np.int64)
 
 
 def _alike(thumbnails: NDArray[np.uint8]) -> Integers:
-    """For each image the first one that looks like it, [N]. Quadratic, but one matrix product for 256 images."""
+    """For each image, the position of the first one that looks alike, [N]. One matrix product for 256 images."""
     grey = thumbnails.reshape(len(thumbnails), -1).astype(np.float32)
     means = grey.mean(axis=1)
     grey -= means[:, None]
@@ -86,7 +86,7 @@ def _alike(thumbnails: NDArray[np.uint8]) -> Integers:
     for start in range(0, len(grey), _BLOCK):
         stop = min(start + _BLOCK, len(grey))
         correlation = grey[start:stop] @ grey[:stop].T
-        # Nearly all pairs end here. The difference is √(1 − r²) of the contrast, and plain images correlate by chance.
+        # This excludes nearly all pairs. The difference is √(1 − r²) of the contrast. Plain images correlate by chance.
         one, other = np.nonzero((correlation > 0.99) | (plain[start:stop, None] & plain[:stop]))
         r = np.clip(correlation[one, other], 0, 1)
         one += start
@@ -101,7 +101,7 @@ def _alike(thumbnails: NDArray[np.uint8]) -> Integers:
 
 
 def _grouped(first: Integers) -> list[tuple[int, ...]]:
-    """The positions that share a first one, where there are at least two."""
+    """Groups of at least two positions with the same first one."""
     shared = np.flatnonzero(np.bincount(first, minlength=len(first))[first] > 1)
     order = shared[np.argsort(first[shared], kind="stable")]
     starts = np.flatnonzero(np.diff(first[order], prepend=-1))
@@ -115,8 +115,8 @@ def _leaks(groups: list[tuple[int, ...]], validation: Mask | None) -> Iterator[F
     if both:
         yield Finding(
             "leak",
-            say("Images that are both in training and in validation: {number}.", number=len(both)),
-            say("Leave out their copies in training, or the validation accuracy will be better than the truth."),
+            say("Images that are in both training and validation: {number}.", number=len(both)),
+            say("Leave out their copies in training. Otherwise validation accuracy is too high."),
             *_shown(both),
             exclude=tuple(position for group in both for position in group if not validation[position]),
             serious=True,
@@ -129,7 +129,7 @@ def _contradictions(images: StoredImages, copies: list[tuple[int, ...]]) -> Iter
         yield Finding(
             "labels",
             say("The same image in several classes: {number}.", number=len(both)),
-            say("Leave all of these copies out, or give each the right class first."),
+            say("Leave out all of these copies, or correct their classes first."),
             *_shown(both),
             exclude=tuple(position for group in both for position in group),
             serious=True,
@@ -140,7 +140,7 @@ def _repeated(copies: list[tuple[int, ...]], alike: list[tuple[int, ...]]) -> It
     if copies:
         yield Finding(
             "copies",
-            say("Images that are there more than once, byte for byte: {number}.", number=len(copies)),
+            say("Images that occur more than once: {number}.", number=len(copies)),
             say("Keep one of each."),
             *_shown(copies),
             exclude=tuple(position for group in copies for position in group[1:]),
@@ -151,7 +151,7 @@ def _repeated(copies: list[tuple[int, ...]], alike: list[tuple[int, ...]]) -> It
         yield Finding(
             "alike",
             say("Images that look almost the same: {number}.", number=len(similar)),
-            say("Look at them, and keep one of each where they show the same."),
+            say("Look at them. If they show the same, keep only one of each."),
             *_shown(similar),
             exclude=tuple(position for group in similar for position in group[1:]),
         )
@@ -170,12 +170,12 @@ def _unreadable(images: StoredImages) -> Iterator[Finding]:
         yield Finding(
             "unreadable",
             say(
-                "Files left out because they can't be used: {number}. For example {name}: {reason}",
+                "Files that can't be used: {number}. For example {name}: {reason}",
                 number=len(images.skipped),
                 name=first.name,
                 reason=first.reason,
             ),
-            say("Mend and import them again if you need them."),
+            say("If you need them, repair them and import them again."),
         )
 
 
@@ -185,7 +185,7 @@ def _counts(images: StoredImages) -> Iterator[Finding]:
         yield Finding(
             "few",
             say("All images are in one class, {name}.", name=images.classes[0]),
-            say("Add at least a second class: a network learns by telling things apart."),
+            say("Add a second class. A network learns to tell classes apart."),
             serious=True,
         )
     few = [number for number in range(len(counts)) if counts[number] < FEW]
@@ -197,7 +197,7 @@ def _counts(images: StoredImages) -> Iterator[Finding]:
                 limit=FEW,
                 names=_listed(f"{images.classes[number]} ({counts[number]})" for number in few),
             ),
-            say("Add images to them. A network hardly learns from so few."),
+            say("Add images. A network hardly learns from so few."),
             _positions(np.isin(images.labels, few)),
             serious=bool((counts == 0).any()),
         )
@@ -212,7 +212,7 @@ def _counts(images: StoredImages) -> Iterator[Finding]:
                 small=images.classes[least],
                 few=int(counts[least]),
             ),
-            say("Add images to the small classes, or import again with a limit of images for each class."),
+            say("Add images to the small classes, or import the images again with a limit per class."),
         )
 
 
@@ -223,7 +223,7 @@ def _sizes(images: StoredImages) -> Iterator[Finding]:
         yield Finding(
             "sizes",
             say("Images that are much smaller than the others: {number}.", number=int(small.sum())),
-            say("Leave them out if they show too little."),
+            say("Leave them out if too little can be seen on them."),
             _positions(small),
             exclude=_positions(small),
         )
@@ -232,19 +232,19 @@ def _sizes(images: StoredImages) -> Iterator[Finding]:
         yield Finding(
             "sizes",
             say("Images that are very long and narrow: {number}. Only the middle is used.", number=int(long.sum())),
-            say("Leave them out if the middle shows too little."),
+            say("Leave them out if too little can be seen in the middle."),
             _positions(long),
             exclude=_positions(long),
         )
 
 
 _TRAITS = {
-    Trait.ROTATED: N_("Turned upright as the camera noted: {number}."),
-    Trait.GREY: N_("Grey among coloured images: {number}. They are used with three equal colours."),
-    Trait.TRANSPARENT: N_("Transparent in places: {number}. They are put on white."),
-    Trait.CMYK: N_("In printing colours (CMYK): {number}. They are brought to red, green and blue."),
-    Trait.DEEP: N_("More than 8 bits a colour: {number}. They are brought to 8."),
-    Trait.ANIMATED: N_("Animated: {number}. Only the first picture is used."),
+    Trait.ROTATED: N_("Turned upright, as stored by the camera: {number}."),
+    Trait.GREY: N_("Grey images among coloured ones: {number}. They get three equal colours."),
+    Trait.TRANSPARENT: N_("Images with transparent parts: {number}. They get a white background."),
+    Trait.CMYK: N_("Images in printing colours (CMYK): {number}. They are converted to red, green and blue."),
+    Trait.DEEP: N_("Images with more than 8 bits per colour: {number}. They are converted to 8 bits."),
+    Trait.ANIMATED: N_("Animated images: {number}. Only the first picture is used."),
 }
 
 
@@ -256,7 +256,7 @@ def _traits(images: StoredImages) -> Iterator[Finding]:
         yield Finding(
             str(trait.name).lower(),
             Message(sentence, {"number": int(mask.sum())}),
-            say("Nothing to do, unless they differ from how the network will be used."),
+            say("Nothing to do, unless the network will be used on different images."),
             _positions(mask),
         )
 
@@ -266,6 +266,6 @@ def _positions(mask: Mask) -> tuple[int, ...]:
 
 
 def _listed(names: Iterable[str], at_most: int = 10) -> str:
-    """Names with commas between them, the end left off where there are many."""
+    """Names separated by commas. If there are many, the end is left out."""
     given = list(names)
     return ", ".join(given[:at_most]) + (", …" if len(given) > at_most else "")

@@ -1,8 +1,8 @@
-"""Decoding in child processes: on all cores, and a file that crashes a decoder takes nothing else with it.
+"""Decodes images in child processes, on all cores. A file that crashes a decoder does no other harm.
 
-Threads don't help with small photos, because Pillow holds the interpreter's lock for most of such a file, and a page
-would stand still meanwhile. A child is fed through its standard input and ends when that closes, so none outlives the
-app. It writes pixels to a file of its own and answers with JSON: nothing that it says can run code here.
+Threads don't help with small photos, because Pillow holds the GIL most of the time, which would also block the pages. A
+child reads from its standard input and ends when that closes, so none outlives the app. It writes pixels to its own
+file and answers with JSON, which can't run code in the app.
 """
 
 import faulthandler
@@ -36,7 +36,7 @@ MODULE = "core.data.own.decoders"
 
 @dataclass(frozen=True)
 class Picture:
-    """One decoded file. Its pixels, uint8 [height, width, 3], are in file number `shard`, from byte `offset` on."""
+    """A decoded file. Its pixels, uint8 [height, width, 3], are in file number `shard`, from byte `offset` on."""
 
     shard: int
     offset: int
@@ -45,20 +45,20 @@ class Picture:
     original: tuple[int, int]  # height and width before scaling
     traits: Trait
     sha256: bytes  # of the file
-    thumbnail: bytes  # uint8 [16, 16], grey, the whole image squeezed: what near duplicates are found by
+    thumbnail: bytes  # uint8 [16, 16], grey, to find similar images
 
 
-Answer = Picture | Message  # or why there is none
+Answer = Picture | Message  # or the reason why it can't be decoded
 
 
 class Decoders:
-    """A pool of decoding children. Use it as a context manager; leaving it ends them."""
+    """A pool of decoding processes. Use it as a context manager, which ends them."""
 
     def __init__(self, folder: Path, side: int, files: int) -> None:
         """Args:
-        folder: Where the children write their pixels, as `shard(folder, number)`.
+        folder: The children write their pixels to `shard(folder, number)`.
         side: See `images.decode`.
-        files: About how many will come, since a few don't need many processes.
+        files: The approximate number of files, which limits the number of processes.
         """
         self.processes = min(environment.processors(), 1 + files // 16)
         self._folder = folder
@@ -81,7 +81,7 @@ class Decoders:
             child.close()
 
     def submit(self, files: Sequence[bytes]) -> "Future[list[Answer]]":
-        """Decode some files, one after the other in one child."""
+        """Decode files one after the other in one child."""
         return self._threads.submit(self._decode, files)
 
     def _decode(self, files: Sequence[bytes]) -> list[Answer]:
@@ -109,23 +109,23 @@ class Decoders:
 
 
 def shard(folder: Path, number: int) -> Path:
-    """The file of pixels that decoder `number` wrote."""
+    """The file of pixels of decoder `number`."""
     return folder / f"pixels-{number}.bin"
 
 
 def cannot_store(reason: str | None) -> DataError:
-    """What to say when the disk refuses the images."""
+    """The error if the images can't be written."""
     return DataError(
-        say("The images can't be stored ({reason}). Free some disk space and try again.", reason=reason or "")
+        say("The images can't be saved ({reason}). Free some disk space and try again.", reason=reason or "")
     )
 
 
 _READY = b"+"
-_CRASHED = say("The image takes too long or crashes the decoder. Save it again with another program.")
+_CRASHED = say("The image takes too long to decode, or crashes the decoder. Save it again with another program.")
 
 
 class _DiedError(Exception):
-    """A child ended before it had answered everything."""
+    """A child ended before it had decoded all files."""
 
     def __init__(self, answers: list[Answer]) -> None:
         super().__init__()
@@ -143,7 +143,7 @@ class _Child:
             ready = self._process.output.read(1) == _READY
         if not ready:
             self.close()
-            raise RuntimeError("A decoding process doesn't start. What it wrote to the log says why.")
+            raise RuntimeError("A decoding process doesn't start. See the log for its output.")
 
     def decode(self, files: Sequence[bytes]) -> list[Answer]:
         """Raises _DiedError, and DataError where the pixels can't be stored."""
@@ -193,7 +193,7 @@ def _send(pipe: IO[bytes], data: bytes) -> None:
 
 
 def _receive(pipe: IO[bytes]) -> bytes:
-    """One message. Raises EOFError at the end of the stream, also in the middle of a message."""
+    """Read one message. Raises EOFError if the stream ends."""
     size = int.from_bytes(_exactly(pipe, 4), "little")
     return _exactly(pipe, size)
 
@@ -209,19 +209,19 @@ def _exactly(pipe: IO[bytes], size: int) -> bytes:
 
 
 def _serve(source: IO[bytes], sink: IO[bytes], pixels: IO[bytes], side: int) -> None:
-    """Answer until the parent is gone."""
+    """Decode files until the parent is gone."""
     with open(os.devnull, "w") as nowhere:
         while True:
             count = int.from_bytes(_exactly(source, 4), "little")
             for data in [_receive(source) for _ in range(count)]:
                 faulthandler.dump_traceback_later(SECONDS, exit=True, file=nowhere)
                 _send(sink, json.dumps(_about(data, pixels, side)).encode())
-                sink.flush()  # before the next file, which may be the one that ends this process
+                sink.flush()  # the next file may crash this process
                 faulthandler.cancel_dump_traceback_later()
 
 
 def _about(data: bytes, pixels: IO[bytes], side: int) -> dict[str, object]:
-    """Decode one file, its pixels to the shard. What is known of it, or the reason why it can't be decoded."""
+    """Decode one file and write its pixels. Returns its index entry, or the reason why it can't be decoded."""
     try:
         decoded = decode(data, side)
     except DataError as error:
@@ -254,7 +254,7 @@ def main() -> None:
         with open(sys.argv[1], "wb") as pixels:
             _serve(sys.stdin.buffer, sys.stdout.buffer, pixels, int(sys.argv[2]))
     except (EOFError, BrokenPipeError, KeyboardInterrupt):
-        os._exit(0)  # the parent has gone: nothing to tidy, and nobody to tell
+        os._exit(0)  # the parent is gone
 
 
 if __name__ == "__main__":

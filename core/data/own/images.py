@@ -1,7 +1,7 @@
-"""One function decodes every image that comes from outside.
+"""Decodes images of visitors.
 
-Whoever sends a file decides what is in it, so nothing is believed: the format is read from the bytes and not from the
-name, the size from the header before any pixel, and whatever is wrong with it becomes a `DataError`.
+Files aren't trusted: the format is read from the bytes, not from the name; the size is checked before any pixel is
+decoded; and every error becomes a `DataError`.
 """
 
 import io
@@ -23,9 +23,8 @@ MAX_BYTES = 64 * 2**20  # of one file; 25 megapixels without compression are 75 
 MAX_SCANS = 200  # of a progressive JPEG: photos have about ten, each costs as much time as the whole image
 LONGEST = 4  # the longer side is at most so many times the shorter one
 
-# What readers of files (Pillow, zipfile) are known to raise for broken ones: beside OSError and SyntaxError, whatever
-# Python raises when a number or a tag isn't what they expect. Only calls into them are guarded by it, so that bugs of
-# ours can't hide here.
+# The errors that Pillow and zipfile raise for broken files: OSError, SyntaxError, and whatever Python raises for an
+# unexpected number or tag. Only calls of these libraries are guarded by it, so that bugs of the app stay visible.
 MALFORMED = (
     OSError,
     SyntaxError,
@@ -40,7 +39,7 @@ MALFORMED = (
     MemoryError,
     struct.error,
     zlib.error,
-    Warning,  # where somebody runs Python with warnings as errors
+    Warning,  # if Python runs with warnings as errors
 )
 
 _TILE_WIDTH, _TILE_HEIGHT, _ORIENTATION = 322, 323, 274
@@ -57,7 +56,7 @@ _UPRIGHT = {
 
 
 class Trait(IntFlag):
-    """What was unusual about a file, and was normalised."""
+    """Unusual properties of a file, which were normalised."""
 
     ROTATED = 1  # turned or mirrored as its EXIF orientation says
     GREY = 2  # red, green and blue are the same everywhere
@@ -69,7 +68,7 @@ class Trait(IntFlag):
 
 @dataclass(frozen=True)
 class Decoded:
-    """An upright 8-bit RGB image, and what its file was like."""
+    """An upright 8-bit RGB image, and properties of its file."""
 
     image: Image.Image
     format: str  # one of FORMATS
@@ -79,13 +78,13 @@ class Decoded:
 
 
 def decode(data: bytes, side: int | None = None) -> Decoded:
-    """The image in a file's bytes: RGB, upright, its first frame, transparency on white.
+    """Decode an image: upright RGB, first frame, white background.
 
-    With `side` the image is scaled down until its shorter side has that many pixels; a smaller one stays as it is.
-    A strip more than four times as long as wide is cut to its middle.
+    With `side`, the image is scaled down until its shorter side has this many pixels. Smaller images aren't changed.
+    If it is more than four times as long as wide, only its middle is kept.
 
     Raises:
-        DataError: the file is no image of the allowed formats, is damaged, or is too large.
+        DataError: the file isn't an image of the allowed formats, is damaged, or is too large.
     """
     image = _opened(data)
     width, height, kind = image.width, image.height, _kind(image)
@@ -93,7 +92,7 @@ def decode(data: bytes, side: int | None = None) -> Decoded:
     orientation = _orientation(image) if turned_by_pillow else 1
     try:
         if side is not None and kind == "JPEG":
-            # JPEG can be decoded at a half, a quarter or an eighth, much faster; twice the size leaves room to smooth.
+            # JPEG can be decoded faster at 1/2, 1/4 or 1/8 of its size. Decode at twice the wanted size for smoothing.
             scale = min(1.0, 2 * side / min(width, height))
             image.draft(None, (max(1, int(width * scale)), max(1, int(height * scale))))
         image.load()
@@ -116,13 +115,13 @@ def decode(data: bytes, side: int | None = None) -> Decoded:
     return Decoded(rgb, kind, width, height, traits)
 
 
-_DAMAGED = say("The image is damaged or breaks off. Save or copy it again, or leave it out.")
+_DAMAGED = say("The image is damaged or incomplete. Save or copy it again, or leave it out.")
 _TOO_LARGE = say("The image has more than 25 million pixels. Make it smaller and try again.")
-_OVERLOADING = say("The image is made so that it would overload a computer. Save it again with another program.")
+_OVERLOADING = say("The image would overload the server. Save it again with another program.")
 
 
 def _opened(data: bytes) -> Image.Image:
-    """The image with its header read and checked, no pixel decoded yet."""
+    """Read and check the header, without decoding pixels."""
     if not data:
         raise DataError(say("The file is empty. Choose another, or copy it again."))
     if len(data) > MAX_BYTES:
@@ -135,7 +134,7 @@ def _opened(data: bytes) -> Image.Image:
         raise DataError(_TOO_LARGE) from None
     except MALFORMED as error:
         allowed = "JPEG, PNG, WebP, BMP, GIF, TIFF"
-        message = say("This isn't an image that can be read. Allowed are {formats}.", formats=allowed)
+        message = say("This image can't be read. These formats are allowed: {formats}.", formats=allowed)
         raise DataError(message) from error
     if image.width * image.height > MAX_PIXELS:
         raise DataError(_TOO_LARGE)
@@ -145,19 +144,19 @@ def _opened(data: bytes) -> Image.Image:
 
 
 def _kind(image: Image.Image) -> str:
-    """The format as people know it: a JPEG with further pictures in it (MPO, as phones write) is a JPEG."""
+    """The format. MPO (a JPEG with more than one picture, written by phones) counts as JPEG."""
     return "JPEG" if image.format == "MPO" else str(image.format)
 
 
 def _tile(image: Image.Image) -> int:
-    """Pixels of one tile. A TIFF of 20×20 pixels may claim tiles of 40,000×40,000, which are decoded whole."""
+    """Pixels of one tile. A TIFF of 20×20 pixels may claim tiles of 40,000×40,000 pixels, which are decoded whole."""
     if not isinstance(image, TiffImagePlugin.TiffImageFile):
         return 0
     return int(image.tag_v2.get(_TILE_WIDTH, 0)) * int(image.tag_v2.get(_TILE_HEIGHT, 0))
 
 
 def _orientation(image: Image.Image) -> int:
-    """EXIF's orientation, 1 (upright) to 8. Broken EXIF data doesn't spoil the image."""
+    """EXIF's orientation, 1 (upright) to 8. Broken EXIF data counts as 1."""
     try:
         orientation = image.getexif().get(_ORIENTATION, 1)
     except MALFORMED:
@@ -166,7 +165,7 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _traits(image: Image.Image) -> Trait:
-    """What the loaded image tells about its file."""
+    """The traits that the loaded image shows."""
     traits = Trait(0)
     if image.mode == "CMYK":
         traits |= Trait.CMYK
@@ -185,7 +184,7 @@ def _is_deep(image: Image.Image) -> bool:
 
 
 def _rgb(image: Image.Image) -> tuple[Image.Image, bool]:
-    """The image as 8-bit RGB on white, and whether anything shone through."""
+    """The image as 8-bit RGB on a white background, and whether it has transparent parts."""
     if _is_deep(image):
         return _eight_bits(image).convert("RGB"), False
     if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
@@ -200,7 +199,7 @@ def _rgb(image: Image.Image) -> tuple[Image.Image, bool]:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Grey of 16 or 32 bits, or floating point, as 8 bits. Pillow itself would only cut off what is above 255."""
+    """Convert grey values of 16 or 32 bits or floating point to 8 bits. Pillow would only clip them at 255."""
     values = np.nan_to_num(np.asarray(image, dtype=np.float32))
     low, high = float(values.min()), float(values.max())
     if image.mode.startswith("I;") or (image.mode == "I" and low >= 0 and 255 < high <= 65_535):
@@ -214,7 +213,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _scaled(image: Image.Image, side: int | None) -> Image.Image:
-    """The shorter side brought down to `side`, the longer one cut to the middle."""
+    """Scale the shorter side down to `side` and crop the longer one to its middle."""
     if side is None:
         return image
     width, height = image.size

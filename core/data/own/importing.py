@@ -1,9 +1,9 @@
-"""Images of one's own become a stored set: every file decoded once, on all cores, in a memory that doesn't grow.
+"""Imports images into a stored set: decodes every file once, on all cores, with constant memory.
 
     for progress in importing(archive("photos.zip")): ...
     images = stored.load(progress.name)
 
-Ending the loop early, or closing the iterator, cancels: the decoders end and nothing is left behind.
+Ending the loop early, or closing the iterator, cancels the import and removes its files.
 """
 
 import hashlib
@@ -28,8 +28,8 @@ from core.errors import DataError
 from core.messages import Message, say
 from core.storage import path_aside, sweep
 
-SIDE = 256  # pixels of the shorter side: what the usual "resize to 256, crop to 224" needs
-_FORMAT = 1  # raise it when the same files would become other pixels
+SIDE = 256  # pixels of the shorter side, enough for the usual "resize to 256, crop to 224"
+_FORMAT = 1  # increase it when the same files give different pixels
 _CHUNK, _CHUNK_BYTES = 32, 4 * 2**20  # files that go to a decoder at once
 _SECONDS_BETWEEN_REPORTS = 0.1
 
@@ -37,13 +37,13 @@ _SECONDS_BETWEEN_REPORTS = 0.1
 def importing(
     source: Source, *, title: str = "", side: int = SIDE, per_class: int | None = None, seed: int = 0
 ) -> Generator[Progress]:
-    """Decode and store a source's images. The last progress carries the name of the new set.
+    """Decode and store the images of a source. The last progress has the name of the new set.
 
-    With `per_class`, so many images of each class are drawn, the same ones for the same `seed`. The source is closed.
-    Images that can't be read are skipped, and listed in the set.
+    With `per_class`, this many images of each class are chosen at random with `seed`. Unreadable images are skipped and
+    listed in the set. Closes the source.
 
     Raises:
-        DataError: no image can be read, the archive unpacks to too much, or the disk is full.
+        DataError: no image can be read, the unpacked archive is too large, or the disk is full.
     """
     partial = path_aside(stored.root())
     try:
@@ -60,7 +60,7 @@ def importing(
 
 
 def _write(partial: Path, entries: list[Entry], writer: "_Writer") -> Generator[Progress, None, str]:
-    """Everything into `partial`, which is then renamed to its digest. Returns the set's name."""
+    """Write the set into `partial`, then rename it to its digest. Returns the set's name."""
     reported = time.monotonic()
     with Decoders(partial, writer.side, len(entries)) as decoders:
         for outcome in _decoded(entries, decoders):
@@ -74,7 +74,7 @@ def _write(partial: Path, entries: list[Entry], writer: "_Writer") -> Generator[
     try:
         os.replace(partial, target)
     except OSError:
-        if not target.exists():  # else the very same images are stored already
+        if not target.exists():  # otherwise the same images are already stored
             raise
     return f"images-{digest}"
 
@@ -83,7 +83,7 @@ _Pending = deque[tuple[list[Entry], Future[list[Answer]]]]
 
 
 def _decoded(entries: list[Entry], decoders: Decoders) -> Iterator[tuple[Entry, Answer] | None]:
-    """Each entry with its image or the reason why there is none. None now and then while waiting."""
+    """Yield each entry with its image, or the reason why there is none. Yields None while waiting."""
     pending: _Pending = deque()
     chunk: list[tuple[Entry, bytes]] = []
     for entry in entries:
@@ -103,7 +103,7 @@ def _decoded(entries: list[Entry], decoders: Decoders) -> Iterator[tuple[Entry, 
 def _submit(
     pending: _Pending, chunk: list[tuple[Entry, bytes]], decoders: Decoders
 ) -> Iterator[tuple[Entry, Answer] | None]:
-    """Hand files to the decoders, after waiting for earlier ones if too many are under way."""
+    """Submit files to the decoders. Waits for earlier ones if there are too many."""
     pending.append(([entry for entry, _ in chunk], decoders.submit([data for _, data in chunk])))
     if len(pending) > 2 * decoders.processes:
         yield from _oldest(pending)
@@ -117,7 +117,7 @@ def _oldest(pending: _Pending) -> Iterator[tuple[Entry, Answer] | None]:
 
 
 class _Writer:
-    """Collects what is known of each image, while the decoders write the pixels."""
+    """Collects the index of the images, while the decoders write the pixels."""
 
     def __init__(self, side: int, title: str, skipped: Sequence[Skipped]) -> None:
         self.side = side
@@ -128,7 +128,7 @@ class _Writer:
         self._pictures: list[Picture] = []
 
     def add(self, entry: Entry, answer: Answer) -> None:
-        """The next image, or why there is none."""
+        """Add the next image, or skip it."""
         self.seen += 1
         if isinstance(answer, Message):
             self._skipped.append(Skipped(entry.name, answer))
@@ -137,7 +137,7 @@ class _Writer:
             self._pictures.append(answer)
 
     def finish(self, folder: Path) -> str:
-        """Write what describes the pixels. Returns the digest of the content, 16 hexadecimal digits."""
+        """Write the index and the metadata. Returns the digest of the content, 16 hexadecimal digits."""
         if not self._entries:
             last = self._skipped[-1]
             raise DataError(say("No image can be read. {name}: {reason}", name=last.name, reason=last.reason))
@@ -181,7 +181,7 @@ _UNSPLIT = -1
 
 
 def _plain(message: Message) -> tuple[str, dict[str, object]]:
-    """A message as JSON can hold it."""
+    """A message as values for JSON."""
     values: dict[str, object] = {
         name: value if isinstance(value, int) else str(value) for name, value in message.values.items()
     }
@@ -199,7 +199,7 @@ def _limited(entries: list[Entry], per_class: int | None, seed: int) -> list[Ent
 
 
 def limited(labels: Integers, per_class: int, seed: int = 0) -> Integers:
-    """Positions of at most `per_class` images of each class, drawn with `seed`, in their order."""
+    """Positions of at most `per_class` random images of each class, in order."""
     generator = np.random.default_rng(seed)
     drawn = [generator.permutation(np.flatnonzero(labels == label))[:per_class] for label in np.unique(labels)]
     return np.sort(np.concatenate(drawn))

@@ -1,4 +1,4 @@
-"""Names that come from outside, made safe to show."""
+"""Makes names of files and classes safe to show."""
 
 import re
 import unicodedata
@@ -7,8 +7,8 @@ _UNSAFE = re.compile("[<>]|  ")
 
 
 def display(text: str, longest: int = 80) -> str:
-    """A name that is safe to show: no control characters, no markup, no change of writing direction, not too long."""
-    joiners = "\u200c\u200d"  # invisible, but words of Persian and of Indian languages need them
+    """A safe name: no control characters, no markup, no change of writing direction, limited length."""
+    joiners = "\u200c\u200d"  # invisible, but needed in Persian and Indian languages
     if text.isascii() and text.isprintable() and len(text) <= longest and not _UNSAFE.search(text):
         return text.strip()
     kept = "".join(
@@ -19,6 +19,6 @@ def display(text: str, longest: int = 80) -> str:
 
 
 def parts_of(name: str) -> tuple[str, ...]:
-    """A relative name's parts, fit to be shown. What only leads elsewhere (`..`, `.`, nothing) is dropped."""
+    """The parts of a relative path, safe to show. Parts such as `..`, `.` and empty ones are dropped."""
     parts = (display(part) for part in name.replace("\\", "/").split("/"))
     return tuple(part for part in parts if part.strip("."))

@@ -1,7 +1,7 @@
-"""Where images of one's own come from, and which class each belongs to.
+"""Sources of imported images, and the class of each image.
 
-A source lists files by the parts of their names and reads them on demand. Names are only ever shown, sorted and used
-as class names: no path is built from one.
+A source lists files and reads them on demand. Their names are shown, sorted and used as class names, but never used as
+paths.
 """
 
 import os
@@ -26,7 +26,7 @@ _ALLOWED = "JPEG, PNG, WebP, BMP, GIF, TIFF"
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a source may hold. The defaults let a class set of 25,000 photos through."""
+    """The limits of a source. The defaults allow 25,000 photos."""
 
     archive_bytes: int = 2**30
     unpacked_bytes: int = 4 * 2**30
@@ -37,12 +37,12 @@ class Limits:
 LIMITS = Limits()
 
 
-Read = Callable[[], bytes | Message]  # the file, or why it can't be had; DataError stops the whole import
+Read = Callable[[], bytes | Message]  # returns the file, or why it can't be read; DataError ends the import
 
 
 @dataclass(frozen=True)
 class File:
-    """A file as its source lists it: the parts of its name, fit to be shown, and how to read it."""
+    """A file of a source: the parts of its path, safe to show, and how to read it."""
 
     parts: tuple[str, ...]
     read: Read
@@ -54,13 +54,13 @@ class Entry:
 
     name: str
     label: str
-    validation: bool | None  # which of `train/` and `val/` it lay in; None: the app splits
+    validation: bool | None  # whether it is in `val/` instead of `train/`; None: the app splits
     read: Read
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file that is left out, and why."""
+    """A skipped file, and the reason."""
 
     name: str
     reason: Message
@@ -68,7 +68,7 @@ class Skipped:
 
 @dataclass
 class Source:
-    """Images to import, in a fixed order, and what was left out. `close` when done, if nobody imports them."""
+    """Images to import, in a fixed order, and skipped files. Call `close` if they aren't imported."""
 
     entries: list[Entry]
     skipped: list[Skipped]
@@ -81,26 +81,26 @@ class Source:
 
 
 def folder(path: str | Path, limits: Limits = LIMITS) -> Source:
-    """The images below a folder of this server, one folder a class. Links are not followed.
+    """The images in a folder of this server, with a folder for each class. Links aren't followed.
 
     Raises:
-        DataError: the server doesn't allow it, the folder doesn't exist, or there is nothing to use in it.
+        DataError: the server doesn't allow it, the folder doesn't exist, or it has no usable image.
     """
     if not environment.folder_paths_allowed():
         raise DataError(
             say(
-                "This server doesn't open folders. Upload the images, or let whoever runs the server set "
+                "This server doesn't allow folders. Upload the images, or ask the person who runs the server to set "
                 "ALLOW_FOLDER_PATHS=1."
             )
         )
     root = Path(path).expanduser()
     if not root.is_dir():
-        raise DataError(say("There is no folder {path} on the server. Check its spelling.", path=display(str(root))))
+        raise DataError(say("There is no folder {path} on the server. Check the spelling.", path=display(str(root))))
     return folder_of_classes(root, limits)
 
 
 def folder_of_classes(root: Path, limits: Limits = LIMITS) -> Source:
-    """The images below a folder that the server itself names. Raises DataError if there is nothing to use in it."""
+    """The images in a trusted folder. Raises DataError if it has no usable image."""
     files: list[File] = []
     skipped: list[Skipped] = []
     for found, parts in _walk(root, ()):
@@ -114,12 +114,12 @@ def folder_of_classes(root: Path, limits: Limits = LIMITS) -> Source:
 
 
 def _walk(folder: str | Path, above: tuple[str, ...]) -> Iterator[tuple["os.DirEntry[str]", tuple[str, ...]]]:
-    """Everything below a folder that isn't a folder itself, with the parts of its name."""
+    """All files below a folder, with the parts of their paths."""
     try:
         with os.scandir(folder) as found:
             entries = sorted(found, key=lambda entry: entry.name)
     except OSError:
-        return  # not ours to read
+        return  # not readable
     for entry in entries:
         parts = (*above, display(entry.name)) if display(entry.name) else above
         if _is_ignored(parts[-1:]):
@@ -131,9 +131,9 @@ def _walk(folder: str | Path, above: tuple[str, ...]) -> Iterator[tuple["os.DirE
 
 
 def uploads(files: Iterable[tuple[str, bytes]], limits: Limits = LIMITS, *, labelled: bool = True) -> Source:
-    """Uploaded files with their relative names, such as `Cat/1.jpg`, as a browser sends a folder.
+    """Uploaded files with their relative paths, such as `Cat/1.jpg`.
 
-    Where they needn't be `labelled`, images in no folder of a class have the label "".
+    Without `labelled`, images outside of class folders have the label "".
 
     Raises:
         DataError: see `arrange`.
@@ -145,7 +145,7 @@ def uploads(files: Iterable[tuple[str, bytes]], limits: Limits = LIMITS, *, labe
 
 
 def by_class(images: Iterable[tuple[str, str, bytes]]) -> Source:
-    """Single images put into named classes: (class, file name, bytes) each. Raises DataError."""
+    """Single images with their classes: (class, file name, bytes). Raises DataError."""
     entries = []
     for label, name, data in images:
         shown = display(label)
@@ -157,13 +157,13 @@ def by_class(images: Iterable[tuple[str, str, bytes]]) -> Source:
     return Source(sorted(entries, key=_order), [])
 
 
-LINK = say("It is a link, and links are not followed. Put the image itself there.")
+LINK = say("It is a link. Replace it with the image itself.")
 
 
 def too_many_files(limits: Limits) -> DataError:
-    """What to say where a source holds more than `limits.files`."""
+    """The error if a source has more than `limits.files` files."""
     return DataError(
-        say("There are more than {limit} files. Take fewer, or make several data sets.", limit=limits.files)
+        say("There are more than {limit} files. Use fewer, or make several data sets.", limit=limits.files)
     )
 
 
@@ -172,7 +172,7 @@ def _given(data: bytes) -> bytes | Message:
 
 
 def read_file(place: str) -> bytes | Message:
-    """The bytes of a file, one more than are allowed at most, or why they can't be had."""
+    """Read a file, at most one byte more than allowed. Returns a message if it can't be read."""
     try:
         with open(place, "rb") as file:
             return file.read(MAX_BYTES + 1)
@@ -188,24 +188,24 @@ def _is_ignored(parts: Sequence[str]) -> bool:
 
 
 def _refusal(parts: Sequence[str]) -> Message | None:
-    """Why a file of this name isn't tried as an image."""
+    """The reason to skip a file with this name. None if it may be an image."""
     suffix = PurePosixPath(parts[-1]).suffix.casefold()
     if suffix in EXTENSIONS:
         return None
     if suffix in _ARCHIVES:
-        return say("It is an archive inside. Unpack it, and put its images into folders, one for each class.")
+        return say("It is an archive. Unpack it and put its images into one folder for each class.")
     if suffix in (".heic", ".heif", ".avif"):
-        return say("This format can't be read. Save the image as JPEG; phones call it “most compatible”.")
-    return say("It isn't an image. Allowed are {formats}.", formats=_ALLOWED)
+        return say("This format isn't supported. Save the image as JPEG (on phones: “most compatible”).")
+    return say("It isn't an image. These formats are allowed: {formats}.", formats=_ALLOWED)
 
 
 def arrange(
     files: Iterable[File], skipped: Iterable[Skipped] = (), limits: Limits = LIMITS, *, labelled: bool = True
 ) -> Source:
-    """Which file belongs to which class: the first folder below `train/` and `val/`, or below what all share.
+    """Find the class of each file: its first folder below `train/` and `val/`, or below the common folders.
 
     Raises:
-        DataError: there is no image, none lies in a folder although they are `labelled`, or there are too many classes.
+        DataError: there is no image, none is in a class folder (if `labelled`), or there are too many classes.
     """
     left_out = list(skipped)
     images = []
@@ -230,14 +230,16 @@ def arrange(
             left_out.append(entry)
     source = Source(sorted(entries, key=_order), left_out)
     if not entries:
-        raise DataError(say("No image lies in a folder. Put the images of each class into a folder with its name."))
+        raise DataError(
+            say("The images aren't in folders. Put the images of each class into a folder with the name of the class.")
+        )
     if len(source.classes) > limits.classes:
-        raise DataError(say("There are more than {limit} classes. Put them into fewer folders.", limit=limits.classes))
+        raise DataError(say("There are more than {limit} classes. Use fewer folders.", limit=limits.classes))
     return source
 
 
 def _below_what_all_share(images: list[File]) -> list[File]:
-    """Without the folders around all of it, as long as most images have a further folder for their class."""
+    """Remove common outer folders, as long as most images still have a folder for their class."""
     depth = 0
     while True:
         inside = [file.parts for file in images if len(file.parts) > depth + 1]
@@ -249,9 +251,9 @@ def _below_what_all_share(images: list[File]) -> list[File]:
 
 
 def _split_folders(images: list[File]) -> dict[str, bool]:
-    """Top folder → whether it is for validation; empty where the images aren't split.
+    """Top folder → whether it is for validation. Empty if the images aren't split.
 
-    "train" is a class like any other unless a validation folder stands beside it (or it stands alone).
+    "train" is an ordinary class unless there is also a validation folder, or no other folder.
     """
     tops = {file.parts[0] for file in images if len(file.parts) > 2}
     training = {top for top in tops if top.casefold() in TRAIN}
@@ -266,25 +268,25 @@ def _split_folders(images: list[File]) -> dict[str, bool]:
 def _entry(file: File, split: dict[str, bool], labelled: bool) -> Entry | Skipped:
     name = "/".join(file.parts)
     if split and file.parts[0] not in split:
-        return Skipped(name, say("It lies beside the folders for training and validation, not in them."))
+        return Skipped(name, say("It is outside of the folders for training and validation."))
     folders = file.parts[1:-1] if split else file.parts[:-1]
     if not folders and not labelled:
         return Entry(name, "", None, file.read)
     if not folders:
-        return Skipped(name, say("It lies in no folder of a class. Move it into one."))
+        return Skipped(name, say("It isn't in the folder of a class. Move it into one."))
     both = len(set(split.values())) == 2
     return Entry(name, folders[0], split[file.parts[0]] if both else None, file.read)
 
 
 def _order(entry: Entry) -> tuple[bool, str, str]:
-    """The order of torchvision's `ImageFolder`: plain code on the same folder holds out the same images."""
+    """The order of torchvision's `ImageFolder`, so that the exported script splits the same images."""
     return bool(entry.validation), entry.label, entry.name
 
 
 def _nothing(skipped: Sequence[Skipped]) -> DataError:
-    """There is no image at all; the first reason may explain it."""
+    """The error if there is no image, with the first reason."""
     if not skipped:
-        return DataError(say("There is no image here. Allowed are {formats}.", formats=_ALLOWED))
+        return DataError(say("There is no image here. These formats are allowed: {formats}.", formats=_ALLOWED))
     return DataError(
-        say("There is no image to use here. {name}: {reason}", name=skipped[0].name, reason=skipped[0].reason)
+        say("There is no usable image here. {name}: {reason}", name=skipped[0].name, reason=skipped[0].reason)
     )

@@ -1,4 +1,4 @@
-"""Stored images at one size for all, as networks want them: made once, mapped into memory from then on."""
+"""Stored images as squares of one size, as networks need them. Made once, then mapped into memory."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ from core.storage import replacing
 
 
 def square(pixels: stored.Bytes, size: int) -> stored.Bytes:
-    """The middle of an image, uint8 [height, width, 3], as [3, size, size]: shorter side to `size`, centre crop."""
+    """Resize the middle of an image, uint8 [height, width, 3], to [3, size, size]."""
     height, width = pixels.shape[:2]
     side = min(height, width)
     left, top = (width - side) / 2, (height - side) / 2
@@ -27,10 +27,10 @@ def square(pixels: stored.Bytes, size: int) -> stored.Bytes:
 
 @dataclass(frozen=True)
 class Pictures:
-    """N whole pictures, as large as they are stored, to cut parts out of."""
+    """N images in stored size, for random crops."""
 
     images: stored.StoredImages
-    positions: stored.Integers  # [N], which of `images`
+    positions: stored.Integers  # [N], positions in `images`
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -41,7 +41,7 @@ class Pictures:
         return self.images.sizes[self.positions]
 
     def cut(self, chosen: stored.Integers, boxes: stored.Integers, size: int) -> stored.Bytes:
-        """Of each picture chosen a part (left, top, width, height), as uint8 [B, 3, size, size]."""
+        """Cut a box (left, top, width, height) out of each chosen image. Returns uint8 [B, 3, size, size]."""
 
         def one(position: int, box: stored.Integers) -> stored.Bytes:
             left, top, width, height = (int(number) for number in box)
@@ -49,19 +49,19 @@ class Pictures:
             part = image.resize((size, size), Image.Resampling.BILINEAR, box=(left, top, left + width, top + height))
             return np.asarray(part).transpose(2, 0, 1)
 
-        with ThreadPoolExecutor(environment.processors()) as threads:  # Pillow resizes without the interpreter's lock
+        with ThreadPoolExecutor(environment.processors()) as threads:  # Pillow resizes without the GIL
             return np.stack(list(threads.map(one, chosen.tolist(), boxes)))
 
 
-def prepare(name: str, size: int) -> Iterator[stored.Progress]:
-    """Make what `load` maps, on all processors. Yields nothing where it is ready. Raises DataError."""
+def resize(name: str, size: int) -> Iterator[stored.Progress]:
+    """Resize the images for `load`, on all processors. Yields nothing if they are ready. Raises DataError."""
     target = _file(name, size)
     if target.exists():
         return
     images = stored.load(stored.base_name(name))
     header = {"descr": "|u1", "fortran_order": False, "shape": (len(images), 3, size, size)}
     try:
-        # Written piece by piece: a full disk is an error here, but would kill the process through a writable map.
+        # Written piece by piece: a full disk raises an error here, while a writable map would kill the process.
         with (
             replacing(target) as aside,
             aside.open("wb") as file,
@@ -78,12 +78,12 @@ def prepare(name: str, size: int) -> Iterator[stored.Progress]:
 
 
 def ready(name: str, size: int) -> bool:
-    """Whether `load` has something to map."""
+    """Whether the images are resized already."""
     return _file(name, size).exists()
 
 
 def load(name: str, size: int) -> stored.Bytes:
-    """All imported images at one size, uint8 [N, 3, size, size], copy on write. `StoredImages.rows` are its indices."""
+    """Map all imported images of one size, uint8 [N, 3, size, size]. `StoredImages.rows` are the indices."""
     try:
         return np.load(_file(name, size), mmap_mode="c")  # type: ignore[no-any-return]
     except OSError as error:

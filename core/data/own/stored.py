@@ -1,12 +1,11 @@
-"""Image sets of one's own, as they are stored: decoded once, mapped into memory from then on.
+"""Stored image sets: decoded once at import, then mapped into memory.
 
-A name says all: `images-<content>` are the images as imported, `images-<content>-<choices>` the same with some left out
-or relabelled. Both parts are digests, so a name in a run's settings gives the same images again, here or wherever the
-same files were imported.
+`images-<content>` is a set as imported. `images-<content>-<choices>` is the same set with some images left out or
+relabelled. Both parts are digests, so the same name means the same images on every server.
 
     <state folder>/datasets/<content>/
-        pixels-<n>.bin          uint8, the images one after the other, each [height, width, 3]; a file for each decoder
-        index.npz               where each image is, its size, label, digest, …
+        pixels-<n>.bin          uint8, one image after the other, each [height, width, 3]; one file for each decoder
+        index.npz               position, size, label, digest, … of each image
         meta.json               classes, file names, what was skipped
         choices-<choices>.json  images left out, and labels changed
         squares-<size>.npy      the images at one size, see `core.data.own.squares`
@@ -39,7 +38,7 @@ NAME = re.compile(r"images-(?P<content>[0-9a-f]{16})(-(?P<choices>[0-9a-f]{12}))
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a preparation is: `done` of `total` images. The last one of an import carries the new set's name."""
+    """The progress: `done` of `total` images. The last one of an import has the name of the new set."""
 
     done: int
     total: int
@@ -47,7 +46,7 @@ class Progress:
 
     @property
     def message(self) -> Message:
-        """What to show beside the bar."""
+        """The text of the progress bar."""
         return say("Preparing image {done} of {total}", done=self.done, total=self.total)
 
     @property
@@ -58,7 +57,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Choices:
-    """What a person changed: rows left out, and row → class number. Rows count the images as imported."""
+    """Manual changes: rows left out, and row → class number. Rows refer to the images as imported."""
 
     excluded: frozenset[int] = frozenset()
     labels: Mapping[int, int] = field(default_factory=dict)
@@ -74,20 +73,20 @@ class Choices:
 
 @dataclass(frozen=True)
 class StoredImages:
-    """N images under one name. All arrays have the same order; `rows` says where each was among the imported ones."""
+    """The N images of a set. All arrays have the same order. `rows` are the positions among the imported images."""
 
     name: str
     title: str
     classes: tuple[str, ...]
-    side: int  # the shorter side of an image has at most so many pixels
+    side: int  # largest length of the shorter side in pixels
     labels: Integers  # [N]
-    validation: Mask | None  # [N]: which came from a validation folder; None where there was none
+    validation: Mask | None  # [N], whether it is from a validation folder; None if there was none
     sizes: Integers  # [N, 2], height and width as stored
     originals: Integers  # [N, 2], height and width of the file
     traits: Bytes  # [N], bits of images.Trait
     digests: Bytes  # [N, 32], SHA-256 of the file
     thumbnails: Bytes  # [N, 16, 16], grey
-    files: tuple[str, ...]  # names as they came, to be shown
+    files: tuple[str, ...]  # original names
     rows: Integers  # [N]
     skipped: tuple[Skipped, ...]
     choices: Choices
@@ -99,7 +98,7 @@ class StoredImages:
         return len(self.labels)
 
     def image(self, position: int) -> Bytes:
-        """One image, uint8 [height, width, 3], read from the map."""
+        """One image, uint8 [height, width, 3]."""
         height, width = (int(length) for length in self.sizes[position])
         start = int(self._offsets[position])
         pixels = self._pixels[int(self._shards[position])]
@@ -108,7 +107,7 @@ class StoredImages:
 
 @dataclass(frozen=True)
 class Summary:
-    """One imported set, for a menu."""
+    """Information about an imported set, for menus."""
 
     name: str
     title: str
@@ -123,22 +122,22 @@ def root() -> Path:
 
 
 def is_name(name: str) -> bool:
-    """Whether this is how an imported set is called."""
+    """Whether this is the name of an imported set."""
     return NAME.fullmatch(name) is not None
 
 
 def exists(name: str) -> bool:
-    """Whether this server has the set of that name."""
+    """Whether this server has the set."""
     return (folder(name) / "meta.json").exists() and (_match(name)["choices"] is None or _choices_file(name).exists())
 
 
 def base_name(name: str) -> str:
-    """The name of the same set as it was imported, without choices. Raises DataError for what isn't a set's name."""
+    """The name of the set without choices. Raises DataError if this isn't the name of a set."""
     return f"images-{_match(name)['content']}"
 
 
 def load(name: str) -> StoredImages:
-    """The set of that name, mapped into memory. Raises DataError if it isn't on this server."""
+    """Map a set into memory. Raises DataError if it isn't on this server."""
     place = folder(name)
     try:
         meta = json.loads((place / "meta.json").read_text("utf-8"))
@@ -175,12 +174,12 @@ def load(name: str) -> StoredImages:
 
 
 def _mapped(file: Path) -> Bytes:
-    empty = file.stat().st_size == 0  # nothing can be mapped then: a decoder that had no luck
+    empty = file.stat().st_size == 0  # an empty file can't be mapped
     return np.zeros(0, np.uint8) if empty else np.memmap(file, dtype=np.uint8, mode="r")
 
 
 def claim(name: str, owner: str) -> None:
-    """Note that these images were imported by `owner`, a name without separators. Raises DataError."""
+    """Record that `owner` imported these images. Raises DataError."""
     if not owner.isalnum():
         raise ValueError("an owner is named by letters and digits")
     try:
@@ -190,7 +189,7 @@ def claim(name: str, owner: str) -> None:
 
 
 def listed(owner: str) -> list[Summary]:
-    """The sets that `owner` imported, the newest first. Others see a set only by its name."""
+    """The sets that `owner` imported, newest first."""
     found = []
     for mark in root().glob(f"[0-9a-f]*/owner-{owner}"):
         place = mark.parent
@@ -204,14 +203,14 @@ def listed(owner: str) -> list[Summary]:
 
 
 def forget(name: str, owner: str) -> None:
-    """Take `owner`'s set off their list, and delete it if nobody else imported the same images. Raises DataError."""
+    """Remove a set from the owner's list, and delete it if nobody else imported the same images. Raises DataError."""
     (folder(name) / f"owner-{owner}").unlink(missing_ok=True)
     if not any(folder(name).glob("owner-*")):
         delete(name)
 
 
 def delete(name: str) -> None:
-    """Remove an imported set with all its choices. Runs that have it open keep it until they end."""
+    """Delete a set with all its choices. Runs that have it open can use it until they end."""
     place = folder(name)
     aside = path_aside(root())
     try:
@@ -225,19 +224,19 @@ def delete(name: str) -> None:
 
 
 def choose(name: str, choices: Choices) -> str:
-    """Keep these choices with the set, and give the name under which it loads with them. `name` itself stays as it is.
+    """Save these choices and return the name of the set with them. The set `name` doesn't change.
 
     Raises:
-        DataError: the set isn't there, or a choice doesn't fit it.
+        DataError: the set doesn't exist, or a choice doesn't fit it.
     """
     base = load(base_name(name))
     labels = {row: label for row, label in choices.labels.items() if row not in choices.excluded}
     if any(not 0 <= row < len(base) for row in (*choices.excluded, *labels)) or any(
         not 0 <= label < len(base.classes) for label in labels.values()
     ):
-        raise DataError(say("There is no such image or class. Load the page again."))
+        raise DataError(say("This image or class doesn't exist. Reload the page."))
     if len(choices.excluded) == len(base):
-        raise DataError(say("No image would be left. Keep some."))
+        raise DataError(say("No image would be left. Keep at least one."))
     changed = {row: label for row, label in labels.items() if base.labels[row] != label}
     if not choices.excluded and not changed:
         return base.name
@@ -270,10 +269,10 @@ def _match(name: str) -> dict[str, str | None]:
 
 
 def folder(name: str) -> Path:
-    """Where a set of this name would lie. Raises DataError for what isn't such a name."""
+    """The folder of a set. Raises DataError if this isn't the name of a set."""
     return root() / str(_match(name)["content"])
 
 
 def missing() -> DataError:
-    """What to say where a set, or a part of it, can't be opened."""
-    return DataError(say("These images aren't on this server, or were deleted. Import them again."))
+    """The error if a set can't be opened."""
+    return DataError(say("These images aren't on this server. Import them again."))

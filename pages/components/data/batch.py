@@ -17,7 +17,7 @@ from pages.components.widgets.image_grid import image_grid, largest_tile
 from pages.components.widgets.setting import setting
 
 if TYPE_CHECKING:
-    from core.data.preview import Look, Split
+    from core.data.preview import PreviewBatch, Split
 
 LARGEST_BATCH = 1_024  # images in the grid
 
@@ -97,7 +97,7 @@ def _choose_batch(batches: int) -> int:
     return int(number)
 
 
-def _details(view: View, batch: "Look", split: str, classes: tuple[str, ...]) -> list[str]:
+def _details(view: View, batch: "PreviewBatch", split: str, classes: tuple[str, ...]) -> list[str]:
     """A line for each image: class, index and size; for imported images also the file."""
     size = shape(tuple(batch.images.shape[-2:]))
     split_name = _("training") if split == "train" else _("validation")
@@ -133,7 +133,7 @@ def file_of(images: StoredImages, position: int) -> str:
     return f"{images.files[position]}, {width}×{height}"
 
 
-def _description(batch: "Look", split: str, label: int | None, number: int, batches: int) -> str:
+def _description(batch: "PreviewBatch", split: str, label: int | None, number: int, batches: int) -> str:
     """Which images these are, and the shape of their tensor."""
     sizes = shape(tuple(batch.images.shape))
     dtype = str(batch.images.dtype).removeprefix("torch.")

@@ -16,15 +16,15 @@ from pages.components.shell.i18n import _, plural
 from pages.components.shell.images import images_of, mapped
 
 if TYPE_CHECKING:
-    from core.data.statistics import PixelFacts
+    from core.data.statistics import PixelStatistics
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def pixel_statistics(dataset: str, image_size: int | None, fraction: float, split_seed: int) -> "PixelFacts":
+def pixel_statistics(dataset: str, image_size: int | None, fraction: float, split_seed: int) -> "PixelStatistics":
     """Counts, mean and standard deviation of a training split's pixels, cached for all visitors."""
-    from core.data.statistics import pixel_facts
+    from core.data.statistics import pixel_statistics
 
-    return pixel_facts(mapped(dataset, image_size, fraction, split_seed).train)
+    return pixel_statistics(mapped(dataset, image_size, fraction, split_seed).train)
 
 
 def numbers_tab(view: View) -> None:
@@ -87,7 +87,7 @@ def _original_sizes(dataset: str) -> str:
     return low if low == high else _("{smallest} to {largest}", smallest=low, largest=high)
 
 
-def _pixels(view: View, facts: "PixelFacts") -> None:
+def _pixels(view: View, facts: "PixelStatistics") -> None:
     config = view.config.data
     channels = len(facts.counts)
     channel_names = [_("red"), _("green"), _("blue")] if channels == 3 else [_("grey")]

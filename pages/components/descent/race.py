@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.config import Optimizer
 from core.descent.hello_world import RACERS
-from core.descent.stability import limit, outcome, short, tell
+from core.descent.stability import describe, limit, outcome, short
 from core.descent.surfaces import SURFACES, Point
 from pages.components.descent.walks import race_curvature, race_ground
 from pages.components.shell.i18n import _, translate
@@ -154,7 +154,7 @@ def results_table(race: Race, walks: "dict[str, Walk]") -> None:
         [
             {
                 _("Optimizer"): RACERS[name][0],
-                _("Result"): translate(tell(outcome(place, walk), len(place.minima))),
+                _("Result"): translate(describe(outcome(place, walk), len(place.minima))),
                 _("Final loss"): short(walk.losses[-1]),
                 _("Learning rate"): f"{race.racers[name].lr:g}",
                 _("Limit of the learning rate"): short(highest)

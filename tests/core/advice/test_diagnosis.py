@@ -54,7 +54,7 @@ def test_divergence_with_where_it_began_and_where_it_ended() -> None:
     finding = only(made_up([], losses=[2.3, 8.0, 1e9], state=State.DIVERGED, changes={"optimizer.lr": 5.0}))
     assert finding.kind == "divergence"
     assert str(finding.evidence).startswith(
-        "The loss began at 2.3, rose to 1e+09 and was no number any more after step 3"
+        "The loss started at 2.3, rose to 1e+09 and wasn't a number any more after step 3"
     )
     assert finding.change == {"optimizer.lr": 0.5}
 
@@ -74,7 +74,7 @@ def test_too_high_a_learning_rate_jumps_at_the_beginning() -> None:
     losses = [2.3, 2.0, 9.2, 3.0, *([1.0] * (4 * STEPS - 4))]
     finding = only(made_up(HEALTHY, losses=losses))
     assert finding.kind == "lr_high"
-    assert "In step 3 the loss jumped to 9.2, 4 times what it began with (2.3)" in str(finding.evidence)
+    assert "In step 3 the loss jumped to 9.2. That is 4 times the first loss, 2.3" in str(finding.evidence)
     assert finding.change == {"optimizer.lr": 0.0001}
 
 
@@ -92,7 +92,7 @@ def test_too_low_a_learning_rate_falls_slowly_and_steadily() -> None:
     slow = [(2.3 - 0.05 * epoch, 0.2, 2.3 - 0.05 * epoch, 0.2) for epoch in range(1, 6)]
     finding = only(made_up(slow))
     assert finding.kind == "lr_low"
-    assert "After 5 epochs the loss is still 2.05, it began at 2.3: 89 %" in str(finding.evidence)
+    assert "The loss started at 2.3. After 5 epochs it is still 2.05, which is 89 %" in str(finding.evidence)
     assert finding.change == {"optimizer.lr": 0.01}
 
 
@@ -133,8 +133,8 @@ def test_a_real_run_without_shuffling() -> None:
 def test_imbalance_tells_what_always_saying_the_same_would_give() -> None:
     finding = only(made_up(HEALTHY, counts={"cat": 900, "dog": 100, "none": 0}))
     assert finding.kind == "imbalance"
-    assert "900 images of cat and 100 of dog, 9.0 times as many" in str(finding.evidence)
-    assert "right in 90 %" in str(finding.evidence)
+    assert "900 images of cat and 100 of dog, so 9.0 times as many" in str(finding.evidence)
+    assert "is right for 90 %" in str(finding.evidence)
     assert finding.change == {}
     assert diagnose(made_up(HEALTHY, counts={"cat": 500, "dog": 300})) == []
 
@@ -146,7 +146,7 @@ def test_overfitting_with_both_accuracies_and_the_turning_point() -> None:
     turning = [(1.0, 0.8, 0.9, 0.8), (0.5, 0.9, 0.6, 0.85), (0.1, 0.98, 0.7, 0.86), (0.01, 1.0, 0.9, 0.86)]
     finding = only(made_up(turning))
     assert finding.kind == "overfitting"
-    assert "100.0 % of the training images right, but 86.0 %" in str(finding.evidence)
+    assert "right for 100.0 % of the training images, but only for 86.0 %" in str(finding.evidence)
     assert "lowest after epoch 2 (0.6) and is 0.9 now" in str(finding.evidence)
     assert [layer["kind"] for layer in finding.change["model.layers"]][-2:] == ["dropout", "linear"]
 
@@ -167,7 +167,7 @@ def test_underfitting_is_flat_at_a_low_accuracy() -> None:
     flat = [(1.6, 0.4, 1.6, 0.4), *((1.2 - 0.001 * epoch, 0.55, 1.2, 0.54) for epoch in range(8))]
     finding = only(made_up(flat))
     assert finding.kind == "underfitting"
-    assert "only 55.0 % right (validation 54.0 %), and the last 3 epochs" in str(finding.evidence)
+    assert "only 55.0 % are right (validation 54.0 %), and the last 3 epochs" in str(finding.evidence)
     assert [layer.get("out_features") for layer in finding.change["model.layers"]] == [None, 512, None, 256, None, 10]
 
 
@@ -185,7 +185,7 @@ def test_a_plateau_is_flat_at_a_good_accuracy() -> None:
     flat = [(0.5, 0.85, 0.5, 0.85), *((0.2, 0.95, 0.22, 0.94) for epoch in range(8))]
     finding = only(made_up(flat))
     assert finding.kind == "plateau"
-    assert "5.0 % of the training images are still named wrong" in str(finding.evidence)
+    assert "5.0 % of the training images are still wrong" in str(finding.evidence)
     assert finding.change == {"scheduler.name": "plateau"}
     assert only(made_up(flat, changes={"scheduler.name": "step"})).change == {"optimizer.lr": 0.0001}
 

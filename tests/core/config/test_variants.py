@@ -174,15 +174,15 @@ def said(*outcomes: Outcome) -> str:
 def test_the_verdict_names_the_best_and_who_was_first() -> None:
     text = said(Outcome("ReLU", 0.97, 3), Outcome("Tanh", 0.95, 2), Outcome("Sigmoid", 0.85, None))
     assert text == (
-        "ReLU names most images right: 97.0 %, Tanh 95.0 %. First at 90 %: Tanh, after epoch 2. "
-        "Not at 90 % within 20 epochs: Sigmoid."
+        "ReLU has the best validation accuracy, 97.0 %. Tanh comes second with 95.0 %. Tanh reached 90 % first, after "
+        "epoch 2. Didn't reach 90 % within 20 epochs: Sigmoid."
     )
 
 
 def test_the_verdict_does_not_crown_anyone_by_chance() -> None:
     text = said(Outcome("ReLU", 0.972, 2), Outcome("Tanh", 0.967, 2))
-    assert "so close that another seed may swap them" in text
-    assert "ReLU, Tanh, after epoch 2" in text
+    assert "so close that another seed may change their order" in text
+    assert "ReLU, Tanh reached 90 % first, after epoch 2" in text
 
 
 def test_of_a_single_network_there_is_nothing_to_say() -> None:

@@ -170,7 +170,9 @@ def test_a_damaged_download_is_told_and_leaves_nothing_behind(mirror: Path, tmp_
 
 def test_without_a_network_one_sentence_says_what_to_do(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torchvision().datasets.KMNIST, "mirrors", ["http://127.0.0.1:9/"])
-    with pytest.raises(DataError, match=r"can't be downloaded .*Check the network.*or choose the built-in digits"):
+    with pytest.raises(
+        DataError, match=r"can't be downloaded .*Check the internet connection.*or choose the built-in digits"
+    ):
         list(datasets.prepare(KMNIST))
 
 
@@ -196,7 +198,7 @@ def test_two_processes_prepare_the_same_data_once(tmp_path: Path) -> None:
     prepared.mkdir(parents=True)
     with FileLock(prepared / "digits.lock", thread_local=False):
         waiting = datasets.prepare(DIGITS)
-        assert "Waiting for another run" in str(next(waiting).message)
+        assert "Waiting: another run" in str(next(waiting).message)
     assert [str(step.message) for step in waiting] == ["Reading Handwritten digits, small"]
 
 

@@ -10,7 +10,7 @@ import torch
 from core.config import RunConfig, with_settings
 from core.data import catalog, datasets, preview
 from core.data.batches import Randomness, training_batches
-from core.data.statistics import pixel_facts
+from core.data.statistics import pixel_statistics
 from core.recipes import recipe
 from tests.core.data.sets import imported, pets
 
@@ -76,12 +76,12 @@ def test_pixels_are_counted_whole_and_in_part(monkeypatch: pytest.MonkeyPatch) -
     _config, data = configured(data__dataset=imported(pets(24, 20)).name, data__image_size=16)
     assert data.train.rows is not None
     pixels = data.train.images[data.train.rows].double() / 255
-    facts = pixel_facts(data.train)
+    facts = pixel_statistics(data.train)
     assert facts.images == len(data.train)
     assert facts.mean == pytest.approx(pixels.mean((0, 2, 3)).tolist())
     assert facts.std == pytest.approx(pixels.std((0, 2, 3), correction=0).tolist())
     monkeypatch.setattr("core.data.statistics.AT_MOST", 3 * 16 * 16 * 10)
-    assert pixel_facts(data.train).images == 9  # every fourth of 35
+    assert pixel_statistics(data.train).images == 9  # every fourth of 35
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
@@ -89,6 +89,6 @@ def test_the_usual_normalising_is_that_of_the_real_training_images(name: str, re
     usual = catalog.usual(name)
     for _ in datasets.prepare(usual):
         pass
-    facts = pixel_facts(datasets.load(usual).train)
+    facts = pixel_statistics(datasets.load(usual).train)
     assert facts.mean == pytest.approx(usual.mean, abs=1e-3)
     assert facts.std == pytest.approx(usual.std, abs=1e-3)

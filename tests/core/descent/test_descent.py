@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from core.config import SGD, Adadelta, Adam, AdamW, Optimizer, RMSprop
 from core.descent.hello_world import RACERS, HelloWorld, script
-from core.descent.stability import Outcome, explain, limit, outcome, tell
+from core.descent.stability import Outcome, describe, explain, limit, outcome
 from core.descent.surfaces import SURFACES, hello_world_loss
 from core.descent.walk import Walk, curvature, descend, grid, hello_world
 
@@ -238,22 +238,22 @@ def test_plain_descent_is_told_with_its_true_share() -> None:
     settings = HelloWorld(optimizer=SGD(lr=0.1), input=1.0)
     walk = hello_world(settings)
     assert walk.predictions[1] / walk.predictions[0] == pytest.approx(0.6)
-    assert "60% of the error is left" in told(settings)
+    assert "leaves 60% of the error" in told(settings)
 
 
 def test_overshooting_is_told_apart_from_diverging() -> None:
     overshoots, diverges = (told(HelloWorld(optimizer=SGD(lr=lr), input=1.0)) for lr in (0.45, 0.55))
-    assert "overshoots and lands on the other side, 80% of the error left" in overshoots
+    assert "overshoots and lands on the other side, where 80% of the error" in overshoots
     assert "fell" in overshoots
-    assert "This diverges" in diverges
-    assert "must stay below 0.5" in diverges
+    assert "The walk diverges" in diverges
+    assert "must be below 0.5" in diverges
     assert "rose" in diverges
 
 
 def test_the_limit_itself_neither_arrives_nor_leaves() -> None:
     settings = HelloWorld(optimizer=SGD(lr=0.5), input=1.0, weight=1.0, bias=0.5)
     assert set(hello_world(settings).losses) == {2.25}
-    assert "the limit itself" in told(settings)
+    assert "exactly at the limit" in told(settings)
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_the_limit_itself_neither_arrives_nor_leaves() -> None:
         (HelloWorld(optimizer=SGD(lr=2.0, momentum=0.9)), "Each swing past the bottom ends higher"),
         (HelloWorld(optimizer=SGD(lr=2.0), steps=100), "beyond the largest number"),
         (HelloWorld(optimizer=Adam(lr=0.1)), "Adam divides each step"),
-        (HelloWorld(optimizer=Adadelta()), "begins with tiny ones"),
+        (HelloWorld(optimizer=Adadelta()), "starts with tiny ones"),
     ],
     ids=["at the bottom", "momentum", "nesterov", "growing swings", "diverging", "adam", "adadelta"],
 )
@@ -304,8 +304,8 @@ def test_momentum_carries_over_the_hill_where_plain_sgd_stays() -> None:
         optimizer = RACERS[name][1].model_copy(update={"lr": place.rates[name]})
         results[name] = outcome(place, descend(place, [optimizer], place.start, 100)[0])
     assert {name: result.minimum for name, result in results.items()} == {"sgd": 1, "momentum": 0}
-    assert "a shallower minimum" in str(tell(results["sgd"], 2))
-    assert "the deepest minimum" in str(tell(results["momentum"], 2))
+    assert "a shallower minimum" in str(describe(results["sgd"], 2))
+    assert "the deepest minimum" in str(describe(results["momentum"], 2))
 
 
 @pytest.mark.parametrize(
@@ -313,9 +313,9 @@ def test_momentum_carries_over_the_hill_where_plain_sgd_stays() -> None:
     [
         (Outcome("arrived", 0, 12), "Arrived at step 12."),
         (Outcome("going", 0), "Still on its way."),
-        (Outcome("climbed", 0), "Lost: it ended higher than it started."),
+        (Outcome("climbed", 0), "Lost: it ended higher than its start."),
         (Outcome("diverged", 0), "Thrown out: it diverged."),
     ],
 )
 def test_each_outcome_has_its_words(result: Outcome, words: str) -> None:
-    assert str(tell(result, 1)) == words
+    assert str(describe(result, 1)) == words

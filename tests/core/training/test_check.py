@@ -20,12 +20,12 @@ def test_every_recipe_is_ready_to_train(name: str) -> None:
     ("changes", "where", "sentence"),
     [
         ({"loss": "nll"}, "loss", "NLL needs LogSoftmax as last layer. Add this layer"),
-        ({"data.validation_fraction": 0}, "data.validation_fraction", "has no test images. Hold out a share"),
+        ({"data.validation_fraction": 0}, "data.validation_fraction", "has no test images. Set a share"),
         ({"data.dataset": "cats"}, "data.dataset", "There is no data set cats. Choose one of digits, mnist"),
         (
             {"data.dataset": "mnist", "data.image_size": 256},
             "data.image_size",
-            "MNIST at 256 pixels would fill the disk. Choose 146 or less",
+            "MNIST at 256 pixels would need too much disk space. Choose at most 146",
         ),
         ({"data.mean": [0.1, 0.2]}, "data.mean", "mean needs one number, or 1"),
         (

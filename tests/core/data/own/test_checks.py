@@ -37,7 +37,7 @@ def test_good_images_have_no_findings() -> None:
 
 def test_unreadable_files_are_named() -> None:
     finding = found(imported({**pets(), "Cat/broken.jpg": b"text"}), "unreadable")
-    assert "1. For example Cat/broken.jpg: This isn't an image that can be read." in str(finding.message)
+    assert "1. For example Cat/broken.jpg: This image can't be read." in str(finding.message)
 
 
 def test_copies_are_found_and_all_but_one_left_out() -> None:

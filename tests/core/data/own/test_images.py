@@ -149,22 +149,22 @@ def test_an_empty_file_is_refused() -> None:
     ids=["text", "pdf", "svg", "zeros", "zip"],
 )
 def test_what_is_no_image_is_refused_whatever_its_name(data: bytes) -> None:
-    assert sentence(data).startswith("This isn't an image that can be read.")
+    assert sentence(data).startswith("This image can't be read.")
 
 
 def test_other_formats_of_the_library_are_not_opened() -> None:
-    assert sentence(as_file(scene(), "PPM")).startswith("This isn't an image")
-    assert sentence(as_file(scene(), "ICO")).startswith("This isn't an image")
+    assert sentence(as_file(scene(), "PPM")).startswith("This image can't be read")
+    assert sentence(as_file(scene(), "ICO")).startswith("This image can't be read")
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "TIFF"])
 def test_a_file_that_breaks_off_is_refused(kind: str) -> None:
     data = as_file(scene(300, 200), kind)
-    assert sentence(data[: len(data) // 2]).startswith(("The image is damaged", "This isn't an image"))
+    assert sentence(data[: len(data) // 2]).startswith(("The image is damaged", "This image can't be read"))
 
 
 def test_a_photo_that_breaks_off_is_called_damaged() -> None:
-    assert sentence(jpeg()[:-200]).startswith("The image is damaged or breaks off.")
+    assert sentence(jpeg()[:-200]).startswith("The image is damaged or incomplete.")
 
 
 def test_a_small_file_with_very_many_pixels_is_refused_before_they_are_decoded() -> None:

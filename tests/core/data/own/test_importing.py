@@ -58,15 +58,15 @@ def test_files_that_cannot_be_read_are_skipped_with_their_reason() -> None:
     )
     assert len(images) == 5
     assert {skipped.name: str(skipped.reason).split(".")[0] for skipped in images.skipped} == {
-        "Cat/x.jpg": "This isn't an image that can be read",
-        "Cat/y.jpg": "The image is damaged or breaks off",
+        "Cat/x.jpg": "This image can't be read",
+        "Cat/y.jpg": "The image is damaged or incomplete",
         "Dog/z.png": "The image has more than 25 million pixels",
         "Dog/0.gif": "The file is empty",
     }
 
 
 def test_if_nothing_can_be_read_nothing_is_stored(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"No image can be read\. Cat/1\.jpg: This isn't an image"):
+    with pytest.raises(DataError, match=r"No image can be read\. Cat/1\.jpg: This image can.t be read"):
         imported({"Cat/1.jpg": b"text"})
     assert list((tmp_path / "datasets").iterdir()) == []
 
@@ -165,7 +165,7 @@ def test_a_message_in_a_message_is_kept_as_text() -> None:
     assert last.name
     meta = json.loads((stored.root() / last.name.removeprefix("images-") / "meta.json").read_text("utf-8"))
     assert meta["skipped"][0][0] == "a/2.txt"
-    assert "Allowed are JPEG" in str(stored.load(last.name).skipped[0].reason)
+    assert "allowed: JPEG" in str(stored.load(last.name).skipped[0].reason)
 
 
 def test_real_photos_go_in(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,7 +217,7 @@ def test_a_file_that_ends_or_stops_its_decoder_costs_only_itself(
     images = imported({**pets(40, 2), "Cat/5x.jpg": evil})
     assert len(images) == 42
     assert [str(skipped.reason) for skipped in images.skipped] == [
-        "The image takes too long or crashes the decoder. Save it again with another program."
+        "The image takes too long to decode, or crashes the decoder. Save it again with another program."
     ]
     for position in (0, 6, 41):
         assert images.image(position).shape[2] == 3

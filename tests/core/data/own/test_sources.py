@@ -48,7 +48,7 @@ def test_a_single_class_keeps_its_folder() -> None:
 def test_an_image_beside_the_class_folders_is_left_out() -> None:
     source = arranged("Pets/cover.jpg", "Pets/Cat/1.jpg", "Pets/Dog/1.jpg")
     assert source.classes == ("Cat", "Dog")
-    assert reasons(source) == {"cover.jpg": "It lies in no folder of a class. Move it into one."}
+    assert reasons(source) == {"cover.jpg": "It isn't in the folder of a class. Move it into one."}
 
 
 @pytest.mark.parametrize("name", ["val", "valid", "Validation", "test"])
@@ -60,7 +60,7 @@ def test_folders_for_training_and_validation_are_kept(name: str) -> None:
 def test_beside_a_validation_folder_test_images_are_left_out() -> None:
     source = arranged("train/Cat/1.jpg", "val/Cat/2.jpg", "test/Cat/3.jpg")
     assert labels(source) == [("Cat", False), ("Cat", True)]
-    assert reasons(source) == {"test/Cat/3.jpg": "It lies beside the folders for training and validation, not in them."}
+    assert reasons(source) == {"test/Cat/3.jpg": "It is outside of the folders for training and validation."}
 
 
 def test_training_images_alone_are_split_by_the_app() -> None:
@@ -73,12 +73,12 @@ def test_a_train_can_also_be_what_the_pictures_show() -> None:
 
 
 def test_images_in_no_folder_at_all_are_refused() -> None:
-    with pytest.raises(DataError, match="Put the images of each class into a folder with its name"):
+    with pytest.raises(DataError, match="Put the images of each class into a folder with the name"):
         arranged("1.jpg", "2.jpg")
 
 
 def test_no_image_at_all_is_refused_with_a_reason() -> None:
-    with pytest.raises(DataError, match=r"There is no image to use here\. Cat/1\.txt: It isn't an image\."):
+    with pytest.raises(DataError, match=r"There is no usable image here\. Cat/1\.txt: It isn't an image\."):
         arranged("Cat/1.txt", "Dog/2.txt")
     with pytest.raises(DataError, match="There is no image here"):
         arranged()
@@ -115,7 +115,7 @@ def test_images_can_be_put_into_named_classes() -> None:
 
 def test_a_folder_is_opened_only_where_the_server_allows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ALLOW_FOLDER_PATHS", raising=False)
-    with pytest.raises(DataError, match="This server doesn't open folders"):
+    with pytest.raises(DataError, match="This server doesn't allow folders"):
         folder(tmp_path)
 
 

@@ -52,7 +52,7 @@ def test_choices_that_do_not_fit_are_refused(choices: Choices) -> None:
 )
 def test_a_set_that_is_not_there_is_one_sentence(name: str) -> None:
     for action in (stored.load, stored.delete, lambda given: squares.load(given, 8)):
-        with pytest.raises(DataError, match=r"aren't on this server, or were deleted\. Import them again\."):
+        with pytest.raises(DataError, match=r"aren't on this server\. Import them again\."):
             action(name)
 
 
@@ -83,7 +83,7 @@ def test_images_that_two_people_imported_stay_until_both_have_deleted_them() -> 
 def test_squares_are_the_middle_of_each_image_at_one_size() -> None:
     wide = scene(60, 20)
     images = imported({"a/1.png": as_file(wide), **pets()})
-    steps = list(squares.prepare(images.name, 10))
+    steps = list(squares.resize(images.name, 10))
     assert steps[-1].fraction == 1
     made = squares.load(images.name, 10)
     assert made.shape == (6, 3, 10, 10)
@@ -91,4 +91,4 @@ def test_squares_are_the_middle_of_each_image_at_one_size() -> None:
     np.testing.assert_array_equal(made[5], np.asarray(middle).transpose(2, 0, 1))
     for position in range(6):
         np.testing.assert_array_equal(made[position], squares.square(images.image(position), 10))
-    assert list(squares.prepare(images.name, 10)) == []
+    assert list(squares.resize(images.name, 10)) == []
