@@ -197,5 +197,5 @@ _GROUPS: dict[str, tuple[type[BaseModel], ...]] = {
     "scheduler": tuple(SCHEDULERS.values()),
     "transfer": (Transfer,),
 }
-# Pydantic puts the chosen kind into an error's path; the setting's own path has no such part.
+# Pydantic puts the chosen kind into the path of an error. The path of the setting doesn't have it.
 _TAGS = {"stack", "backbone", *OPTIMIZERS, *SCHEDULERS, *LAYERS}

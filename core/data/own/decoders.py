@@ -146,7 +146,7 @@ class _Child:
             raise RuntimeError("A decoding process doesn't start. See the log for its output.")
 
     def decode(self, files: Sequence[bytes]) -> list[Answer]:
-        """Raises _DiedError, and DataError where the pixels can't be stored."""
+        """Decode files. Raises _DiedError, and DataError if the pixels can't be written."""
         answers: list[Answer] = []
         sink, source = self._process.input, self._process.output
         try:
@@ -246,7 +246,7 @@ def _about(data: bytes, pixels: IO[bytes], side: int) -> dict[str, object]:
 
 
 def main() -> None:
-    """Decode what comes through standard input: `python -m core.data.own.decoders PIXELS SIDE`."""
+    """Decode files from standard input: `python -m core.data.own.decoders PIXELS SIDE`."""
     limit_memory(MEMORY)
     sys.stdout.buffer.write(_READY)
     sys.stdout.buffer.flush()
