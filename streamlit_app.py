@@ -6,6 +6,7 @@ from core.data.catalog import DATASETS
 from core.recipes import Recipe, recipes
 from core.runs.run import Run
 from core.runs.state import ACTIVE, State
+from pages.components.home.film import card_picture, first_lesson_film
 from pages.components.shell import labels
 from pages.components.shell.engine import store
 from pages.components.shell.formats import percent
@@ -18,8 +19,11 @@ COLUMNS = 3
 def card(recipe: Recipe) -> None:
     """A lesson, one click away from its Train button."""
     with st.container(border=True, height="stretch"):
+        if picture := card_picture(recipe.name):
+            st.image(picture, width="stretch", alt=_("Some of its images"))
         st.markdown(f"**{_(recipe.title)}**")
         st.markdown(_(recipe.summary))
+        st.caption(_(recipe.teaches))
         st.space("stretch")
         st.caption(f"{_(DATASETS[recipe.config.data.dataset].title)} · {how_long(recipe)}")
         st.page_link(
@@ -69,6 +73,11 @@ st.title(_("Watch a network learn"), anchor=False)
 st.markdown(_("Open a lesson, press Train, and see its loss fall. Then change one thing and see what that does."))
 
 lessons = list(recipes().values())
+first_lesson_film()
+if st.button(_("Train it yourself"), type="primary", icon=":material/play_arrow:"):
+    st.switch_page("pages/2_Train.py", query_params={"recipe": lessons[0].name})
+
+st.subheader(_("Lessons"), anchor=False)
 for first in range(0, len(lessons), COLUMNS):
     for column, lesson in zip(st.columns(COLUMNS), lessons[first : first + COLUMNS], strict=False):
         with column:
