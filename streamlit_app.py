@@ -9,6 +9,7 @@ from core.data.catalog import DATASETS
 from core.recipes import Recipe, recipes
 from core.runs.run import Run
 from core.runs.state import ACTIVE, State
+from pages.components.home.film import card_picture, first_lesson_film
 from pages.components.run import downloads
 from pages.components.shell import address, labels
 from pages.components.shell.formats import percent
@@ -23,8 +24,11 @@ COLUMNS = 3
 def card(recipe: Recipe) -> None:
     """A recipe with a link to the Train page that opens it."""
     with st.container(border=True, height="stretch"):
+        if picture := card_picture(recipe.name):
+            st.image(picture, width="stretch", alt=_("Some of its images"))
         st.markdown(f"**{_(recipe.title)}**")
         st.markdown(_(recipe.summary))
+        st.caption(_(recipe.teaches))
         st.space("stretch")
         st.caption(f"{_(DATASETS[recipe.config.data.dataset].title)} · {how_long(recipe)}")
         st.page_link(
@@ -76,6 +80,11 @@ def home() -> None:
     st.markdown(_("Open a recipe, press Train and watch the loss fall. Then change one setting and see what happens."))
 
     all_recipes = list(recipes().values())
+    first_lesson_film()
+    if st.button(_("Train it yourself"), type="primary", icon=":material/play_arrow:"):
+        address.go(address.TRAIN_PAGE, {"recipe": all_recipes[0].name})
+
+    st.subheader(_("Recipes"), anchor=False)
     for first in range(0, len(all_recipes), COLUMNS):
         for column, recipe in zip(st.columns(COLUMNS), all_recipes[first : first + COLUMNS], strict=False):
             with column:

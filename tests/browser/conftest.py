@@ -283,7 +283,7 @@ class Profiles:
         """A tab without cookies, alone in its profile."""
         page = self._free.pop() if self._free else self._new()
         page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
         yield page
         if self._clean(page):
             self._free.append(page)

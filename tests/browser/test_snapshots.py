@@ -151,6 +151,19 @@ def test_playing_goes_through_the_whole_film_and_stops(app: Server, finished: Ru
     expect(shown.get_by_role("button", name="Play")).to_be_visible()
 
 
+def test_two_runs_share_one_slider(app: Server, store: Store, finished: Run, page: Page) -> None:
+    run_id = store.create(configure("digits", {"epochs": 10, "optimizer.lr": 0.0001}), owner="nobody", name="slow")
+    wait(store, run_id, lambda run: run.ended)
+    page.goto(app.url(f"/Runs?compare={finished.id},{run_id}&step=450"))
+    shown = panel(page)
+    expect(shown.locator("canvas")).to_have_count(2)
+    expect(shown.locator(".readout")).to_have_text(re.compile(r"watched: 2\d of 24 right · slow: \d+ of 24 right"))
+    shown.get_by_label("Moment of the training").press("Home")
+    expect(shown).to_have_attribute("data-step", "0")
+    steps = shown.evaluate("panel => panel.films.map(film => film.at(Number(panel.dataset.step)).step)")
+    assert steps == [0, 0]
+
+
 def test_a_watched_run_costs_the_browser_little(
     app: Server, store: Store, page: Page, figure: Callable[[str], None]
 ) -> None:

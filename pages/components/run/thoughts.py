@@ -1,8 +1,14 @@
-"""What a run's network makes of images, beside its curves."""
+"""What a run's network makes of images, beside its curves; and what two make of them, beside each other."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
 
 from core.runs.run import Run
 from core.training import snapshots
 from pages.components.run.charts import stream
+from pages.components.shell.i18n import _
 from pages.components.widgets.snapshots import Film, snapshot_panel
 
 
@@ -14,6 +20,14 @@ def has_thoughts(run: Run) -> bool:
 def thoughts_view(run: Run) -> None:
     """The panel with its slider through time."""
     snapshot_panel([film_of(run)], key="thoughts")
+
+
+def compared_view(runs: Sequence[Run], names: Sequence[str]) -> None:
+    """The first two runs that have snapshots, on one slider. Nothing where there aren't two."""
+    films = [replace(film_of(run), name=name) for run, name in zip(runs, names, strict=True) if snapshots.steps(run.id)]
+    if len(films) >= 2:
+        st.subheader(_("What they think"), anchor=False)
+        snapshot_panel(films[:2], key="compared")
 
 
 def film_of(run: Run) -> Film:

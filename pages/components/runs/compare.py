@@ -11,6 +11,7 @@ from core.figures.runs import Overlaid, overlay, smooth
 from core.messages import N_, Message
 from core.runs.comparison import Curve, Over, What, curve, different_settings
 from core.runs.run import Run
+from pages.components.run.thoughts import compared_view
 from pages.components.shell import address, labels
 from pages.components.shell.formats import count, duration, moment, percent
 from pages.components.shell.i18n import _, translate
@@ -79,6 +80,7 @@ def _chart(run_ids: Sequence[str], was_active: bool) -> None:
         )
         st.plotly_chart(figure, key="overlay", alt=_("Curves of all chosen runs"))
         st.caption(_("The large sign on each curve is its best epoch."))
+        compared_view(runs, _names(runs))
     if was_active and all(run.ended for run in runs):
         st.rerun()
 

@@ -53,6 +53,25 @@ def snapshot_panel(films: Sequence[Film], *, key: str) -> None:
     _component(key=key, data=message, on_missing_change=lambda: st.session_state.pop(slot, None))
 
 
+def recorded_film(url: str, *, key: str) -> None:
+    """Play a film that was recorded as one file, served at `url`: the browser does it alone.
+
+    It has no slider but a button that pauses it, and stands still where people want less motion.
+    """
+    gaps = {name: f"{{{name}}}" for name in ("step", "right", "all")}
+    words = {
+        "curve": _("The loss falls"),
+        "answers": _("Digits, and what the network takes them for"),
+        "features": _("Images as dots that drift apart into classes"),
+        "step": _("step"),
+        "loss": _("loss"),
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "recorded": _("After {step} steps: {right} of {all} digits right", **gaps),
+    }
+    _component(key=key, data={"film": url, "words": words}, on_missing_change=lambda: None)
+
+
 def _bytes(film: Film, step: int) -> bytes | None:
     return snapshots.snapshot_bytes(film.run_id, step)
 

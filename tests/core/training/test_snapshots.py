@@ -12,9 +12,11 @@ from safetensors.numpy import load
 
 from core.config import RunConfig
 from core.data import datasets
+from core.data.batches import validation_batches
 from core.inference.predictor import predict
 from core.recipes import configure
 from core.runs import owner_actions
+from core.runs.run import Run
 from core.runs.state import State
 from core.runs.store import Store
 from core.storage import size_of
@@ -90,19 +92,30 @@ def test_a_watched_run_interrupted_anywhere_goes_on_with_the_very_same_numbers_a
         assert taken(before) | taken(after) == taken(whole)
 
 
-def test_the_answers_at_an_epoch_s_end_are_those_of_its_weights(store: Store) -> None:
-    run = trained(store, epochs=4)
+def assert_answers_are_those_of_predict(run: Run) -> None:
+    """At the best epoch, whose weights are kept, to six decimals."""
     assert run.best_epoch
-    snapshot = snapshots.snapshot(run.id, run.best_epoch * 45)
+    assert run.total_steps
+    snapshot = snapshots.snapshot(run.id, run.best_epoch * run.total_steps // run.config.epochs)
     assert snapshot
     found = weights.load(run.id)
     validation = datasets.load(run.config.data).validation
-    pictures = representatives(validation.labels, ANSWERS)
-    mean, std = run.config.data.mean[0], run.config.data.std[0]
-    opinions = predict(found, (validation.images[pictures].float() / 255 - mean) / std)
+    batches = validation_batches(run.config, validation, CPU)
+    opinions = predict(found, batches.batch(representatives(validation.labels, ANSWERS))[0])
     np.testing.assert_allclose(
-        snapshot.arrays["answers"], [one.probabilities for one in opinions], rtol=0, atol=5e-7, strict=False
+        snapshot.arrays["answers"], np.stack([one.probabilities for one in opinions]), rtol=0, atol=5e-7
     )
+
+
+def test_the_answers_at_an_epoch_s_end_are_those_of_its_weights(store: Store) -> None:
+    assert_answers_are_those_of_predict(trained(store, epochs=4))
+
+
+@pytest.mark.parametrize("recipe", ["mnist-mlp", "fashion-mlp", "mnist-mixed-activations", "mnist-cnn-8x8"])
+def test_every_lesson_has_a_film(recipe: str, store: Store, real_data: Path) -> None:
+    run = trained(store, recipe=recipe, epochs=1)
+    assert len(snapshots.steps(run.id)) >= 12
+    assert_answers_are_those_of_predict(run)
 
 
 def test_the_best_epoch_of_a_long_run_has_a_snapshot_too(store: Store) -> None:

@@ -4,6 +4,7 @@ import { drawPicture, fitted, percent, picturesOf, RIGHT, WRONG } from "./look.j
 
 const GAP = 8;
 const CAPTION = 17;
+const SHARE = 26; // pixels for a share in percent
 const LARGEST = 96; // pixels of an image
 
 // As many columns as make the images largest.
@@ -27,6 +28,7 @@ export function draw(context, area, film, snapshot, { theme, words, pointed, ope
   const sprite = picturesOf(film.scene);
   context.font = `12px ${theme.font}`;
   context.textBaseline = "alphabetic";
+  const both = film.scene.classes.every((name) => context.measureText(name).width <= size - SHARE);
   for (let image = 0; image < count; image += 1) {
     const [x, y] = cornerOf(image, columns, size);
     const answer = film.answer(snapshot, image);
@@ -44,18 +46,23 @@ export function draw(context, area, film, snapshot, { theme, words, pointed, ope
     context.fillRect(x, y + size, size, 3);
     context.fillStyle = colour;
     context.fillRect(x, y + size, size * (answer.share || 0), 3);
-    context.fillStyle = theme.text;
+    drawCaption(context, film.scene.classes[answer.best], answer.share, [x, y + size + CAPTION - 1], size, both, theme);
+  }
+}
+
+// The class, and how sure the network is of it, where all classes leave room for that: the bar tells it, too.
+function drawCaption(context, name, share, [x, y], size, both, theme) {
+  context.fillStyle = theme.text;
+  if (both) {
     context.globalAlpha = 0.65;
-    const share = Number.isFinite(answer.share) ? String(Math.round(100 * answer.share)) : "–";
-    const room = size - 4 - context.measureText(share).width;
     context.textAlign = "right";
-    context.fillText(share, x + size, y + size + CAPTION - 1);
+    context.fillText(Number.isFinite(share) ? String(Math.round(100 * share)) : "–", x + size, y);
     context.globalAlpha = 1;
     context.textAlign = "left";
-    context.font = `600 12px ${theme.font}`;
-    context.fillText(fitted(context, film.scene.classes[answer.best], room), x, y + size + CAPTION - 1);
-    context.font = `12px ${theme.font}`;
   }
+  context.font = `600 12px ${theme.font}`;
+  context.fillText(fitted(context, name, both ? size - SHARE : size + GAP - 2), x, y);
+  context.font = `12px ${theme.font}`;
 }
 
 // A tick or a cross: right and wrong not by colour alone.

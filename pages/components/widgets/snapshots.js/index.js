@@ -1,11 +1,12 @@
 // The browser's half of snapshots.py.
 
 import { Panel } from "./panel.js";
+import { Player } from "./recorded.js";
 
-const panels = new WeakMap(); // the element Streamlit gives us -> Panel
+const panels = new WeakMap(); // the element Streamlit gives us -> Panel, or the Player of a film that was recorded
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const panel = panels.get(parentElement) ?? new Panel(parentElement);
+  const panel = panels.get(parentElement) ?? (data.film ? new Player(parentElement) : new Panel(parentElement));
   panels.set(parentElement, panel);
   panel.tellMissing = () => setTriggerValue("missing", true);
   panel.receive(data);

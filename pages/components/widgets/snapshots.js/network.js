@@ -58,20 +58,15 @@ function drawInput(context, area, film, wide, theme, ends) {
   }
   context.stroke();
   context.globalAlpha = 1;
-  // Four of the images, since what the units show is a mean over many.
+  const pictures = picturesOf(film.scene);
+  // Maps are those of the first image. What units show is a mean over many, so that four stand for them.
+  if (!ends) return drawPicture(context, pictures, 0, x, y, size, size);
   const count = film.scene.labels.data.length;
   const half = size / 2;
   for (let place = 0; place < 4; place += 1) {
     const image = Math.floor(((place + 0.5) * count) / 4);
-    drawPicture(
-      context,
-      picturesOf(film.scene),
-      image,
-      x + (place % 2) * half,
-      y + Math.floor(place / 2) * half,
-      half - 1,
-      half - 1,
-    );
+    const [left, top] = [x + (place % 2) * half, y + Math.floor(place / 2) * half];
+    drawPicture(context, pictures, image, left, top, half - 1, half - 1);
   }
 }
 

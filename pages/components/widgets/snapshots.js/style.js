@@ -21,6 +21,15 @@ export const STYLE = `
 .classroom-snapshots .board p { margin: 0 0 4px; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .classroom-snapshots canvas { display: block; width: 100%; touch-action: pan-y; border-radius: 4px; }
 .classroom-snapshots .pressable { cursor: pointer; }
+.classroom-snapshots .strip { display: grid; gap: 20px; grid-template-columns: 1fr 1fr 1fr; }
+.classroom-snapshots .strip canvas { height: 272px; min-width: 0; }
+.classroom-snapshots.recorded .time { gap: 8px; }
+.classroom-snapshots.recorded .readout { margin: 0; }
+@media (max-width: 768px) {
+  .classroom-snapshots .strip { grid-template-columns: 1fr 1fr; gap: 12px; }
+  .classroom-snapshots .strip canvas { height: 190px; }
+  .classroom-snapshots .strip .answers { grid-column: 1 / 3; grid-row: 1; height: 310px; }
+}
 .classroom-snapshots :focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 `;
 
