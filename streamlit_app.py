@@ -13,7 +13,7 @@ from pages.components.home.film import card_picture, first_lesson_film
 from pages.components.run import downloads
 from pages.components.shell import address, labels
 from pages.components.shell.formats import percent
-from pages.components.shell.i18n import _
+from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import begin, page_title
 from pages.components.shell.queue import store
 from pages.components.shell.server import Headers, base, error_shown, serving
@@ -60,7 +60,7 @@ def row(run: Run) -> None:
     """A run in one line: link, state, and epoch with accuracy."""
     word, icon, color = labels.STATES[run.state]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(address.TRAIN_PAGE, label=run.name, query_params={"run": run.id})
+        st.page_link(address.TRAIN_PAGE, label=escaped(run.name), query_params={"run": run.id})
         st.badge(_(word), icon=icon, color=color)
         if run.best_val_accuracy is not None:
             st.caption(

@@ -4,6 +4,7 @@ Core keeps the English template of a sentence apart from its values, so that a p
 `_(message.template).format(**message.values)`.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -28,3 +29,21 @@ class Message:
 def say(template: str, **values: object) -> Message:
     """A message that is translated when it is shown, such as `say("layer {number}: too small", number=4)`."""
     return Message(template, values)
+
+
+_JOINERS = "\u200c\u200d"  # invisible, but words of Persian and of Indian languages need them
+
+
+def visible(text: str) -> str:
+    """A text from outside without what can't be seen: control characters, zero widths, changes of writing direction.
+
+    Each becomes a space, but for the ends of lines. What can't be encoded becomes �.
+    """
+    return "".join(
+        letter
+        if unicodedata.category(letter)[0] != "C" or letter in f"\n{_JOINERS}"
+        else "\N{REPLACEMENT CHARACTER}"
+        if unicodedata.category(letter) == "Cs"
+        else " "
+        for letter in text
+    )

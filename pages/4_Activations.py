@@ -8,13 +8,13 @@ from pages.components.activations.inside import inside_tab
 from pages.components.activations.shapes import shapes_tab
 from pages.components.activations.speed import speed_tab
 from pages.components.activations.training import training_tab
-from pages.components.shell import layout
+from pages.components.shell import address, layout
 from pages.components.shell.i18n import _
 
 layout.begin(_("Activations"))
 
 terms = {"Activation function", "Batch", "Epoch", "Gradient", "Loss", "Step", "Weights"}
-if COMPARISON in st.query_params:
+if address.text(COMPARISON):
     terms |= {"Accuracy", "Validation"}
 layout.page_title(_("Activations"), *terms)
 st.markdown(

@@ -36,7 +36,7 @@ def exists(name: str) -> bool:
 def info(name: str) -> DatasetInfo:
     """Information about a built-in or imported data set. Raises DataError if there is none with this name."""
     if name in photo_sets.TITLES and (imported := photo_sets.imported(name)):
-        return replace(_own(imported), name=name, title=photo_sets.TITLES[name])
+        return replace(_own(imported, stored.imported_at(imported)), name=name, title=photo_sets.TITLES[name])
     if name in DATASETS:
         return DATASETS[name]
     if not stored.is_name(name):
@@ -44,11 +44,11 @@ def info(name: str) -> DatasetInfo:
         raise DataError(say("There is no data set {name}. Choose one of {known}.", name=name, known=known))
     if not stored.exists(name):
         raise stored.missing()
-    return _own(name)
+    return _own(name, stored.imported_at(name))
 
 
 @lru_cache(maxsize=256)
-def _own(name: str) -> DatasetInfo:
+def _own(name: str, _imported_at: int) -> DatasetInfo:
     """Information about an imported set. Cached, because a set never changes under its name."""
     images = stored.load(name)
     held = 0 if images.validation is None else int(images.validation.sum())

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from core import environment
 from core.errors import RunError
-from core.messages import say
+from core.messages import say, visible
 from core.runs.first_run import OWNER
 from core.runs.schema import owners, runs
 from core.runs.state import ACTIVE, ENDED, State
@@ -32,7 +32,7 @@ def describe(store: Store, run_id: str, *, owner: str, name: str, remark: str) -
         RunError: the run belongs to another browser, or the texts are empty or too long.
     """
     store.owned(run_id, owner)
-    name, remark = " ".join(name.split()), remark.strip()
+    name, remark = _one_line(name), visible(remark).strip()
     if not name:
         raise RunError(say("The name is empty. Give the run a name."))
     if len(name) > NAME_LENGTH or len(remark) > REMARK_LENGTH:
@@ -46,6 +46,10 @@ def describe(store: Store, run_id: str, *, owner: str, name: str, remark: str) -
     mine = update(runs).where(runs.c.id == run_id, runs.c.owner == owner)
     with store.database.begin() as connection:
         connection.execute(mine.values(name=name, remark=remark or None))
+
+
+def _one_line(name: str) -> str:
+    return " ".join(visible(name).split())
 
 
 def delete(store: Store, run_id: str, *, owner: str) -> None:
@@ -139,7 +143,7 @@ def sign(store: Store, *, owner: str, nickname: str) -> None:
     Raises:
         RunError: the nickname is too long.
     """
-    name = " ".join(nickname.split())
+    name = _one_line(nickname)
     if len(name) > NICKNAME_LENGTH:
         raise RunError(say("The nickname is too long. It can have {number} characters.", number=NICKNAME_LENGTH))
     with store.database.begin() as connection:

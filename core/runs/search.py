@@ -77,6 +77,13 @@ def datasets(store: Store) -> list[str]:
         return list(connection.scalars(query))
 
 
+def shared_nicknames(store: Store) -> set[str]:
+    """Nicknames that several people have, so that a list must tell these apart."""
+    query = select(owners.c.nickname).group_by(owners.c.nickname).having(func.count() > 1)
+    with store.database.connect() as connection:
+        return set(connection.scalars(query))
+
+
 _JOINED = runs.outerjoin(owners, owners.c.owner == runs.c.owner)
 _SEARCHED = (runs.c.name, runs.c.remark, runs.c.recipe, runs.c.dataset, owners.c.nickname)
 

@@ -144,7 +144,7 @@ def test_a_link_with_an_invalid_value_shows_the_first_view_and_an_error() -> Non
 
 
 @pytest.mark.parametrize(
-    ("label", "value"), [("Image size", 3), ("Image size", 100_000), ("Held out for validation", -0.2)]
+    ("label", "value"), [("Image size", 3), ("Image size", 100_000), ("Share for validation", -0.2)]
 )
 def test_a_number_out_of_range_is_refused_where_it_stands(label: str, value: float) -> None:
     app = open_page()

@@ -110,7 +110,7 @@ def test_every_odd_link_leaves_the_page_usable(store: Store, subtests: pytest.Su
 
 
 def test_only_one_module_reads_and_writes_the_address() -> None:
-    touching = re.compile(r"st\.query_params|st\.switch_page")
+    touching = re.compile(r"\bst\.query_params|\bst\.switch_page")
     files = [*(ROOT / "pages").rglob("*.py"), ROOT / "streamlit_app.py"]
     found = {path.name for path in files if touching.search(Path(path).read_text(encoding="utf-8"))}
     assert found == {"address.py"}

@@ -129,7 +129,7 @@ def test_another_link_in_the_same_session_replaces_the_settings() -> None:
         ({"recipe": "nope"}, "There is no recipe nope. Choose one of digits, "),
         ({"epochs": "0"}, "Epochs is 0. Choose at least 1."),
         ({"epochs": "many {of} them"}, "Epochs is many {of} them. It needs a whole number."),
-        ({"epoch": "3"}, "There is no setting epoch. Check its spelling."),
+        ({"epoch": "3"}, "There is no setting epoch. Check the spelling."),
         ({"optimizer": "5"}, "optimizer: 5 doesn't fit here."),
         ({"data.dataset": "nope"}, "There is no data set nope. Choose one of digits, "),
         ({"data.std": "[0]"}, "data.std.0 is 0. Choose a value above 0"),
@@ -188,7 +188,7 @@ def test_choosing_another_optimizer_brings_its_own_learning_rate(store: Store) -
         ("number_input", "Seed", -1, "Seed is -1. Choose at least 0."),
         ("text_input", "Mean", "0.3, grey", "data.mean.1 is grey. It needs a number."),
         ("text_input", "Mean", "", "Mean is too short."),
-        ("number_input", "Share for validation", 0.0, "has no test images. Hold out a share"),
+        ("number_input", "Share for validation", 0.0, "has no test images. Set a share for validation"),
         ("selectbox", "Loss", "nll", "NLL needs LogSoftmax"),
     ],
 )
@@ -418,7 +418,7 @@ def test_another_network_brings_its_image_size_and_is_queued(store: Store) -> No
     assert not app.exception
     assert link(app)["model.name"] == "squeezenet1_1"
     assert [plain(error.value) for error in app.error] == [
-        "CIFAR-10 at 256 pixels would fill the disk. Choose 91 or less."
+        "CIFAR-10 at 256 pixels would need too much disk space. Choose at most 91 pixels."
     ]
     wanted = {"model.name": "squeezenet1_1", "data.dataset": "cifar10", "data.image_size": "64"}
     app = open_page(**wanted, **{"data.mean": "[0,0,0]", "data.std": "[1,1,1]", "data.validation_fraction": "0.0"})

@@ -131,6 +131,17 @@ def exists(name: str) -> bool:
     return (folder(name) / "meta.json").exists() and (_match(name)["choices"] is None or _choices_file(name).exists())
 
 
+def imported_at(name: str) -> int:
+    """When the set was written, in nanoseconds since 1970: it may be deleted and imported again with another title.
+
+    Raises DataError.
+    """
+    try:
+        return (folder(name) / "meta.json").stat().st_mtime_ns
+    except OSError as error:
+        raise missing() from error
+
+
 def base_name(name: str) -> str:
     """The name of the set without choices. Raises DataError if this isn't the name of a set."""
     return f"images-{_match(name)['content']}"

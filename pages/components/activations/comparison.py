@@ -11,7 +11,7 @@ from core.errors import RunError
 from core.recipes import recipes
 from core.runs.run import Run
 from pages.components.shell import address
-from pages.components.shell.i18n import _
+from pages.components.shell.i18n import _, escaped
 from pages.components.shell.labels import ACTIVATION_NAMES
 from pages.components.shell.layout import show_error
 from pages.components.shell.queue import queue
@@ -57,7 +57,7 @@ def heading(variants: Sequence[Variant]) -> None:
     """The title of the compared network, with its layers, epochs and seed."""
     run = variants[0].run
     known = recipes().get(run.recipe or "")
-    st.subheader(_(known.title) if known else run.name, anchor=False)
+    st.subheader(_(known.title) if known else escaped(run.name), anchor=False)
     st.caption(
         _(
             "{layers} activation layers · {epochs} epochs · seed {seed}",

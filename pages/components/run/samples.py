@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from core.errors import ClassroomError
 from core.runs.run import Run
 from pages.components.shell.formats import percent
-from pages.components.shell.i18n import _
+from pages.components.shell.i18n import _, escaped
 
 WIDTH = 116  # pixels of a picture: six fit beside each other, and three on a phone
 
@@ -24,9 +24,9 @@ def glance_view(run: Run) -> None:
     with st.container(horizontal=True):
         for picture, label, predicted, confidence in seen:
             mark = "✓" if label == predicted else "✗"
-            text = f"{mark} {predicted}, {confidence}"
+            text = f"{mark} {escaped(predicted)}, {confidence}"
             if label != predicted:
-                text += "  \n" + _("It is {label}.", label=label)
+                text += "  \n" + _("It is {label}.", label=escaped(label))
             with st.container(width=WIDTH):
                 st.image(picture, width=WIDTH)
                 st.caption(text)

@@ -18,7 +18,7 @@ from pages.components.run.thoughts import has_thoughts, thoughts_view
 from pages.components.shell import address, identity, labels
 from pages.components.shell.formats import compact, duration, percent
 from pages.components.shell.glossary import explained, words_on_this_page
-from pages.components.shell.i18n import _, plural, said, translate
+from pages.components.shell.i18n import _, escaped, plural, said, translate
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import settings_of
 from pages.components.shell.queue import store
@@ -33,7 +33,7 @@ def run_heading(run: Run, *terms: str) -> None:
     """The name and state of a run, its link to share, and the glossary's terms that stand below."""
     word, icon, color = labels.STATES[run.state]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(run.name, width="content", anchor=False)
+        st.subheader(escaped(run.name), width="content", anchor=False)
         st.badge(_(word), icon=icon, color=color)
         share(run)
         words_on_this_page(*terms)

@@ -14,7 +14,7 @@ from core.runs.run import Run
 from pages.components.run.thoughts import compared_view
 from pages.components.shell import address, labels
 from pages.components.shell.formats import count, duration, moment, percent
-from pages.components.shell.i18n import _, translate
+from pages.components.shell.i18n import _, escaped, translate
 from pages.components.shell.layout import page_title, show_error
 from pages.components.shell.links import RUN, back_to_all
 from pages.components.shell.queue import store
@@ -141,6 +141,11 @@ def _names(runs: Sequence[Run]) -> list[str]:
     return list(names.values())
 
 
+def _as_text(names: Sequence[str]) -> list[str]:
+    """Names for where Streamlit reads Markdown, as in tables."""
+    return [escaped(name) for name in names]
+
+
 def _outcomes(runs: Sequence[Run]) -> None:
     """One row a run, and the way to each."""
     rows = [
@@ -153,10 +158,10 @@ def _outcomes(runs: Sequence[Run]) -> None:
         }
         for run in runs
     ]
-    st.table(pd.DataFrame(rows, index=_names(runs)))
+    st.table(pd.DataFrame(rows, index=_as_text(_names(runs))))
     with st.container(horizontal=True, vertical_alignment="center"):
-        for run, name in zip(runs, _names(runs), strict=True):
-            st.page_link(address.RUNS_PAGE, label=name.replace("[", "\\["), query_params={RUN: run.id})
+        for run, name in zip(runs, _as_text(_names(runs)), strict=True):
+            st.page_link(address.RUNS_PAGE, label=name, query_params={RUN: run.id})
 
 
 def _learning(run: Run) -> str:
@@ -181,7 +186,7 @@ def _differences(runs: Sequence[Run]) -> None:
         st.caption(_("All settings are the same."))
         return
     rows = {_title(path): [_value(path, value) for value in values] for path, values in found.items()}
-    st.table(pd.DataFrame.from_dict(rows, orient="index", columns=_names(runs)))
+    st.table(pd.DataFrame.from_dict(rows, orient="index", columns=_as_text(_names(runs))))
 
 
 def _title(path: str) -> str:

@@ -11,12 +11,12 @@ from core.messages import N_
 from core.recipes import recipes
 from core.runs import owner_actions
 from core.runs.comparison import MOST
-from core.runs.search import PAGE, SPARK_POINTS, Order, Row, Wanted, datasets, listing
+from core.runs.search import PAGE, SPARK_POINTS, Order, Row, Wanted, datasets, listing, shared_nicknames
 from core.runs.state import State
 from pages.components.shell import address, identity, labels
 from pages.components.shell.formats import count, duration
 from pages.components.shell.glossary import explained, words_on_this_page
-from pages.components.shell.i18n import _, plural
+from pages.components.shell.i18n import _, escaped, plural
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import open_runs
 from pages.components.shell.queue import store
@@ -101,16 +101,24 @@ def _recipe(name: str | None) -> str:
     return _(known.title) if known else ""
 
 
+def _by(row: Row, shared: set[str]) -> str:
+    """Whose run it is. Two people of one nickname get a few letters of their own."""
+    if row.nickname in shared:
+        return f"{row.nickname} #{row.owner[:3]}"
+    return row.nickname or (_("you") if row.owner == identity.owner() else "")
+
+
 def _table(rows: Sequence[Row]) -> list[str]:
     """The runs of this page; returns those that are ticked. A click on a cell opens its run."""
     names, losses, best, started = _("Run"), _("Loss"), _("Best"), _("Started")
+    shared = shared_nicknames(store())
     table = pd.DataFrame(
         {
             names: [row.name for row in rows],
             losses: [list(row.losses) if len(row.losses) > 1 else None for row in rows],
             best: [None if row.best_val_accuracy is None else 100 * row.best_val_accuracy for row in rows],
             _("State"): [_(labels.STATES[row.state][0]) for row in rows],
-            _("By"): [row.nickname or (_("you") if row.owner == identity.owner() else "") for row in rows],
+            _("By"): [_by(row, shared) for row in rows],
             started: [datetime.fromtimestamp(row.queued_at, UTC) for row in rows],
             _("Epochs"): [f"{row.epoch}/{row.epochs or '–'}" for row in rows],
             _("Time"): [duration(row.seconds) for row in rows],
@@ -184,7 +192,7 @@ def _nickname() -> None:
     """What the others see beside one's runs."""
     known = owner_actions.nickname(store(), identity.owner())
     with (
-        st.popover(known or _("Your nickname"), icon=":material/person:", width="stretch"),
+        st.popover(escaped(known) or _("Your nickname"), icon=":material/person:", width="stretch"),
         st.form("nickname", border=False),
         errors_shown(),
     ):

@@ -11,7 +11,7 @@ from core.runs import history, owner_actions
 from core.runs.first_run import first_run
 from core.runs.journal import Journal
 from core.runs.schema import epochs, losses
-from core.runs.search import Wanted, listing
+from core.runs.search import Wanted, listing, shared_nicknames
 from core.runs.state import State
 from core.runs.store import Store
 from core.storage import size_of
@@ -236,3 +236,36 @@ def test_the_files_that_are_oldest_make_room_and_what_is_known_of_their_runs_sta
     monkeypatch.setenv("RUNS_GB", "0")
     owner_actions.make_room(store)
     assert [owner_actions.has_weights(run) for run in (app_own, old, new)] == [True, True, True], "needed, or the last"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("A\u202eb\u200bc", "A b c"),
+        ("two\nlines\x00", "two lines"),
+        ("\ud800 lone", "\ufffd lone"),
+        ("\u2067right\u2069", "right"),
+        ("می\u200cخواهم", "می\u200cخواهم"),  # a joiner that belongs to the word
+        ("日本 é 👩\u200d🎓", "日本 é 👩\u200d🎓"),
+    ],
+)
+def test_what_cannot_be_seen_is_taken_out_of_names(store: Store, given: str, kept: str) -> None:
+    run_id = queue(store)
+    owner_actions.describe(store, run_id, owner=ME, name=given, remark=given)
+    owner_actions.sign(store, owner=ME, nickname=given)
+    assert store.get(run_id).name == kept
+    assert owner_actions.nickname(store, ME) == kept
+    assert "\x00" not in (store.get(run_id).remark or "")
+
+
+def test_a_name_that_only_seems_to_be_one_is_empty(store: Store) -> None:
+    with pytest.raises(RunError, match="name is empty"):
+        owner_actions.describe(store, queue(store), owner=ME, name="\u200b\u202e", remark="")
+
+
+def test_people_of_one_nickname_are_known(store: Store) -> None:
+    owner_actions.sign(store, owner=ME, nickname="Ana")
+    assert shared_nicknames(store) == set()
+    owner_actions.sign(store, owner=YOU, nickname="A\u200bna")
+    owner_actions.sign(store, owner=YOU, nickname="Ana")
+    assert shared_nicknames(store) == {"Ana"}
