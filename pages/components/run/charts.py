@@ -9,7 +9,7 @@ from pages.components.shell.formats import percent
 from pages.components.shell.i18n import _
 from pages.components.widgets.live_chart import ChartSpec, Curve, Mark, live_chart, training, validation
 
-Cursor = tuple[int, int]  # the next step and the last epoch that the chart knows
+Cursor = tuple[int, int]  # the next step and the last epoch in the chart
 
 
 def loss_chart(store: Store, run: Run) -> None:
@@ -36,7 +36,7 @@ def loss_chart(store: Store, run: Run) -> None:
 
 
 def accuracy_chart(store: Store, run: Run) -> None:
-    """The accuracy on training and validation images after each epoch, the best one marked."""
+    """The training and validation accuracy of each epoch, with a mark at the best one."""
 
     def points_since(cursor: int | None) -> tuple[Sequence[Curve], int]:
         epochs = history.epoch_records(store.database, run.id, cursor or 0)
@@ -63,6 +63,6 @@ def accuracy_chart(store: Store, run: Run) -> None:
 
 
 def _stream(run: Run) -> str:
-    # Another attempt begins at its checkpoint: the chart starts over, so that nothing is drawn twice. Waiting for the
-    # first one there is nothing to draw yet, so that it needs no other chart when it comes.
+    # A new attempt starts at a checkpoint, so the chart starts over and draws no step twice. Before the first attempt
+    # the chart is empty, so attempts 0 and 1 share it.
     return f"{run.id}/{run.attempt or 1}"

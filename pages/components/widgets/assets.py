@@ -1,7 +1,7 @@
-"""Scripts for the browser, copied into `static/`, which Streamlit serves under `app/static/`.
+"""Copies scripts for the browser into `static/`, which Streamlit serves as `app/static/`.
 
-Plotly.js comes from the installed `plotly` package, so Python and the browser always agree and nothing is committed.
-A file's name holds its version: a new version is a new address, and a browser may keep a file as long as it likes.
+Plotly.js comes from the installed `plotly` package, so its version always fits. File names contain the version, so
+browsers can cache files forever.
 """
 
 import hashlib
@@ -33,12 +33,12 @@ def script_url(script: Path, folder: Path = STATIC) -> str:
 
 
 def loader(script: str | Path) -> str:
-    """The script of a component, short since Streamlit sends it with every update: it fetches the real one.
+    """The script of a component, which loads the real one. It is short, because Streamlit sends it with every update.
 
-    `script` is that one, or a Python file that it lies beside under the same name.
+    `script` is the real script, or the Python file beside it with the same name.
     """
     address = json.dumps(script_url(Path(script).with_suffix(".js")))
-    # The page's base, not "/": the app may live under a path. Pages are one level deep, so it holds on all of them.
+    # The page's base instead of "/", because the app may have a base path. This works because pages are one level deep.
     return (
         "export default async (component) =>\n"
         f"  (await import(new URL({address}, document.baseURI))).default(component);\n"
@@ -48,8 +48,8 @@ def loader(script: str | Path) -> str:
 def publish(source: Path, version: str, folder: Path = STATIC) -> str:
     """Copy `source` to `folder` as `name-version.suffix` and remove its other versions; return its address.
 
-    Costs one look at the disk when the file is there. Several processes may do this at once. Raises OSError if the
-    folder can't be written.
+    Fast if the file is already there. Several processes may call it at once. Raises OSError if the folder can't be
+    written.
     """
     stem, _, suffix = source.name.partition(".")
     target = folder / f"{stem}-{version}.{suffix}"

@@ -12,9 +12,9 @@ from pages.components.shell.i18n import _
 
 
 def setting(group: type[BaseModel], name: str, value: Any, *, key: str, options: dict[str, str] | None = None) -> Any:
-    """A widget for the field `name` of `group`, showing `value`; returns what the reader chose.
+    """A widget for the field `name` of `group` that shows `value`. Returns the chosen value.
 
-    `options` are the choices of a field with names, with their labels. A field that may be None is empty for None.
+    `options` maps the names of a menu to their labels. An empty widget means None.
     """
     info = group.model_fields[name]
     label, explanation = setting_title(group, name), setting_help(group, name)
@@ -53,7 +53,7 @@ def _whole(label: str, info: FieldInfo, value: int | None, **shared: Any) -> int
 
 def _real(label: str, info: FieldInfo, value: float, **shared: Any) -> float:
     limits = _limits(info)
-    # The widget knows closed limits only: an open one itself is refused by the configuration, in a sentence.
+    # The widget has only inclusive limits. The configuration refuses an exclusive limit with an error.
     low = float(limits.get("ge", limits.get("gt", 0.0)))
     high = float(limits.get("le", limits.get("lt", 1e9)))
     step = _step(float(info.default or 0.1))
@@ -71,7 +71,7 @@ def _step(default: float) -> float:
 
 
 def _numbers(text: str) -> list[float | str]:
-    """Numbers between commas; what isn't one stays text, for the configuration to refuse in its own words."""
+    """Comma-separated numbers. Other text is kept, and the configuration refuses it with an error."""
 
     def number(part: str) -> float | str:
         try:
