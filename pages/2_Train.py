@@ -1,6 +1,6 @@
-"""Train: choose what and how, press one button, watch it learn.
+"""The page Train: prepare a run, start it and watch it.
 
-`/Train?run=ID` shows a run to anyone; `/Train?recipe=NAME&…` opens with settings, as they are on the command line.
+`/Train?run=ID` shows a run to everyone. `/Train?recipe=NAME&…` opens with settings, named as on the command line.
 """
 
 import streamlit as st
@@ -26,7 +26,7 @@ from pages.components.widgets.live_chart import prepare_live_chart
 
 
 def watch(run_id: str) -> None:
-    """A run, live, and the way to the next one."""
+    """Show a run, live."""
     try:
         run = queue().store.get(run_id)
     except RunError as error:
@@ -38,8 +38,8 @@ def watch(run_id: str) -> None:
     run_view(queue(), run)
 
 
-def prepare() -> None:
-    """Settings on the left, what they mean on the right, one button."""
+def new_run() -> None:
+    """The settings of a new run, with the Train button on the left, and network and code on the right."""
     draft = current_draft()
     page_title(_("Train a network"), *terms(draft.config))
     left, right = st.columns([2, 3], gap="large")
@@ -50,7 +50,7 @@ def prepare() -> None:
             type="primary",
             icon=":material/play_arrow:",
             disabled=bool(problems),
-            help=_("Mend what is marked in red first.") if problems else None,
+            help=_("Correct the errors below first.") if problems else None,
             width="stretch",
         )
         # A click that comes with the number typed just before it finds the button still alive.
@@ -79,7 +79,7 @@ def terms(config: RunConfig) -> set[str]:
 
 
 def check(draft: Draft) -> ConfigError | None:
-    """What keeps this draft from being trained."""
+    """The problems of the draft. None if it can be trained."""
     try:
         checked(draft.config)
     except ConfigError as error:
@@ -88,9 +88,9 @@ def check(draft: Draft) -> ConfigError | None:
 
 
 def code(draft: Draft, problems: ConfigError | None) -> None:
-    """The PyTorch code of the draft, as it changes."""
+    """The PyTorch code of the draft."""
     if problems:
-        st.info(_("The code appears when the settings fit together."))
+        st.info(_("The code appears once all settings are valid."))
         return
     for number, step in enumerate(five_steps(draft.config), 1):
         st.markdown(f"**{number}. {_(step.title)}**  \n{_(step.sentence)}")
@@ -98,14 +98,14 @@ def code(draft: Draft, problems: ConfigError | None) -> None:
 
 
 def title(draft: Draft) -> str:
-    """What the run is called: its recipe, or its images where they are others."""
+    """The name of the run: the title of its recipe, or of its data set if that was changed."""
     known = recipes()[draft.recipe]
     same = draft.config.data.dataset == known.config.data.dataset
     return _(known.title) if same else _(info(draft.config.data.dataset).title)
 
 
 def start(draft: Draft) -> None:
-    """Queue the run and go to its view."""
+    """Queue the run and show it."""
     with errors_shown():
         run_id = queue().store.create(draft.config, owner=identity.owner(), name=title(draft), recipe=draft.recipe)
         queue().wake()
@@ -117,4 +117,4 @@ begin(_("Train"))
 if run_id := address.text("run"):
     watch(run_id)
 else:
-    prepare()
+    new_run()

@@ -1,6 +1,6 @@
-"""Runs: all of them, one of them, or several on one chart.
+"""The page Runs: all runs, one run, or several on one chart.
 
-`/Runs?run=ID` opens one for anyone, live; `/Runs?compare=A,B,C` lays several over each other.
+`/Runs?run=ID` shows a run to everyone, live. `/Runs?compare=A,B,C` compares several.
 """
 
 from core.errors import RunError
@@ -14,8 +14,8 @@ from pages.components.shell.queue import store
 
 
 def one(run_id: str) -> None:
-    """Everything about a run."""
-    from pages.components.run.tabs import run_tabs  # needs torch, which the list doesn't
+    """Show a run with all its tabs."""
+    from pages.components.run.tabs import run_tabs  # needs torch, but the list doesn't
 
     try:
         run = store().get(run_id)

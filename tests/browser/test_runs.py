@@ -67,7 +67,7 @@ def test_a_click_on_the_matrix_lists_exactly_those_images(
     by_keys.focus()
     page.keyboard.press("Enter")
     expect(by_keys).to_have_attribute("aria-pressed", "true")
-    assert re.fullmatch(r"\d+ images of 0, named right", by_keys.get_attribute("aria-label") or "")
+    assert re.fullmatch(r"\d+ images of 0, predicted correctly", by_keys.get_attribute("aria-label") or "")
     expect(grid).to_have_attribute("data-images", str(rows[0][0]))
     stranger = new_page()  # the link shows the same images to anyone
     stranger.goto(page.url)
@@ -101,7 +101,7 @@ def test_its_owner_trains_a_finished_run_longer_watches_and_deletes_it(app: Serv
     before = wait(store, run.id, lambda run: run.state == State.FINISHED)
     page.get_by_role("link", name="Evaluate, diagnose, hand in").click()
     page.get_by_role("button", name="Train longer").click()
-    page.get_by_role("button", name="Train on").click()
+    page.get_by_role("button", name="Continue training").click()
     after = wait(store, run.id, lambda run: run.state == State.FINISHED and run.epoch == 5)
     assert (after.config.epochs, after.attempt) == (5, before.attempt + 1)
     expect(page.get_by_text("Epoch 5 of 5")).to_be_visible()
@@ -110,7 +110,7 @@ def test_its_owner_trains_a_finished_run_longer_watches_and_deletes_it(app: Serv
     losses = [history.step_losses(store.database, name)[1].tobytes() for name in (run.id, whole)]
     assert losses[0] == losses[1]
     page.get_by_role("button", name="Delete").click()
-    page.get_by_role("button", name="Delete for good").click()
+    page.get_by_role("button", name="Delete permanently").click()
     expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
     assert store.find(run.id) is None
 

@@ -176,7 +176,7 @@ def a_second_run_waits_in_line_and_starts_after_the_first(page: Page, stranger: 
     stranger.get_by_role("button", name="Train", exact=True).click()
     state(stranger, "waiting")
     assert stranger.url != first
-    expect(stranger.get_by_text("Yours is next in line.")).to_be_visible()
+    expect(stranger.get_by_text("Your run is next.")).to_be_visible()
     page.get_by_role("button", name="Stop", exact=True).click()
     state(stranger, "running")
     loss_chart(stranger)

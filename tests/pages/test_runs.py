@@ -72,7 +72,7 @@ def test_the_list_shows_everybody_s_runs_and_finds_some(store: Store) -> None:
     widget(app.text_input, "Search").set_value("grace").run()
     assert names(app) == ["yours"]
     widget(app.text_input, "Search").set_value("nobody").run()
-    assert [one.value for one in app.info] == ["No run fits. Search for something else."]
+    assert [one.value for one in app.info] == ["No run matches. Change the search."]
     widget(app.text_input, "Search").set_value("").run()
     widget(app.toggle, "Mine").set_value(True).run()
     assert names(app) == ["mine"]
@@ -105,7 +105,7 @@ def test_the_list_has_pages(store: Store) -> None:
 def test_a_run_opens_from_its_link_with_everything_its_owner_may_do(store: Store) -> None:
     run = trained(store)
     app = open_page(run=run.id)
-    assert {"Train on", "Save", "Delete for good", "Change and train again"} <= set(labels(app.button))
+    assert {"Continue training", "Save", "Delete permanently", "Change and train again"} <= set(labels(app.button))
     assert run.name in [title.value for title in app.subheader]
 
 
@@ -124,7 +124,7 @@ def test_a_finished_run_goes_on_for_more_epochs(store: Store) -> None:
     run = trained(store)
     app = open_page(run=run.id)
     widget(app.number_input, "More epochs").set_value(4).run()
-    widget(app.button, "Train on").click().run()
+    widget(app.button, "Continue training").click().run()
     assert not app.exception
     assert (store.get(run.id).state, store.get(run.id).config.epochs) == (State.QUEUED, 7)
 
@@ -140,7 +140,7 @@ def test_too_many_epochs_more_are_refused_where_they_stand(store: Store) -> None
 def test_a_refusal_is_a_sentence(store: Store) -> None:
     run = trained(store, scheduler__name="cosine")
     app = open_page(run=run.id)
-    widget(app.button, "Train on").click().run()
+    widget(app.button, "Continue training").click().run()
     assert "planned for 3 epochs" in app.error[0].value
     assert store.get(run.id).state == State.FINISHED
 
@@ -148,7 +148,7 @@ def test_a_refusal_is_a_sentence(store: Store) -> None:
 def test_deleting_leads_back_to_the_list(store: Store) -> None:
     run = trained(store)
     app = open_page(run=run.id)
-    widget(app.button, "Delete for good").click().run()
+    widget(app.button, "Delete permanently").click().run()
     assert not app.exception
     assert store.recent() == []
     assert in_link(app) == {}
@@ -161,7 +161,7 @@ def test_a_stranger_sees_and_clones_but_changes_nothing(store: Store) -> None:
         app = open_page(run=run_id)
         buttons = labels(app.button)
         assert "Change and train again" in buttons
-        assert not {"Train on", "Save", "Delete for good", "Stop", "Resume"} & set(buttons)
+        assert not {"Continue training", "Save", "Delete permanently", "Stop", "Resume"} & set(buttons)
 
 
 def test_a_page_that_is_fooled_is_refused_by_the_server(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +170,7 @@ def test_a_page_that_is_fooled_is_refused_by_the_server(store: Store, monkeypatc
     from pages.components.run import tabs
 
     monkeypatch.setattr(tabs, "_is_mine", lambda _run: True)
-    for press in ("Delete for good", "Save", "Train on"):
+    for press in ("Delete permanently", "Save", "Continue training"):
         app = open_page(run=run.id)
         widget(app.button, press).click().run()
         assert "Only the browser that started this run" in app.error[0].value
@@ -219,7 +219,7 @@ def test_a_cell_in_the_link_shows_exactly_its_images(store: Store, monkeypatch: 
     positions = [int(re.findall(r"image (\d+)", detail)[0]) for detail in drawn[0]]
     assert positions == results.cell(found, label, predicted).tolist()
     assert len(positions) == number
-    assert any(f"of {label}, taken for {predicted}" in text.value for text in app.markdown)
+    assert any(f"of {label}, predicted as {predicted}" in text.value for text in app.markdown)
     for nonsense in ("99-0", "a-b", "-", "3"):
         assert not open_page(run=run.id, tab="Evaluate", cell=nonsense).exception
 
@@ -268,7 +268,7 @@ def test_a_diagnosis_prepares_its_one_change(store: Store) -> None:
 
 def test_a_healthy_run_is_told_so(store: Store) -> None:
     app = open_page(run=trained(store, epochs=4).id, tab="Diagnosis")
-    assert "Nothing stands out" in app.success[0].value
+    assert "No problems found" in app.success[0].value
     assert "Prepare this change" not in page_links(app)
 
 
@@ -282,7 +282,7 @@ def test_a_learning_rate_is_found_and_applied(store: Store) -> None:
     assert metrics["This run's learning rate"] == "0.1"
     suggested = float(metrics["Suggested"])
     assert 1e-4 < suggested < 0.05
-    (apply,) = (query for label, query in page_links(app).items() if label.startswith("Apply"))
+    (apply,) = (query for label, query in page_links(app).items() if label.startswith("Prepare a run"))
     assert f"optimizer.lr={suggested:g}" in apply
 
 
@@ -357,7 +357,7 @@ def test_an_unknown_run_in_a_comparison_is_left_out(store: Store) -> None:
     run = trained(store)
     app = open_page(compare=f"{run.id},nowhere")
     assert "There is no run nowhere" in app.error[0].value
-    assert "All settings are the same." in [caption.value for caption in app.caption]
+    assert "All settings are equal." in [caption.value for caption in app.caption]
 
 
 # --- words --------------------------------------------------------------------------------------------------------

@@ -379,7 +379,7 @@ def test_a_waiting_run_shows_its_place_in_line(store: Store) -> None:
     assert "2 runs are ahead of yours." in str(open_page(run=mine).get("progress")[0].proto)
     store.claim()
     store.claim()
-    assert "Yours is next in line." in str(open_page(run=mine).get("progress")[0].proto)
+    assert "Your run is next." in str(open_page(run=mine).get("progress")[0].proto)
 
 
 def test_a_run_that_made_way_keeps_its_progress_and_says_that_it_goes_on(store: Store) -> None:
@@ -388,7 +388,7 @@ def test_a_run_that_made_way_keeps_its_progress_and_says_that_it_goes_on(store: 
     app = open_page(run=journal.run_id)
     assert not app.exception
     assert app.get("progress")[0].proto.value == 100 * 90 // 135
-    assert any("runs take turns" in caption.value for caption in app.caption)
+    assert any("Runs take turns" in caption.value for caption in app.caption)
 
 
 def test_an_unknown_run_gives_one_sentence_and_a_way_on() -> None:

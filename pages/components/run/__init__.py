@@ -1,1 +1,1 @@
-"""One run, on whichever page it is shown."""
+"""Parts that show a run, used by several pages."""

@@ -9,7 +9,7 @@ from pages.components.shell.formats import percent
 from pages.components.shell.i18n import _
 from pages.components.widgets.live_chart import ChartSpec, Curve, Mark, live_chart, training, validation
 
-Cursor = tuple[int, int]  # the next step and the last epoch that the chart knows
+Cursor = tuple[int, int]  # the next step and the last epoch in the chart
 
 
 def loss_chart(store: Store, run: Run) -> None:
@@ -37,7 +37,7 @@ def loss_chart(store: Store, run: Run) -> None:
 
 
 def accuracy_chart(store: Store, run: Run) -> None:
-    """The accuracy on training and validation images after each epoch, the best one marked."""
+    """The training and validation accuracy of each epoch, with a mark at the best one."""
 
     def points_since(cursor: int | None) -> tuple[Sequence[Curve], int]:
         epochs = history.epoch_records(store.database, run.id, cursor or 0)

@@ -1,4 +1,4 @@
-"""The page Runs, tab Diagnosis: what stands out, what to try, and the search for a learning rate."""
+"""The page Runs, tab Diagnosis: findings, remedies, and the search for a learning rate."""
 
 import streamlit as st
 
@@ -22,10 +22,10 @@ def diagnosis_tab(run: Run) -> None:
     for finding in findings:
         _finding(run, finding)
     if not findings and len(facts.epochs) < 3:
-        st.info(_("After three epochs there is more to say."), icon=":material/hourglass_empty:")
+        st.info(_("The diagnosis needs at least three epochs."), icon=":material/hourglass_empty:")
     elif not findings:
         st.success(
-            _("Nothing stands out: the loss fell, and the network does about as well on images it never learned from."),
+            _("No problems found. The loss fell, and the network does about as well on the validation images."),
             icon=":material/check_circle:",
         )
     st.subheader(_("Find a learning rate"), anchor=False)
@@ -33,7 +33,7 @@ def diagnosis_tab(run: Run) -> None:
 
 
 def _finding(run: Run, finding: Finding) -> None:
-    """What it is, the numbers that show it, and one click to what might help."""
+    """A finding with its evidence, its remedy and a link to try it."""
     with st.container(border=True):
         st.markdown(f"**:material/troubleshoot: {_(finding.title)}**")
         st.markdown(said(finding.evidence))
@@ -56,11 +56,12 @@ def _finding(run: Run, finding: Finding) -> None:
 
 
 def _find_rate(run: Run) -> None:
-    """The search's result, or the button that starts it."""
+    """The result of the search, or the button that starts it."""
     st.markdown(
         _(
-            "A short training of a fresh network in which the learning rate grows at every step. Too small, and "
-            "nothing happens; too large, and the loss explodes. A good one lies where the loss falls fastest."
+            "The search trains a new network for a short time and increases the learning rate at every step. If it is "
+            "too small, the loss stays the same. If it is too large, the loss explodes. A good learning rate is one at "
+            "which the loss falls fastest."
         )
     )
     task = Task(FIND_LEARNING_RATE, run.id, (run.config_json,))
@@ -73,7 +74,7 @@ def _find_rate(run: Run) -> None:
         _("Find a learning rate"),
         icon=":material/search:",
         key="find",
-        help=_("Takes a few seconds, for a large network up to half a minute. This run stays as it is."),
+        help=_("Takes a few seconds, for a large network up to half a minute. This run doesn't change."),
     ):
         return
     wait_for(task)
@@ -82,11 +83,11 @@ def _find_rate(run: Run) -> None:
 def _result(run: Run, found: lr_finder.Search) -> None:
     figure = learning_rates(found, _("learning rate"), _("loss"), average=_("average"), suggested=_("suggestion"))
     left, right = st.columns([3, 2], gap="large")
-    left.plotly_chart(figure, key="rates", alt=_("Loss over learning rate, both found by trying"))
+    left.plotly_chart(figure, key="rates", alt=_("Loss at each learning rate"))
     with right:
         st.metric(_("This run's learning rate"), f"{run.config.optimizer.lr:g}")
         if found.suggestion is None:
-            st.info(_("At no rate did the loss fall clearly. Look at the network and its data first."))
+            st.info(_("The loss didn't fall clearly at any learning rate. Check the network and its data first."))
             return
         st.metric(_("Suggested"), f"{found.suggestion:g}")
         st.page_link(
@@ -95,4 +96,4 @@ def _result(run: Run, found: lr_finder.Search) -> None:
             icon=":material/tune:",
             query_params=settings_with(run, {"optimizer.lr": found.suggestion}),
         )
-        st.caption(_("A suggestion, not a law: try half of it and twice as much, too."))
+        st.caption(_("This is only a suggestion. Also try half and twice as much."))

@@ -1,4 +1,4 @@
-"""The page Runs, tab Evaluate: which classes are taken for which, how surely, and the images themselves."""
+"""The page Runs, tab Evaluate: confusion matrix, scores, mistakes and calibration."""
 
 from typing import TYPE_CHECKING
 
@@ -51,7 +51,7 @@ def evaluate_tab(run: Run) -> None:
 
 
 def _choose_epoch(run: Run, epochs: list[int]) -> int:
-    """The epoch in the link, or the best one."""
+    """The epoch from the link, or the best one."""
     best = run.best_epoch if run.best_epoch in epochs else epochs[-1]
     if len(epochs) == 1:
         st.caption(_("With the weights of the best epoch, {epoch}.", epoch=epochs[0]))
@@ -65,7 +65,7 @@ def _choose_epoch(run: Run, epochs: list[int]) -> int:
         format_func=lambda one: _("{epoch} (best)", epoch=one) if one == best else str(one),
         key="epoch-slider",
         width=420,
-        help=_("Weights of some epochs are kept, so that you can see how the mistakes change while it learns."),
+        help=_("The weights of some epochs are saved, so you can see how the mistakes change during training."),
     )
     if epoch != start:
         address.put(EPOCH, str(epoch))
@@ -77,7 +77,9 @@ def _summary(run: Run, found: Evaluation) -> None:
     with st.container(horizontal=True, gap="large"):
         st.metric(_("Validation accuracy"), percent(found.accuracy), width="content")
         st.metric(
-            _("Named wrong"), _("{wrong} of {all}", wrong=count(wrong), all=count(len(found.labels))), width="content"
+            _("Wrong predictions"),
+            _("{wrong} of {all}", wrong=count(wrong), all=count(len(found.labels))),
+            width="content",
         )
         st.metric(
             _("Calibration error"),
@@ -94,7 +96,7 @@ def _summary(run: Run, found: Evaluation) -> None:
 
 
 def _matrix(found: Evaluation) -> Cell | None:
-    """The matrix to click; of very many classes, the most frequent mistakes to choose from."""
+    """The confusion matrix. For very many classes, a menu of the most frequent mistakes."""
     counts = results.confusion(found)
     chosen = _cell_of_link(len(found.classes))
     if len(found.classes) > MOST_CLASSES:
@@ -174,22 +176,22 @@ def _scores(found: Evaluation) -> None:
 
 
 def _images_of(run: Run, found: Evaluation, cell: Cell | None) -> None:
-    """Exactly the images of the clicked cell."""
+    """The images of the clicked cell."""
     if cell is None:
         return
     positions = results.cell(found, *cell)
     label, predicted = (escaped(found.classes[place]) for place in cell)
     if cell[0] == cell[1]:
         title = plural(
-            "{number} image of {label}, named right",
-            "{number} images of {label}, named right",
+            "{number} image of {label}, predicted correctly",
+            "{number} images of {label}, predicted correctly",
             len(positions),
             label=label,
         )
     else:
         title = plural(
-            "{number} image of {label}, taken for {predicted}",
-            "{number} images of {label}, taken for {predicted}",
+            "{number} image of {label}, predicted as {predicted}",
+            "{number} images of {label}, predicted as {predicted}",
             len(positions),
             label=label,
             predicted=predicted,
@@ -205,9 +207,9 @@ def _mistakes(run: Run, found: Evaluation) -> None:
             return
         positions = results.mistakes(found)
         if not len(positions):
-            st.success(_("Not a single mistake."), icon=":material/check_circle:")
+            st.success(_("No mistakes."), icon=":material/check_circle:")
             return
-        st.caption(_("What the network was surest of, and wrong. Look for labels that are wrong themselves."))
+        st.caption(_("Wrong predictions with the highest confidence. Some of their labels may be wrong."))
         _grid(run, found, positions[:AT_ONCE], key="mistake-images", names=True)
 
 
@@ -217,8 +219,8 @@ def _calibration(found: Evaluation) -> None:
             return
         st.caption(
             _(
-                "Does it know what it knows? On the dotted line, of all images named with 80 % confidence 80 % are "
-                "right. Below it the network is surer than it should be."
+                "Does confidence match accuracy? On the dotted line, of all images predicted with 80 % confidence, 80 "
+                "% are right. Below the line, the network is more confident than it should be."
             )
         )
         figure = calibration_chart(
@@ -232,7 +234,7 @@ def _calibration(found: Evaluation) -> None:
 
 
 def _grid(run: Run, found: Evaluation, positions: results.Integers, *, key: str, names: bool) -> None:
-    """Images at these positions, a page at a time."""
+    """The images at these positions, on several pages if needed."""
     pages = -(-len(positions) // AT_ONCE)
     first = 0
     if pages > 1:
@@ -253,7 +255,7 @@ def _grid(run: Run, found: Evaluation, positions: results.Integers, *, key: str,
 
 def _detail(found: Evaluation, place: int) -> str:
     return _(
-        "image {position}: {label}, named {predicted} with {confidence} confidence, loss {loss}",
+        "image {position}: {label}, predicted as {predicted} with {confidence} confidence, loss {loss}",
         position=place,
         label=found.classes[found.labels[place]],
         predicted=found.classes[found.predicted[place]],
@@ -263,7 +265,7 @@ def _detail(found: Evaluation, place: int) -> str:
 
 
 def _pictures(run: Run, positions: results.Integers) -> "NDArray[np.uint8] | None":
-    """Validation images as the network got them, normalisation undone; None while they are made ready."""
+    """The network's inputs without normalisation. None while the images are being prepared."""
     import torch
 
     from core.data import preview, transforms

@@ -1,4 +1,4 @@
-"""What the adviser is given of a run in the database."""
+"""Reads a run's history for the adviser."""
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ EXACT_EPOCHS = 20
 
 
 def facts_of(run: Run) -> Facts:
-    """The whole history of a run, as the adviser needs it."""
+    """The whole history of a run, for the adviser."""
     records = history.epoch_records(store().database, run.id)
     _first, losses = history.step_losses(store().database, run.id)
     evaluation = results.kept(run.id, run.best_epoch) if run.best_epoch else None
@@ -23,9 +23,9 @@ def facts_of(run: Run) -> Facts:
 
 
 def live_findings(run: Run) -> list[Finding]:
-    """The findings so far. While a run goes on they are renewed after each of its first epochs, then ever more seldom.
+    """The findings so far. While a run trains, they are updated after each of its first epochs, then less often.
 
-    Otherwise each tick would read a history that grows: so the cost of all ticks together stays in proportion to it.
+    Each update reads the whole history, so the total cost would otherwise grow with the square of the epochs.
     """
     epoch = run.epoch if run.ended or run.epoch <= EXACT_EPOCHS else run.epoch - run.epoch % (run.epoch // EXACT_EPOCHS)
     return _findings(run, run.id, run.attempt, epoch, str(run.state))
@@ -33,5 +33,5 @@ def live_findings(run: Run) -> list[Finding]:
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def _findings(_run: Run, run_id: str, attempt: int, epoch: int, state: str) -> list[Finding]:
-    """What follows from the run's history; all arguments but the first are the key under which it is remembered."""
+    """The findings of a run. All arguments but the first are the cache key."""
     return advise(facts_of(_run)).findings

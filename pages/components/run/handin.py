@@ -1,4 +1,4 @@
-"""The page Runs, tab Hand in: one zip, or its parts. A file is made when its button is pressed."""
+"""The page Runs, tab Hand in: one zip, or single files. A file is made when its button is pressed."""
 
 import streamlit as st
 
@@ -14,14 +14,14 @@ from pages.components.shell.queue import store
 from pages.components.widgets.downloads import Download, download_links
 
 KINDS = {
-    "train.py": N_("The run as a plain PyTorch script. It prints the same losses, without this app."),
-    "report.html": N_("One page with curves, numbers and diagnosis; opens offline and prints."),
-    "weights.safetensors": N_("Weights of the best epoch, in a format that can't hide code."),
+    "train.py": N_("The run as a plain PyTorch script. It prints the same losses without this app."),
+    "report.html": N_("A report with curves, numbers and diagnosis. You can open it offline and print it."),
+    "weights.safetensors": N_("The weights of the best epoch. The format can't contain code."),
     "config.json": N_("All settings."),
-    "metrics.csv": N_("Losses and accuracies, one row an epoch."),
-    "losses.csv": N_("The training loss, one row a step."),
-    "events.out.tfevents": N_("The curves for TensorBoard: put it into a folder of its own."),
-    "model.onnx": N_("The network for other programs: ONNX."),
+    "metrics.csv": N_("Losses and accuracies, one row for each epoch."),
+    "losses.csv": N_("The training loss, one row for each step."),
+    "events.out.tfevents": N_("The curves for TensorBoard. Put the file into its own folder."),
+    "model.onnx": N_("The network in the format ONNX, for other programs."),
 }
 
 
@@ -61,5 +61,5 @@ def _missing(run: Run, name: str) -> str | None:
     if name == "model.onnx" and (message := files.onnx_missing()):
         return translate(message)
     if name.endswith(("csv", "tfevents")) and not run.step:
-        return _("Nothing was measured yet.")
+        return _("There are no results yet.")
     return None

@@ -1,4 +1,4 @@
-"""A configuration to look at: its layers with shapes and parameters, and its settings."""
+"""Shows a configuration: layers with shapes and parameters, and settings."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,7 +29,7 @@ from pages.components.shell.i18n import _, plural
 
 
 def network_table(config: RunConfig) -> None:
-    """One row a layer: what it gives and how many weights it learns."""
+    """One row for each layer, with its output shape and number of weights."""
     if not isinstance(config.model, LayerStack):
         parts_view(config, network.summarise(config, len(info(config.data.dataset).classes)))
         return
@@ -47,13 +47,13 @@ def network_table(config: RunConfig) -> None:
 
 
 def parameters_text(rows: list[LayerInfo]) -> str:
-    """How much the network has to learn, in words."""
+    """The number of weights in words."""
     total = sum(row.parameters for row in rows)
     return plural("One weight to learn.", "{number} weights to learn.", total).replace(str(total), count(total))
 
 
 def layer_text(spec: Layer) -> str:
-    """A layer in short, such as `Conv2d 32, 3×3`."""
+    """A layer as short text, such as `Conv2d 32, 3×3`."""
     name = labels.LAYERS[spec.kind]
     match spec:
         case Linear():
@@ -71,12 +71,12 @@ def layer_text(spec: Layer) -> str:
 
 
 def settings_table(config: RunConfig) -> None:
-    """Every setting but the layers, by the name it has in forms."""
+    """All settings except the layers, with the labels of the form."""
     st.table(pd.DataFrame(list(_settings(config)), columns=[_("Setting"), _("Value")]).set_index(_("Setting")))
 
 
 def _settings(settings: BaseModel) -> Iterator[tuple[str, str]]:
-    """Titles and values, groups among them one after the other."""
+    """Titles and values of all settings and groups."""
     for name, described in type(settings).model_fields.items():
         value = getattr(settings, name)
         if name == "model" or value == Transfer():

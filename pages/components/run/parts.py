@@ -1,4 +1,4 @@
-"""The parts of a network: which of them learn, and what that costs."""
+"""The parts of a network: which ones learn, and the memory that they need."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from pages.components.shell.i18n import _
 
 
 def parts_view(config: RunConfig, summary: Summary) -> None:
-    """The network's children, which of them learn, and what that costs."""
+    """The table of the network's parts, and the memory for training."""
     parts = [part for part in summary.parts if part.parameters and not part.depth]
     table = parts_table(config, summary, parts).drop(columns="learns")
     st.dataframe(table, **table_look(len(parts)))
@@ -23,7 +23,7 @@ def parts_view(config: RunConfig, summary: Summary) -> None:
 
 
 def parts_table(config: RunConfig, summary: Summary, parts: Sequence[Part]) -> pd.DataFrame:
-    """A row for each part: whether it learns, its name, kind and weights."""
+    """A row for each part: whether it learns, name, kind and number of weights."""
     return pd.DataFrame(
         {
             "learns": [part_learns(config, summary, part.name) for part in parts],
@@ -36,12 +36,12 @@ def parts_table(config: RunConfig, summary: Summary, parts: Sequence[Part]) -> p
 
 
 def table_look(rows: int) -> dict[str, Any]:
-    """How Streamlit shows a table of parts with so many rows."""
+    """Options of Streamlit's table for this number of rows."""
     return {"hide_index": True, "column_config": _columns(), "height": 35 * min(rows, 20) + 38}
 
 
 def parts_cost(config: RunConfig, summary: Summary) -> None:
-    """How many weights learn, and the memory that training takes."""
+    """The number of weights that learn, and the memory for training."""
     learning = learning_parameters(config, summary)
     st.caption(
         _(
@@ -56,9 +56,9 @@ def parts_cost(config: RunConfig, summary: Summary) -> None:
 def _columns() -> dict[str, Any]:
     column = st.column_config
     return {
-        "learns": column.CheckboxColumn(_("Learns"), help=_("Switch a part on to let it learn."), width="small"),
+        "learns": column.CheckboxColumn(_("Learns"), help=_("Tick a part to let it learn."), width="small"),
         "state": column.TextColumn(_("State"), width="small"),
-        "name": column.TextColumn(_("Part"), help=_("As PyTorch names it.")),
+        "name": column.TextColumn(_("Part"), help=_("The name in PyTorch.")),
         "kind": column.TextColumn(_("Kind")),
         "weights": column.TextColumn(_("Weights"), width="small"),
     }

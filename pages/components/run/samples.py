@@ -1,4 +1,4 @@
-"""Six validation images with what the network takes them for."""
+"""Six validation images with their predictions."""
 
 import numpy as np
 import streamlit as st
@@ -9,18 +9,18 @@ from core.runs.run import Run
 from pages.components.shell.formats import percent
 from pages.components.shell.i18n import _, escaped
 
-WIDTH = 116  # pixels of a picture: six fit beside each other, and three on a phone
+WIDTH = 116  # pixels; six fit side by side, or three on a phone
 
 
 def glance_view(run: Run) -> None:
-    """Show them for a run that ended with weights; nothing where the images are gone."""
+    """Show the images of a run that ended with weights. Shows nothing if the images are gone."""
     if not run.ended or not run.best_epoch:
         return
     try:
         seen = _seen(run.id, run.best_epoch)
     except ClassroomError:
-        return  # of a run whose images are gone everything else is still there
-    st.markdown(f"**{_('Six images it never learned from')}**")
+        return  # the images are gone
+    st.markdown(f"**{_('Six validation images')}**")
     with st.container(horizontal=True):
         for picture, label, predicted, confidence in seen:
             mark = "✓" if label == predicted else "✗"
@@ -43,6 +43,6 @@ def _seen(run_id: str, best_epoch: int) -> list[tuple[NDArray[np.uint8], str, st
 
 
 def _large(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A tiny picture with its pixels to be seen; a browser would blur it."""
+    """Enlarge a tiny picture with sharp pixels, because a browser would blur it."""
     factor = max(1, WIDTH // picture.shape[0])
     return picture.repeat(factor, axis=0).repeat(factor, axis=1)

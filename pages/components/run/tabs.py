@@ -1,4 +1,4 @@
-"""The page Runs, one run: its curves, how good it is, what went wrong, and what to hand in."""
+"""The page Runs, one run: the tabs Curves, Evaluate, Diagnosis and Hand in."""
 
 import streamlit as st
 
@@ -22,7 +22,7 @@ TAB = "tab"  # in the address
 
 
 def run_tabs(run: Run) -> None:
-    """The whole view. Only the open tab is computed."""
+    """The run with all tabs. Only the open tab is computed."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         back_to_all()
         if _is_mine(run):
@@ -49,7 +49,7 @@ def _is_mine(run: Run) -> bool:
 
 
 def _owner_actions(run: Run) -> None:
-    """What only the browser that started the run may do; the store refuses everybody else."""
+    """Buttons for the owner of the run. The store refuses everybody else."""
     with st.container(horizontal=True, horizontal_alignment="right", width=372, gap="small"):
         if run.state == State.FINISHED:
             _longer(run)
@@ -60,7 +60,7 @@ def _owner_actions(run: Run) -> None:
 def _longer(run: Run) -> None:
     with st.popover(_("Train longer"), icon=":material/more_time:"), errors_shown():
         st.markdown(
-            _("Goes on where it ended, with the numbers that a run of all these epochs would have had from the start.")
+            _("The run continues where it ended. The result is the same as if it had been that long from the start.")
         )
         more = whole_number(_("More epochs"), 1, owner_actions.MOST_EPOCHS, 3, key="more")
         pressed = st.button(
@@ -80,7 +80,7 @@ def _edit(run: Run) -> None:
             run.remark or "",
             max_chars=REMARK_LENGTH,
             key="remark",
-            placeholder=_("What was tried, and what came out?"),
+            placeholder=_("What did you try, and what was the result?"),
         )
         if st.form_submit_button(_("Save")):
             owner_actions.describe(store(), run.id, owner=identity.owner(), name=name, remark=remark)
@@ -90,15 +90,16 @@ def _edit(run: Run) -> None:
 def _delete(run: Run) -> None:
     with st.popover(_("Delete"), icon=":material/delete:"), errors_shown():
         if run.active:
-            st.markdown(_("This run still trains. Stop it first, then delete it."))
+            st.markdown(_("This run is still training. Stop it first, then delete it."))
             return
-        st.markdown(_("Its curves, weights and evaluation go with it, for everybody. This can't be undone."))
-        if st.button(_("Delete for good"), type="primary", icon=":material/delete_forever:", key="delete"):
+        st.markdown(
+            _("This deletes the run with its curves, weights and evaluation, for everybody. It can't be undone.")
+        )
+        if st.button(_("Delete permanently"), type="primary", icon=":material/delete_forever:", key="delete"):
             owner_actions.delete(store(), run.id, owner=identity.owner())
             address.go(address.RUNS_PAGE)
 
 
 def _in_markdown(text: str) -> str:
-    """An owner's words as they are, line by line."""
-
+    """The owner's note, escaped, with its line breaks."""
     return "  \n".join(escaped(line) for line in text.splitlines())

@@ -1,4 +1,4 @@
-"""The terms of the glossary that stand on the pages of a run."""
+"""The glossary's terms for the pages that show a run."""
 
 from core.config import RunConfig
 
@@ -13,7 +13,7 @@ EVALUATION_TERMS = ("Confidence", "Confusion matrix", "Precision", "Recall")
 
 
 def training_terms(config: RunConfig) -> set[str]:
-    """The terms that describe a training, and those of the layers and settings of this one."""
+    """The terms of every training, and those of this run's layers and settings."""
     terms = {*_ALWAYS, "Validation"}
     for layer in config.layers:
         terms.update(_OF_LAYERS.get(layer.kind, ()))

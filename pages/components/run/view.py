@@ -1,4 +1,4 @@
-"""One run, live: curves, progress, what it means, and what can be done with it."""
+"""Shows a run live: curves, progress, summary and buttons."""
 
 import time
 
@@ -25,7 +25,7 @@ from pages.components.shell.queue import store
 from pages.components.shell.share import share
 
 TICK_SECONDS = 0.5
-# A run that was just started is waited for so long at most: its first point is then there sooner than with a tick.
+# Longest wait for the first point of a new run, which then comes sooner than with the next tick.
 FIRST_POINT_SECONDS = 0.4
 
 
@@ -40,10 +40,10 @@ def run_heading(run: Run, *terms: str) -> None:
 
 
 def run_view(queue: Queue, run: Run, *, more: bool = True) -> None:
-    """All below its heading, and a link to what else there is to know with `more`.
+    """Everything below the heading. `more` adds a link to the page Runs.
 
-    While the run goes on, curves, numbers and buttons update themselves twice a second; each piece in there costs every
-    open page at every tick, so what seldom changes stays outside.
+    While the run trains, curves, numbers and buttons update twice a second. Elements that rarely change stay outside of
+    this fragment to save time.
     """
     live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
     live(queue, run.id, run.state)
@@ -54,7 +54,7 @@ def run_view(queue: Queue, run: Run, *, more: bool = True) -> None:
             icon=":material/arrow_forward:",
             query_params={"run": run.id},
         )
-    if run.ended and run.best_epoch:  # below what is there already, so that nothing moves away under a pointer
+    if run.ended and run.best_epoch:  # at the end, so that nothing moves under the pointer
         st.page_link(
             address.PREDICT_PAGE,
             label=_("Try it on an image of your own"),
@@ -71,7 +71,7 @@ def run_view(queue: Queue, run: Run, *, more: bool = True) -> None:
 
 
 def keep_up(run: Run) -> None:
-    """Where no curves are shown: draw the page again when the run gets into another state."""
+    """Draw the page again when the state of the run changes. For tabs without curves."""
     if not run.ended:
         st.fragment(_keep_up, run_every=TICK_SECONDS)(run.id, run.state)
 
@@ -90,7 +90,7 @@ def wait_for_first_point(queue: Queue, run_id: str) -> None:
 
 
 def steps_view(run: Run) -> None:
-    """The code that this run means."""
+    """The run as PyTorch code, in five steps."""
     for number, step in enumerate(five_steps(run.config), 1):
         st.markdown(f"**{number}. {_(step.title)}**  \n{_(step.sentence)}")
         st.code(step.code, language="python")
@@ -115,24 +115,24 @@ def _live(queue: Queue, run_id: str, state: State) -> None:
         _actions(queue, run)
         _story(queue, run)
     if run.state != state:
-        st.rerun()  # the whole page, once: what is said above, and from the end on without ticks
+        st.rerun()  # draws the whole page once: the heading, and after the end without ticks
 
 
 def _progress(queue: Queue, run: Run) -> None:
-    """One bar, and what it stands for: the place in line, the preparation, or the epochs."""
+    """A progress bar: the place in the queue, the preparation, or the epochs."""
     if run.state == State.QUEUED:
         line = queue.store.line()
         ahead = line.index(run.id) if run.id in line else 0  # it may have left the line just now
         text = (
             plural("{number} run is ahead of yours.", "{number} runs are ahead of yours.", ahead)
             if ahead
-            else _("Yours is next in line.")
+            else _("Your run is next.")
         )
         st.progress(min(1.0, run.step / run.total_steps) if run.total_steps else 0.0, text)
         if run.step:
-            st.caption(_("While others wait, runs take turns. This one goes on from here by itself."))
+            st.caption(_("Runs take turns while others wait. This run will continue automatically."))
     elif run.state == State.PREPARING:
-        st.progress(run.fraction or 0.0, translate(run.note) if run.note else _("Getting ready"))
+        st.progress(run.fraction or 0.0, translate(run.note) if run.note else _("Preparing"))
     elif run.total_steps:
         epoch = min(run.epoch + (not run.ended), run.config.epochs)
         st.progress(
@@ -166,7 +166,7 @@ def _metrics(run: Run) -> None:
 
 
 def _actions(queue: Queue, run: Run) -> None:
-    """Stop or resume for its owner, share and start from its settings for everyone."""
+    """Stop and Resume for the owner, and a new run with these settings for everyone."""
     mine = run.owner == identity.owner()
     with st.container(horizontal=True), errors_shown():
         if mine and not run.ended:
@@ -175,7 +175,7 @@ def _actions(queue: Queue, run: Run) -> None:
                 _("Stopping…") if stopping else _("Stop"),
                 disabled=stopping,
                 icon=":material/stop:",
-                help=_("Ends after the current batch and keeps what was learned. You can resume later."),
+                help=_("Stops after the current batch and saves the weights. You can resume later."),
                 on_click=queue.store.request_stop,
                 args=(run.id,),
                 kwargs={"owner": identity.owner()},
@@ -189,7 +189,7 @@ def _actions(queue: Queue, run: Run) -> None:
     if st.button(
         _("Change and train again"),
         icon=":material/tune:",
-        help=_("Opens the settings of this run, for a new one. This one stays as it is."),
+        help=_("Opens the Train page with the settings of this run. This run doesn't change."),
     ):
         address.go(address.TRAIN_PAGE, settings_of(run))
 

@@ -1,4 +1,4 @@
-"""The page Runs, several at once: one chart, and only the settings that differ."""
+"""The page Runs, comparison: curves on one chart, results, and settings that differ."""
 
 from collections.abc import Sequence
 
@@ -35,7 +35,7 @@ X_TITLES: dict[Over, str] = {"step": N_("step"), "epoch": N_("epoch"), "time": N
 
 
 def compare_view(run_ids: Sequence[str]) -> None:
-    """The whole view. While a run goes on, the chart is drawn anew now and then."""
+    """The whole view. While a run trains, the chart is updated every few seconds."""
     back_to_all()
     page_title(_("Compare runs"), "Accuracy", "Epoch", "Loss", "Step", "Validation", "Weights")
     runs = _found(run_ids)
@@ -43,14 +43,14 @@ def compare_view(run_ids: Sequence[str]) -> None:
         return
     active = any(not run.ended for run in runs)
     st.fragment(_chart, run_every=TICK_SECONDS if active else None)([run.id for run in runs], active)
-    st.subheader(_("What came out"), anchor=False)
+    st.subheader(_("Results"), anchor=False)
     _outcomes(runs)
     st.subheader(_("Settings that differ"), anchor=False)
     _differences(runs)
 
 
 def _found(run_ids: Sequence[str]) -> list[Run]:
-    """The runs that exist; says which don't."""
+    """The runs that exist. Shows an error for the others."""
     runs = []
     for run_id in run_ids:
         try:
@@ -68,7 +68,7 @@ def _chart(run_ids: Sequence[str], was_active: bool) -> None:
     curves = [_smoothed(curve(store(), run, what, over), share if what == "loss" else 0.0) for run in runs]
     drawn = [Overlaid(name, found.xs, found.ys, found.best) for name, found in zip(_names(runs), curves, strict=True)]
     if not any(found.xs for found in curves):
-        st.info(_("Nothing was measured yet."), icon=":material/hourglass_empty:")
+        st.info(_("There are no results yet."), icon=":material/hourglass_empty:")
     else:
         figure = overlay(
             drawn,
@@ -86,7 +86,7 @@ def _chart(run_ids: Sequence[str], was_active: bool) -> None:
 
 
 def _choices() -> tuple[What, Over, bool, float]:
-    """What is drawn over what. The link keeps it, by names that are the same in every language."""
+    """The menus for both axes. The link keeps the choice, by names that aren't translated."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         what: What = st.segmented_control(
             _("Curve"),
@@ -108,7 +108,7 @@ def _choices() -> tuple[What, Over, bool, float]:
             _("Logarithmic"),
             key="log",
             bind="query-params",
-            help=_("Equal factors are equally far apart: small losses become visible."),
+            help=_("A logarithmic axis shows small losses better."),
         )
         share = st.slider(
             _("Smoothing"),
@@ -119,7 +119,7 @@ def _choices() -> tuple[What, Over, bool, float]:
             bind="query-params",
             width=150,
             disabled=what != "loss",
-            help=_("Share of the running average that stays at each point. 0 shows the loss of every step as it is."),
+            help=_("How strongly to average neighbouring steps. 0 shows the loss of every single step."),
         )
     for name, chosen, usual in (("what", what, "loss"), ("over", over, "step")):
         address.put(name, chosen if chosen != usual else "")
@@ -127,7 +127,7 @@ def _choices() -> tuple[What, Over, bool, float]:
 
 
 def _smoothed(found: Curve, share: float) -> Curve:
-    """The curve smoothed, its best epoch on it."""
+    """The smoothed curve, with its best epoch."""
     ys = smooth(found.ys, share)
     if found.best is None:
         return Curve(found.xs, ys, None)
@@ -136,7 +136,7 @@ def _smoothed(found: Curve, share: float) -> Curve:
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
-    """Names that tell the runs apart: with the time where two are the same."""
+    """Unique names: equal names get the time."""
     names = labels.distinct({run.id: run.name for run in runs}, {run.id: moment(run.queued_at) for run in runs})
     return list(names.values())
 
@@ -147,7 +147,7 @@ def _as_text(names: Sequence[str]) -> list[str]:
 
 
 def _outcomes(runs: Sequence[Run]) -> None:
-    """One row a run, and the way to each."""
+    """One row for each run, and links to the runs."""
     rows = [
         {
             _("State"): _(labels.STATES[run.state][0]),
@@ -165,7 +165,7 @@ def _outcomes(runs: Sequence[Run]) -> None:
 
 
 def _learning(run: Run) -> str:
-    """How many weights learn; unknown where the images, and so the classes, are gone."""
+    """The number of weights that learn. Unknown if the images are gone."""
     from core.models.network import summarise  # torch is imported only where it is needed
     from core.training.check import learning_parameters
 
@@ -183,7 +183,7 @@ def _differences(runs: Sequence[Run]) -> None:
         show_error(error)
         return
     if not found:
-        st.caption(_("All settings are the same."))
+        st.caption(_("All settings are equal."))
         return
     rows = {_title(path): [_value(path, value) for value in values] for path, values in found.items()}
     st.table(pd.DataFrame.from_dict(rows, orient="index", columns=_as_text(_names(runs))))
@@ -193,7 +193,7 @@ def _title(path: str) -> str:
     return _(TITLES[path]) if path in TITLES else path
 
 
-# Where the last part of a setting's path doesn't say enough.
+# Setting → label.
 TITLES = {
     "model.layers": N_("Layers"),
     "optimizer.name": N_("Optimizer"),
@@ -223,7 +223,7 @@ TITLES = {
 
 
 def _value(path: str, value: object) -> str:
-    """A value as a reader knows it."""
+    """A value as text."""
     match value:
         case None:
             text = "–"

@@ -1,4 +1,4 @@
-"""The page Runs, all of them: a table to search, sort and choose from."""
+"""The page Runs: the table of all runs, with search, order and selection."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ from pages.components.shell.queue import store
 SEARCH_LENGTH = 100  # letters: each word is looked for in five columns
 ORDERS: dict[Order, str] = {
     "newest": N_("Newest first"),
-    "accuracy": N_("Most accurate first"),
+    "accuracy": N_("Best accuracy first"),
     "seconds": N_("Shortest first"),
     "name": N_("By name"),
 }
@@ -55,7 +55,7 @@ def history_view() -> None:
 
 
 def _filters() -> tuple[Wanted, Order]:
-    """What to list."""
+    """The widgets for search and order."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         text = st.text_input(
             _("Search"),
@@ -109,7 +109,7 @@ def _by(row: Row, shared: set[str]) -> str:
 
 
 def _table(rows: Sequence[Row]) -> list[str]:
-    """The runs of this page; returns those that are ticked. A click on a cell opens its run."""
+    """The table of runs. Returns the ticked ones. A click on a cell opens its run."""
     names, losses, best, started = _("Run"), _("Loss"), _("Best"), _("Started")
     shared = shared_nicknames(store())
     table = pd.DataFrame(
@@ -138,7 +138,7 @@ def _table(rows: Sequence[Row]) -> list[str]:
         column_config={
             names: st.column_config.TextColumn(width=190, pinned=True),
             losses: st.column_config.LineChartColumn(
-                width="small", help=_("Training loss by epoch, at most {number} of them.", number=SPARK_POINTS)
+                width="small", help=_("Training loss by epoch, at most {number} points.", number=SPARK_POINTS)
             ),
             best: st.column_config.NumberColumn(
                 format="%.1f %%",
@@ -155,7 +155,7 @@ def _table(rows: Sequence[Row]) -> list[str]:
 
 
 def _actions(chosen: Sequence[str], total: int) -> None:
-    """What can be done with the ticked runs."""
+    """The button for the ticked runs."""
     several = len(chosen) > 1
     label = plural("Compare {number} run", "Compare {number} runs", len(chosen)) if several else _("Open")
     if st.button(
@@ -182,14 +182,14 @@ def _actions(chosen: Sequence[str], total: int) -> None:
 
 def _nothing(*, filtered: bool) -> None:
     if filtered:
-        st.info(_("No run fits. Search for something else."), icon=":material/search_off:")
+        st.info(_("No run matches. Change the search."), icon=":material/search_off:")
         return
     st.info(_("No runs yet. Train one in ten seconds."), icon=":material/rocket_launch:")
     st.page_link(address.TRAIN_PAGE, label=_("Train a network"), icon=":material/arrow_forward:")
 
 
 def _nickname() -> None:
-    """What the others see beside one's runs."""
+    """The form for the nickname."""
     known = owner_actions.nickname(store(), identity.owner())
     with (
         st.popover(escaped(known) or _("Your nickname"), icon=":material/person:", width="stretch"),
@@ -201,7 +201,7 @@ def _nickname() -> None:
             known,
             max_chars=owner_actions.NICKNAME_LENGTH,
             key="nickname-text",
-            help=_("Everybody sees it beside the runs that you started with this browser. Empty: nothing is shown."),
+            help=_("Everybody sees it beside the runs of this browser. Empty: no nickname."),
         )
         if st.form_submit_button(_("Save")):
             owner_actions.sign(store(), owner=identity.owner(), nickname=name)

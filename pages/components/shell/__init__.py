@@ -1,1 +1,1 @@
-"""What every page has."""
+"""Parts that all pages use."""

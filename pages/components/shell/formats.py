@@ -1,4 +1,4 @@
-"""Numbers and times as people read them."""
+"""Formats numbers and times."""
 
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,29 +13,29 @@ def duration(seconds: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of 1 with one decimal, such as 97.8 %."""
+    """A share (0..1) as percent with one decimal, such as 97.8 %."""
     return f"{100 * share:.1f} %"
 
 
 def count(number: float) -> str:
-    """A count with its thousands apart, such as 61 706."""
+    """A count with a thin space between thousands, such as 61 706."""
     return f"{number:,.0f}".replace(",", "\u202f")
 
 
 def compact(number: float) -> str:
-    """A rough count, such as 62k."""
+    """A rounded count, such as 62k."""
     if number >= 10_000:
         return f"{number / 1_000:.0f}k"
     return f"{number:.0f}"
 
 
 def shape(sizes: tuple[int, ...]) -> str:
-    """Sizes with a cross between them, such as 32×6×6."""
+    """A shape, such as 32×6×6."""
     return "×".join(map(str, sizes))
 
 
 def moment(seconds: float) -> str:
-    """A moment, in seconds since 1970, by the reader's clock: 16:42, with its date where that isn't today."""
+    """A time (seconds since 1970) in the reader's time zone, such as 16:42, with the date if it isn't today."""
     then = datetime.fromtimestamp(seconds, zone())
     return f"{then:%H:%M}" if then.date() == datetime.now(zone()).date() else f"{then:%Y-%m-%d %H:%M}"
 

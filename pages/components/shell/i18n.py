@@ -1,8 +1,8 @@
-"""Every sentence a person reads, in their language.
+"""Translates all texts into the reader's language.
 
-English is the source. A language is a file `locale/<language>/LC_MESSAGES/messages.mo`; the browser chooses among
-those that exist and the menu overrides it. `python -m tests.collect_messages` collects the
-sentences into `locale/messages.pot`.
+English is the source. A language is a file `locale/<language>/LC_MESSAGES/messages.mo`; the browser's setting
+chooses among those that exist, and the menu overrides it. `python -m tests.collect_messages` collects the texts into
+`locale/messages.pot`.
 """
 
 import gettext
@@ -21,7 +21,7 @@ SOURCE_LANGUAGE = "en"
 
 @cache
 def languages() -> tuple[str, ...]:
-    """The languages to choose from, English first."""
+    """The available languages, English first."""
     return (SOURCE_LANGUAGE, *sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/messages.mo")))
 
 
@@ -31,7 +31,7 @@ def _catalog(language: str) -> gettext.NullTranslations:
 
 
 def language() -> str:
-    """The reader's language: the menu's choice, else the browser's where we speak it, else English."""
+    """The reader's language: the menu's choice, else the browser's language if it is available, else English."""
     wanted = state.language() or str(st.context.locale or SOURCE_LANGUAGE).replace("-", "_")
     for name in (wanted, wanted.split("_")[0]):
         if name in languages():
@@ -52,7 +52,7 @@ def _filled(language: str, template: str, values: Mapping[str, object]) -> str:
 
 
 def plural(one: str, many: str, number: int, **values: object) -> str:
-    """The form of a sentence that fits `number`, which fills the gap of that name."""
+    """Translate the form for `number`, which is also the value of the placeholder {number}."""
     return _catalog(language()).ngettext(one, many, number).format(number=number, **values)
 
 
@@ -74,12 +74,12 @@ def translator(language: str) -> Callable[[Message], str]:
 
 
 def escaped(text: str) -> str:
-    """Text from outside, so that Markdown shows it as it is."""
+    """Escape untrusted text for Markdown."""
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|$:~>" else letter for letter in text)
 
 
 def said(message: Message) -> str:
-    """A message whose values may come from outside (names of files and classes), fit for Markdown."""
+    """Translate a message for Markdown. Escapes values that are text, such as names of files and classes."""
     values = {
         name: Message("{said}", {"said": said(value)})
         if isinstance(value, Message)

@@ -1,4 +1,4 @@
-"""Who is at the browser: a secret in a cookie, made at the first visit. Whoever has it owns the runs it started."""
+"""Identifies a browser by a secret in a cookie, made at the first visit. It owns the runs that it started."""
 
 import secrets
 
@@ -20,12 +20,12 @@ _keep = st.components.v2.component("classroom_identity", js=_KEEP)
 
 
 def owner() -> str:
-    """The owner of what this browser starts. Only a hash of the secret, so it may be stored and compared."""
+    """The owner of the runs of this browser: a hash of the secret, which can be stored."""
     return owner_of(_secret())
 
 
 def remember() -> None:
-    """See to it that the browser has its secret the next time, too. To be called once by every page."""
+    """Store the secret in the browser's cookie. Every page calls it once."""
     if st.context.cookies.get(COOKIE) != _secret():
         _keep(key="identity", data={"name": COOKIE, "secret": _secret()})
 

@@ -1,4 +1,4 @@
-"""The images of a configuration: their titles in menus, and the prepared set, mapped once for every visitor."""
+"""The images of a configuration: titles in menus, preparation, and the data shared by all visitors."""
 
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is o
 
 
 def dataset_titles(current: str) -> dict[str, str]:
-    """Titles of data sets by name, fit for `_`: the built-in ones, what this browser imported, and the set in use."""
+    """Name → title of the data sets for a menu: built-in ones, those of this browser, and `current`."""
     found = {one.name: one.title for one in stored.listed(identity.owner())}
     if stored.is_name(current):
         found.pop(stored.base_name(current), None)
@@ -43,7 +43,7 @@ def images_of(config: DataConfig) -> "ImageData":
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def mapped(dataset: str, image_size: int | None, fraction: float, split_seed: int) -> "ImageData":
-    """A prepared data set, mapped once for everybody. It is read, never changed."""
+    """A prepared data set, shared by all visitors. Read-only."""
     from core.data import datasets
 
     return datasets.load(
@@ -52,7 +52,7 @@ def mapped(dataset: str, image_size: int | None, fraction: float, split_seed: in
 
 
 def prepare_images(config: DataConfig) -> bool:
-    """Prepare images with progress; a download starts only at a click. Returns whether they are there."""
+    """Prepare images and show the progress. Asks before a download. Returns whether the images are ready."""
     from core.data import datasets
 
     if datasets.ready(config):
@@ -61,13 +61,13 @@ def prepare_images(config: DataConfig) -> bool:
     if info.download_bytes and not datasets.ready(config.model_copy(update={"image_size": None})):
         st.info(
             _(
-                "These images aren't prepared yet. They are downloaded unless they are here: {size} MB.",
+                "The server doesn't have these images ready yet. It may have to download {size} MB.",
                 size=info.download_megabytes,
             )
         )
-        if not st.button(_("Get them"), icon=":material/download:", key="get"):
+        if not st.button(_("Prepare the images"), icon=":material/download:", key="get"):
             return False
-    bar = st.progress(0.0, _("Preparing"))
+    bar = st.progress(0.0, _("Preparing the images"))
     try:
         for progress in datasets.prepare(config):
             bar.progress(progress.fraction or 0.0, translate(progress.message))

@@ -1,4 +1,4 @@
-"""What the names in a configuration are called on a page."""
+"""The labels of names in a configuration."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -17,13 +17,13 @@ SCHEDULERS = {
     "step": N_("Step by step"),
     "cosine": N_("Cosine"),
     "one_cycle": N_("One cycle"),
-    "plateau": N_("When stuck"),
+    "plateau": N_("When the loss is stuck"),
 }
 LOSSES = {"cross_entropy": N_("Cross-entropy"), "nll": N_("NLL"), "mse": N_("MSE")}
 PRECISIONS = {"auto": N_("Auto"), "float32": "float32", "bfloat16": "bfloat16"}
 DEVICES = {"auto": N_("Auto"), "cpu": "CPU", "cuda": "CUDA", "mps": "MPS"}
 
-# Written as in the papers that named them.
+# Spelled as in the original papers.
 ACTIVATION_NAMES = {
     "relu": "ReLU",
     "leaky_relu": "LeakyReLU",
@@ -58,7 +58,7 @@ LAYERS = {
     **ACTIVATION_NAMES,
 }
 
-# A state is told by its word and its icon, never by colour alone: (word, icon, colour of Streamlit's badges).
+# State → word, icon and colour of the badge. Colour is never the only difference.
 STATES: dict[State, tuple[str, str, Color]] = {
     State.QUEUED: (N_("waiting"), ":material/hourglass_empty:", "gray"),
     State.PREPARING: (N_("preparing"), ":material/pending:", "blue"),
@@ -71,18 +71,18 @@ STATES: dict[State, tuple[str, str, Color]] = {
 
 
 def distinct(names: Mapping[Key, str], hints: Mapping[Key, str] | None = None) -> dict[Key, str]:
-    """The same names, each once: those that are alike get their hint, and a number where that isn't enough.
+    """Make names unique: equal names get their hint, and a number if that isn't enough.
 
-    A menu tells what was chosen by its text alone, so of two options that read alike one could never be chosen.
+    Streamlit's menus identify options by their text, so one of two equal options could never be chosen.
     """
     often = Counter(names.values())
-    told: dict[Key, str] = {}
+    unique: dict[Key, str] = {}
     for key, name in names.items():
         hint = (hints or {}).get(key)
         longer = f"{name} · {hint}" if hint and often[name] > 1 else name
-        unique, number = longer, 1
-        while unique in told.values():
+        candidate, number = longer, 1
+        while candidate in unique.values():
             number += 1
-            unique = f"{longer} ({number})"
-        told[key] = unique
-    return told
+            candidate = f"{longer} ({number})"
+        unique[key] = candidate
+    return unique

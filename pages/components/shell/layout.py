@@ -14,7 +14,7 @@ from pages.components.shell.glossary import words_on_this_page
 from pages.components.shell.i18n import _, escaped, language, languages, plural, said
 from pages.components.shell.queue import lost_databases, queue
 
-# File and label of each page, in the menu's order. Adding a page is one line.
+# File → label of each page, in the order of the menu.
 MENU = {
     address.HOME_PAGE: N_("Home"),
     address.DATA_PAGE: N_("Data"),
@@ -30,7 +30,7 @@ MOST_PROBLEMS = 5  # told at once
 
 # A file of our own: Streamlit's icons for the browser's tab come from the internet.
 _ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8")
-# Streamlit leaves a hand's breadth above the title, which a chart needs more. On a phone its bar covers 60 pixels.
+# Streamlit leaves much space above the title, which charts can use. On a phone, its bar covers 60 pixels.
 _STYLE = """<style>
 .stMainBlockContainer { padding-top: 3rem; padding-bottom: 3rem; }
 @media (max-width: 768px) { .stMainBlockContainer { padding-top: 4.5rem; } }
@@ -38,7 +38,7 @@ _STYLE = """<style>
 
 
 def begin(title: str, *, wide: bool = True) -> None:
-    """Set up the page: browser title, menu. Call it first, once, with the title already translated."""
+    """Set up the page: title of the browser's tab, menu. Call it first, with the translated title."""
     st.set_page_config(
         page_title=f"{title} · Torch Classroom",
         page_icon=_ICON,
@@ -69,7 +69,7 @@ def page_title(title: str, *terms: str) -> None:
 
 
 def _choose_language() -> None:
-    """A menu of languages, shown once there is more than one."""
+    """The menu of languages."""
     options = languages()
     chosen = st.selectbox(_("Language"), options, index=options.index(language()))
     if chosen != language():
@@ -78,7 +78,7 @@ def _choose_language() -> None:
 
 
 def show_error(error: ClassroomError) -> None:
-    """One sentence for each thing that is wrong."""
+    """Show an error. A ConfigError shows one sentence for each problem."""
     if isinstance(error, ConfigError):
         for problem in error.problems[:MOST_PROBLEMS]:
             st.error(said(_by_title(problem)), icon=":material/error:")
@@ -98,7 +98,7 @@ def _by_title(problem: Problem) -> Message:
 
 @contextmanager
 def errors_shown() -> Iterator[None]:
-    """Show the project's own errors as sentences. Anything else is a bug and goes to the log with its trace."""
+    """Show the project's own errors. Other exceptions are bugs and go to the log with their traceback."""
     try:
         yield
     except ClassroomError as error:

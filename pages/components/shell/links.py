@@ -1,4 +1,4 @@
-"""Addresses: settings and runs as query parameters, the same names and values as on the command line."""
+"""Links: settings and runs as query parameters, with the same names and values as on the command line."""
 
 import json
 from collections.abc import Sequence
@@ -15,18 +15,18 @@ from pages.components.shell import address
 from pages.components.shell.i18n import _
 
 FIRST_RECIPE = "digits"
-# Settings beside `data.…` that decide what a batch of images looks like.
+# Settings besides `data.…` that change the batches.
 _BATCH_SETTINGS = ("batch_size", "seed")
 
 
 def settings_link(recipe_name: str, config: RunConfig) -> dict[str, str]:
-    """The query of a Train page that opens with these settings: a recipe, and what differs from it."""
+    """The query of the Train page with these settings: a recipe, and the settings that differ from it."""
     changes = differences(config, recipe(recipe_name).config)
     return {"recipe": recipe_name} | {path: _short(value) for path, value in changes.items()}
 
 
 def _short(value: Any) -> str:
-    """A value as a link has it. What a layer leaves to its defaults is left out."""
+    """A value as text for a link. Layers omit parameters that are None."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
@@ -38,24 +38,24 @@ def _short(value: Any) -> str:
 
 
 def settings_of(run: Run) -> dict[str, str]:
-    """The query of a Train page that opens with a run's settings."""
+    """The query of the Train page with the settings of a run."""
     name = run.recipe if run.recipe in recipes() else FIRST_RECIPE
     return settings_link(name or FIRST_RECIPE, run.config)
 
 
 def is_data_setting(name: str) -> bool:
-    """Whether the page Data has this setting in its link."""
+    """Whether the link to the page Data has this setting."""
     return name.startswith("data.") or name in _BATCH_SETTINGS
 
 
 def link_to_data(config: RunConfig) -> dict[str, str]:
-    """The query of a Data page that shows the images of this run."""
+    """The query of the Data page with the images of this configuration."""
     link = settings_link(FIRST_RECIPE, config)
     return {name: value for name, value in link.items() if is_data_setting(name)}
 
 
 def run_address(run: Run) -> str:
-    """The full address at which anyone sees this run."""
+    """The full address of a run."""
     page = str(st.context.url or "").split("?")[0]
     return f"{page}?run={run.id}"
 
@@ -71,7 +71,7 @@ def compared_ids() -> list[str]:
 
 
 def back_to_all() -> None:
-    """The way back to the list."""
+    """A button that leads back to the list of runs."""
     if st.button(_("All runs"), icon=":material/arrow_back:", type="tertiary", key="back"):
         address.go(address.RUNS_PAGE)
 
@@ -83,5 +83,5 @@ def open_runs(run_ids: Sequence[str]) -> None:
 
 
 def settings_with(run: Run, change: dict[str, Any]) -> dict[str, str]:
-    """The query of a Train page with a run's settings and one change. Raises ConfigError."""
+    """The query of the Train page with the settings of a run and one change. Raises ConfigError."""
     return settings_of(replace(run, config_json=with_settings(run.config, change).to_json()))

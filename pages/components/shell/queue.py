@@ -1,4 +1,4 @@
-"""The one queue of this server, started by whichever page is opened first."""
+"""The queue and the store of this server. The first page that is opened starts them."""
 
 import threading
 from importlib import import_module
@@ -14,11 +14,11 @@ from core.runs.store import Store
 
 @st.cache_resource(show_spinner=False)
 def queue() -> Queue:
-    """The queue, which also takes up what an earlier server left unfinished."""
+    """Start the queue, which also continues the runs that an earlier server left unfinished."""
     environment.set_up_logging()
     started = Queue(store())
     started.start()
-    # Importing torch takes two seconds: better now, in the background, than when somebody opens the Train page.
+    # Importing torch takes two seconds. Do it in the background, before somebody opens the Train page.
     threading.Thread(target=import_module, args=["core.training.check"], daemon=True).start()
     return started
 

@@ -1,4 +1,4 @@
-"""A run's address to give away: as text, and as a square for a phone's camera."""
+"""Shares the link to a run, as text and as a QR code."""
 
 import io
 
@@ -11,19 +11,17 @@ from pages.components.shell.links import run_address
 
 
 def share(run: Run) -> None:
-    """The button and what it opens."""
+    """The Share button and its popover."""
     with st.popover(_("Share"), icon=":material/link:"):
-        st.markdown(
-            _("Whoever opens this link sees this run, live, and can start from its settings. Only you can change it.")
-        )
+        st.markdown(_("Everyone with this link sees this run live and can copy its settings. Only you can change it."))
         address = run_address(run)
         st.code(address, language=None, wrap_lines=True)
-        st.image(_square(address), width=180, caption=_("For a phone: point its camera here."))
+        st.image(_square(address), width=180, caption=_("Scan it with the camera of a phone."))
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def _square(address: str) -> bytes:
-    """The address as a QR code, a PNG with its white margin, dark on white also in the dark theme."""
+    """The address as a QR code: a PNG, dark on white in both themes."""
     picture = io.BytesIO()
     segno.make(address, error="m").save(picture, kind="png", scale=6, border=3)
     return picture.getvalue()

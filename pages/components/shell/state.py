@@ -1,4 +1,4 @@
-"""The one owner of `st.session_state`: pages hold no keys of their own beyond those of their widgets."""
+"""Owns the keys in `st.session_state`, except those of widgets."""
 
 from dataclasses import dataclass, field
 
@@ -11,32 +11,32 @@ _PREFIX = "classroom."
 
 
 def language() -> str | None:
-    """The language chosen in the menu, or None while the browser decides."""
+    """The language chosen in the menu. None if the browser's language is used."""
     return st.session_state.get(_PREFIX + "language")
 
 
 def choose_language(name: str | None) -> None:
-    """Keep the menu's choice of language for this session."""
+    """Store the language for this session."""
     st.session_state[_PREFIX + "language"] = name
 
 
 def secret() -> str | None:
-    """What this browser proves its ownership with (see `identity`)."""
+    """The browser's secret (see `identity`)."""
     return st.session_state.get(_PREFIX + "secret")
 
 
 def keep_secret(value: str) -> None:
-    """Keep the browser's secret for this session."""
+    """Store the browser's secret for this session."""
     st.session_state[_PREFIX + "secret"] = value
 
 
 @dataclass
 class Draft:
-    """The run being prepared on the Train page: a recipe and what was changed of it.
+    """The run that is being prepared on the Train page: a recipe with changes.
 
-    `generation` is part of every widget's key: raising it makes new widgets, which show the draft as it is now.
-    `link` is the query that the address was last given for it: another one means that somebody followed a link.
-    `refused` is why the last change of the layers was left out, to be told once.
+    `generation` is part of the keys of all widgets. Increasing it makes new widgets, which show the current draft.
+    `link` is the query that the page wrote last. If the address has another one, somebody followed a link.
+    `refused` is the error of the last change of the layers. It is shown once.
     """
 
     recipe: str
@@ -47,10 +47,10 @@ class Draft:
 
 
 def draft() -> Draft | None:
-    """The run being prepared, None before the page was first opened."""
+    """The draft. None before the Train page was opened."""
     return st.session_state.get(_PREFIX + "draft")
 
 
 def keep_draft(value: Draft) -> None:
-    """Keep the run being prepared for this session."""
+    """Store the draft for this session."""
     st.session_state[_PREFIX + "draft"] = value

@@ -1,4 +1,4 @@
-"""Work that a process of its own does for the page Runs, with its progress."""
+"""Runs tasks in the background and shows their progress."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ def task_runner() -> TaskRunner:
 
 
 def wait_for(task: Task) -> None:
-    """Have it done, showing how far it is. When it is done the page runs again; when it fails, it says why."""
+    """Run a task and show its progress. When it is done, the page is drawn again. If it fails, shows the error."""
     status = task_runner().status(task)
     if status and status.state == "failed":
         st.error(translate(status.message), icon=":material/error:")

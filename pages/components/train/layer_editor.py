@@ -1,4 +1,4 @@
-"""The network as a table to edit, with the shapes that follow from it."""
+"""The editable table of layers, with their output shapes."""
 
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from pages.components.shell.i18n import _
 from pages.components.shell.layout import show_error
 from pages.components.shell.state import Draft
 
-# Column → the fields it stands for, in different kinds of layers.
+# Column → the fields that it edits, depending on the kind of layer.
 _COLUMNS = {
     "size": ("out_features", "out_channels"),
     "kernel": ("kernel_size",),
@@ -26,12 +26,12 @@ _COLUMNS = {
     "padding": ("padding",),
     "value": ("p", "alpha", "beta", "negative_slope", "init"),
 }
-# What a new layer begins with where its field has no default.
+# Size of a new layer, if its field has no default.
 _FIRST_SIZE = 32
 
 
 def layer_editor(draft: Draft, config: RunConfig) -> None:
-    """Show the layers of `config`; what the reader changes goes into the draft."""
+    """Show the layers of `config`, and write changes into the draft."""
     assert isinstance(config.model, LayerStack)
     rows, _problem = summarise(config.model, input_shape(config.data))
     shapes = [shape(row.output_shape) for row in rows]
@@ -48,7 +48,7 @@ def layer_editor(draft: Draft, config: RunConfig) -> None:
         num_rows="dynamic",
         hide_index=True,
         column_config=_column_config(),
-        # Only what the layers have: a perceptron needs no kernel.
+        # Only columns that a layer uses: a perceptron needs no kernel.
         column_order=[name for name in table if name not in _COLUMNS or table[name].notna().any()],
         placeholder="",
         on_change=_apply,
@@ -68,7 +68,7 @@ def _column_config() -> dict[str, Any]:
         "place": whole(_("No."), help=_("Enter another number to move the layer."), width=60),
         "kind": column.SelectboxColumn(
             _("Layer"),
-            help=_("What the layer does. Activations such as ReLU come after Linear or Conv2d."),
+            help=_("The kind of layer. Activation functions such as ReLU come after Linear or Conv2d."),
             options=list(labels.LAYERS),
             format_func=lambda kind: labels.LAYERS[str(kind)],
             required=True,
@@ -100,16 +100,16 @@ def _row(spec: Layer) -> dict[str, Any]:
 
 
 def _apply(key: str, draft: Draft, config: RunConfig) -> None:
-    """Fold the table's edits into the draft, and begin a new table that shows what follows from them."""
+    """Write the edits into the draft, and start a new table that shows the result."""
     if key != _table_key(draft):
-        return  # the edits of a table that is gone, sent once more
+        return  # the browser sent the edits of an old table again
     edits = st.session_state[key]
     rows = [{"place": index, **_row(spec)} for index, spec in enumerate(config.layers, 1)]
     for index, changes in edits["edited_rows"].items():
         rows[index] |= changes
         if "place" in changes:
             place = changes["place"] or index + 1
-            # Moved down it goes behind the layer that was there, moved up before it.
+            # A layer that moves down goes after the layer at its new place, one that moves up goes before it.
             rows[index]["place"] = place + (0.5 if place > index else -0.5)
     kept = [row for index, row in enumerate(rows) if index not in edits["deleted_rows"]]
     added = [row for row in edits["added_rows"] if row.get("kind")]
@@ -118,7 +118,7 @@ def _apply(key: str, draft: Draft, config: RunConfig) -> None:
     try:
         layers = parse_layers([_layer(row) for row in sorted(kept, key=lambda row: row["place"])])
     except ConfigError as error:
-        draft.refused = error  # what a callback draws itself is lost
+        draft.refused = error  # shown later, because Streamlit drops what a callback draws
         return
     draft.config = config.model_copy(update={"model": LayerStack(layers=layers)})
 
@@ -128,7 +128,7 @@ def _table_key(draft: Draft) -> str:
 
 
 def _layer(row: dict[str, Any]) -> dict[str, Any]:
-    """A row as settings: the columns that its kind of layer has, and what it needs beyond them."""
+    """A row as settings: the columns of its kind of layer, and required fields."""
     kind = row["kind"]
     known = set(ACTIVATIONS[kind]) if kind in ACTIVATIONS else set(LAYERS[kind].model_fields)
     layer: dict[str, Any] = {"kind": kind}

@@ -1,4 +1,4 @@
-"""Which network, and what it knows already."""
+"""The choice of the network and its starting weights."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ RUNS = 20  # of this browser, to begin with
 
 
 def network_choice(draft: Draft) -> None:
-    """Show the choices; what the reader chooses goes into the draft."""
+    """Show the menus, and write the choices into the draft."""
     network, weights = st.columns(2)
     with network:
         _network(draft)
@@ -48,12 +48,12 @@ def _network(draft: Draft) -> None:
         format_func=lambda name: _("Layers of your own") if name == OWN else BACKBONES[name].title,
         key=key,
         on_change=choose,
-        help=_("Your own list of layers, or a network that researchers designed for photos, with a new last layer."),
+        help=_("Your own list of layers, or a network that researchers designed for photos. It gets a new last layer."),
     )
 
 
 def with_network(config: RunConfig, name: str) -> RunConfig:
-    """The run with another network, its images as that one wants them."""
+    """The run with another network, and with images that suit it."""
     if name == OWN:
         classes = len(info(config.data.dataset).classes)
         layers = (Flatten(), Linear(out_features=128), Activation(kind="relu"), Linear(out_features=classes))
@@ -72,7 +72,7 @@ def _weights(draft: Draft) -> None:
     runs = {run.id: run for run in mine if owner_actions.has_weights(run.id)}
     config = draft.config
     options = ["random", *(["imagenet"] if isinstance(config.model, Backbone) else []), *runs]
-    if config.transfer.weights not in options:  # of a stranger's link, or an older run
+    if config.transfer.weights not in options:  # from somebody else's link, or an older run
         options.append(config.transfer.weights)
     names = {name: _weights_label(config, name, runs) for name in options}
     names = labels.distinct(names, {run.id: moment(run.queued_at) for run in runs.values()})
@@ -97,7 +97,7 @@ def _weights(draft: Draft) -> None:
 
 def _weights_label(config: RunConfig, name: str, runs: dict[str, Run]) -> str:
     if name == "random":
-        return _("Random: it knows nothing")
+        return _("Random weights")
     if name != "imagenet":
         run = runs.get(name)
         return _("Run: {name}", name=run.name if run else name)
@@ -108,7 +108,7 @@ def _weights_label(config: RunConfig, name: str, runs: dict[str, Run]) -> str:
 
 
 def beginning_with(config: RunConfig, weights: str, run: Run | None) -> RunConfig:
-    """The run with other starting weights. Those of a run bring its network along, with a head for these classes."""
+    """The run with other starting weights. Weights of a run also bring its network, with a head for these classes."""
     trains = "head" if weights != "random" and config.transfer.trains == "all" else config.transfer.trains
     update: dict[str, Any] = {"transfer": config.transfer.model_copy(update={"weights": weights, "trains": trains})}
     if run is not None:

@@ -1,4 +1,4 @@
-"""Which parts of a network learn, and what that costs."""
+"""The choice of the parts that learn, and their cost."""
 
 import streamlit as st
 
@@ -23,11 +23,11 @@ TRAINS = {"all": N_("Everything"), "head": N_("Only the head"), "parts": N_("Cho
 
 
 def parts_choice(draft: Draft) -> None:
-    """Which parts learn: a switch for each, and what they cost. Nothing where the settings don't fit together yet."""
+    """Show which parts learn, with switches and cost. Shows nothing if the settings have problems."""
     try:
         summary = summarise(draft.config, len(info(draft.config.data.dataset).classes))
     except ClassroomError:
-        return  # it is told beside the button
+        return  # the form shows the error
     transfer = draft.config.transfer
     chosen = transfer.trains if transfer.trains in ("all", "head") else "parts"
     key = f"{draft.generation}-trains"
@@ -59,11 +59,13 @@ def parts_choice(draft: Draft) -> None:
 
 
 def _compare(draft: Draft, summary: Summary) -> None:
-    """One click trains all three ways, with the same seed and the same order of images."""
+    """The button that trains all three ways, with the same seed and order of images."""
     if not st.button(
         _("Compare the three ways"),
         icon=":material/compare_arrows:",
-        help=_("Trains the head alone, chosen parts as well, and everything, and shows them on one chart."),
+        help=_(
+            "Trains three networks and shows them on one chart: only the head, chosen parts as well, and everything."
+        ),
     ):
         return
     parts = ",".join(draft.config.transfer.parts) or default_parts(summary)
@@ -77,7 +79,7 @@ def _compare(draft: Draft, summary: Summary) -> None:
 
 
 def default_parts(summary: Summary) -> str:
-    """To begin with, the last part with weights before the head's own; of a single large part its last one."""
+    """The parts that are chosen at first: the last part before the head, or the last one within a large part."""
     owner = summary.head.split(".")[0]
     body = [part for part in summary.parts if part.parameters and part.name.split(".")[0] != owner]
     outer = [part.name for part in body if not part.depth]
@@ -92,7 +94,7 @@ def _train(draft: Draft, trains: str) -> None:
 
 
 def _switches(draft: Draft, summary: Summary) -> None:
-    """The table of parts and of the parts inside these, with a switch in every row."""
+    """The table of parts and their inner parts, with a switch in each row."""
     parts = [part for part in summary.parts if part.parameters]
     names = [part.name for part in parts]
     key = f"{draft.generation}-parts"
@@ -110,13 +112,13 @@ def _switches(draft: Draft, summary: Summary) -> None:
 
 
 def _views(draft: Draft) -> None:
-    """What augmentation costs a frozen network, and the way to pay it once."""
+    """The setting for versions of each image, and what augmentation costs a frozen network."""
     config = draft.config
     if config.transfer.trains != "head":
         return
     if not config.data.augmentation.any:
         st.caption(
-            _("Each image passes through the frozen network once. From the second epoch on only the head works.")
+            _("Each image passes through the frozen network only once. From the second epoch on, only the head works.")
         )
         return
     views = setting(Transfer, "views", config.transfer.views, key=f"{draft.generation}-views")
@@ -125,7 +127,7 @@ def _views(draft: Draft) -> None:
     if not views:
         st.warning(
             _(
-                "Augmentation changes every image anew, so that each passes through the whole network in every epoch. "
-                "Keep one to five views to pay that only once, or switch augmentation off."
+                "With augmentation, all images pass through the whole network in every epoch, which is slow. To make "
+                "it faster, prepare one to five versions of each image, or switch augmentation off."
             )
         )

@@ -1,4 +1,4 @@
-"""The run being prepared: recipe, the few settings a beginner changes, and the rest folded away."""
+"""The settings of a new run: recipe, basic settings, and all others in an expander."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,10 +32,10 @@ MIXED = "mixed"
 
 
 def current_draft() -> Draft:
-    """The run being prepared: this session's, or the one that the link describes.
+    """The draft of this session, or a new one from the link.
 
-    A link is `?recipe=NAME` with what differs from it by dotted path, as on the command line. What doesn't fit in it is
-    told and left out.
+    A link is `?recipe=NAME` with the settings that differ from it by dotted path, as on the command line. Invalid
+    settings are ignored, with an error.
     """
     wanted = address.settings()
     kept = state.draft()
@@ -59,7 +59,7 @@ def _from_link(name: str, changes: Mapping[str, str], generation: int) -> Draft:
     settings = dict(read_setting(f"{path}={value}") for path, value in changes.items())
     try:
         config = with_settings(base, settings)
-        info(config.data.dataset)  # images of one's own may be gone
+        info(config.data.dataset)  # imported images may be gone
     except ClassroomError as error:
         show_error(error)
         config = base
@@ -67,13 +67,13 @@ def _from_link(name: str, changes: Mapping[str, str], generation: int) -> Draft:
 
 
 def rewrite_link(draft: Draft) -> None:
-    """Make the address describe the draft, so that it can be sent as it stands."""
+    """Write the draft into the address, so that it can be shared."""
     draft.link = settings_link(draft.recipe, draft.config)
     address.replace(draft.link)
 
 
 def settings_form(draft: Draft) -> ConfigError | None:
-    """All settings but the layers. What the reader chooses goes into the draft; what can't be is returned."""
+    """Show all settings except the layers, and write them into the draft. Returns problems."""
     _recipe(draft)
     settings = draft.config.model_dump(mode="json")
     settings |= _basic(draft)
@@ -100,7 +100,7 @@ def settings_form(draft: Draft) -> ConfigError | None:
         )
     if draft.config.optimizer.name != before:
         rewrite_link(draft)
-        st.rerun()  # another optimizer has another learning rate, whose widget was drawn already
+        st.rerun()  # the widget of the old learning rate is already drawn
     return None
 
 
@@ -109,7 +109,7 @@ def _recipe(draft: Draft) -> None:
 
     def choose() -> None:
         name = st.session_state[key]
-        # A browser that hasn't heard that this form is gone sends its values once more, which Streamlit calls a change.
+        # A browser may send the values of an old form again, which Streamlit treats as a change.
         if state.draft() is draft and name != draft.recipe:
             state.keep_draft(Draft(name, recipe(name).config, draft.generation + 1))
             address.replace({"recipe": name})
@@ -128,7 +128,7 @@ def _recipe(draft: Draft) -> None:
 
 
 def _basic(draft: Draft) -> dict[str, Any]:
-    """The handful that a beginner changes."""
+    """The basic settings, for beginners."""
     config = draft.config
     epochs, batch = st.columns(2)
     with epochs:
@@ -147,7 +147,7 @@ def _basic(draft: Draft) -> dict[str, Any]:
 
 
 def _activation(draft: Draft) -> None:
-    """One activation for all layers that have one. Each can still be changed in the table."""
+    """The activation function of all layers. The table can change single layers."""
     used = {layer.kind for layer in draft.config.layers if isinstance(layer, Activation)}
     several = {MIXED: _("Mixed") if used else _("None")} if len(used) != 1 else {}
     names = several | labels.ACTIVATION_NAMES
@@ -182,14 +182,14 @@ def _data(draft: Draft) -> dict[str, Any]:
     about = info(dataset)
     st.caption(_(about.description))
     if about.download_bytes:
-        st.caption(_("Downloaded once, {size} MB, unless it is there.", size=about.download_megabytes))
+        st.caption(_("{size} MB to download, unless the server already has them.", size=about.download_megabytes))
     for name in ("image_size", "mean", "std", "validation_fraction"):
         chosen[name] = setting(DataConfig, name, getattr(data, name), key=_key(draft, f"data.{name}"))
     return chosen
 
 
 def _optimizer(draft: Draft, basic: dict[str, Any]) -> dict[str, Any]:
-    """Which optimizer, and its settings beyond the learning rate, which is among the basic ones."""
+    """The optimizer and its settings, except the learning rate, which is a basic setting."""
     explanation = explained(_("SGD is the simplest. Adam gives every weight its own step size."), "Optimizer")
     return _choice(draft, "optimizer", _("Optimizer"), explanation, OPTIMIZERS, labels.OPTIMIZERS, basic)
 
@@ -212,7 +212,7 @@ def _choice(
     names: Mapping[str, str],
     current: dict[str, Any],
 ) -> dict[str, Any]:
-    """One of several kinds, each with settings of its own."""
+    """A menu of kinds, and the settings of the chosen kind."""
     kind = st.selectbox(
         label,
         list(classes),

@@ -1,7 +1,7 @@
-"""Scripts for the browser, copied into `static/`, which Streamlit serves under `app/static/`.
+"""Copies scripts for the browser into `static/`, which Streamlit serves as `app/static/`.
 
-Plotly.js comes from the installed `plotly` package, so Python and the browser always agree and nothing is committed.
-A file's name holds its version: a new version is a new address, and a browser may keep a file as long as it likes.
+Plotly.js comes from the installed `plotly` package, so its version always fits. File names contain the version, so
+browsers can cache files forever.
 """
 
 import hashlib
@@ -57,7 +57,7 @@ def folder_url(scripts: Path, folder: Path = STATIC) -> str:
 
 
 def loader(script: str | Path) -> str:
-    """The script of a component, short since Streamlit sends it with every update: it fetches the real one.
+    """The script of a component, which loads the real one. It is short, because Streamlit sends it with every update.
 
     `script` is that one, or a Python file that it lies beside under the same name. It may be a folder of scripts,
     `snapshots.js/`, of which `index.js` is the first.
@@ -74,8 +74,8 @@ def loader(script: str | Path) -> str:
 def publish(source: Path, version: str, folder: Path = STATIC) -> str:
     """Copy `source` to `folder` as `name-version.suffix` and remove its other versions; return its address.
 
-    Costs one look at the disk when the file is there. Several processes may do this at once. Raises OSError if the
-    folder can't be written.
+    Fast if the file is already there. Several processes may call it at once. Raises OSError if the folder can't be
+    written.
     """
     stem, _, suffix = source.name.partition(".")
     target = folder / f"{stem}-{version}.{suffix}"

@@ -1,4 +1,4 @@
-"""Probabilities as bars that move smoothly from one answer to the next. `bars.js` is the other half."""
+"""Probabilities as animated bars. `bars.js` is the browser's part."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from pages.components.widgets import assets
 
 @dataclass(frozen=True)
 class Bar:
-    """One class: its name, its share (0..1), the share as text, and whether it is the one that was named."""
+    """A class: name, probability (0..1), probability as text, and whether it is the prediction."""
 
     name: str
     share: float
@@ -19,12 +19,12 @@ class Bar:
 
 
 def bars(rows: Sequence[Bar], *, key: str, label: str) -> None:
-    """Draw them from top to bottom. Names are shown as text, never read as HTML.
+    """Draw bars from top to bottom. Names are never interpreted as HTML.
 
     Args:
-        rows: In the order in which they shall stand.
+        rows: The bars, in order.
         key: The component's key.
-        label: What a screen reader says the bars are.
+        label: Description for screen readers.
     """
     message = {"rows": [vars(row) for row in rows], "label": label}
     _component(key=key, data=message)

@@ -1,4 +1,4 @@
-"""A confusion matrix to click: which classes are taken for which. `confusion.js` is the other half."""
+"""A confusion matrix with cells to click. `confusion.js` is the browser's part."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,17 +19,17 @@ Cell = tuple[int, int]  # the true class and the predicted one
 def confusion_matrix(
     counts: NDArray[np.int64], classes: Sequence[str], *, key: str, as_rates: bool = False, chosen: Cell | None = None
 ) -> Cell | None:
-    """Draw counts, [C, C] with a row for each true class; return the cell that was clicked last.
+    """Draw a confusion matrix, [C, C] with a row for each true class. Returns the last clicked cell.
 
     Args:
-        counts: How often images of a row's class were taken for a column's.
+        counts: How often images of the row's class were predicted as the column's class.
         classes: Their names, shown as text, never read as HTML.
         key: The component's key.
         as_rates: Show shares of each row instead of counts.
         chosen: The cell to mark until another is clicked.
     """
     shares = rates(counts)
-    # Asked before it is drawn: it marks what was clicked, also where Streamlit makes its element anew.
+    # Read before it is drawn, so that the clicked cell stays marked if Streamlit makes the element again.
     chosen = _clicked(st.session_state.get(key), len(classes)) or chosen
     message = {
         "classes": list(classes),
@@ -50,13 +50,13 @@ def confusion_matrix(
 
 
 def _clicked(state: Mapping[str, Any] | None, classes: int) -> Cell | None:
-    """The cell that the component tells, if the matrix has it."""
+    """The clicked cell, if it is valid."""
     cell = state.get("cell") if state else None
     return (int(cell[0]), int(cell[1])) if cell and max(cell) < classes else None
 
 
 def _rate_texts(shares: NDArray[np.float64], counts: NDArray[np.int64]) -> list[list[str]]:
-    """Percent; what isn't nothing isn't shown as nothing."""
+    """Formats as percent; never rounds a non-zero share to 0."""
     return [
         [f"{100 * share:.0f}" if share >= 0.005 or not count else "<1" for share, count in zip(row, line, strict=True)]
         for row, line in zip(shares, counts, strict=True)
@@ -66,11 +66,14 @@ def _rate_texts(shares: NDArray[np.float64], counts: NDArray[np.int64]) -> list[
 def _title(count: int, label: str, predicted: str) -> str:
     if label == predicted:
         return plural(
-            "{number} image of {label}, named right", "{number} images of {label}, named right", count, label=label
+            "{number} image of {label}, predicted correctly",
+            "{number} images of {label}, predicted correctly",
+            count,
+            label=label,
         )
     return plural(
-        "{number} image of {label}, taken for {predicted}",
-        "{number} images of {label}, taken for {predicted}",
+        "{number} image of {label}, predicted as {predicted}",
+        "{number} images of {label}, predicted as {predicted}",
         count,
         label=label,
         predicted=predicted,

@@ -7,7 +7,7 @@ _LONGEST = 8 * 2**20  # letters of a data URL
 
 
 def picture_bytes(url: object) -> bytes | None:
-    """The bytes behind a data URL, None if there are none. They are as untrusted as any upload."""
+    """The bytes of a data URL. None if there are none. They are untrusted, like any upload."""
     if not isinstance(url, str) or len(url) > _LONGEST:
         return None
     try:

@@ -1,4 +1,4 @@
-"""A pad to draw an image on. `drawing_pad.js` is the other half."""
+"""A pad to draw an image on. `drawing_pad.js` is the browser's part."""
 
 import streamlit as st
 

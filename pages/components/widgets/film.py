@@ -1,6 +1,6 @@
 """A film of walks over a surface, played step by step.
 
-The browser gets the whole film at once and plays it by itself (`film.js`): playing costs the server nothing.
+The browser gets the whole film at once and plays it (`film.js`) without the server.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ TRAIN_COLOR = "#2f6fde"
 
 @dataclass(frozen=True)
 class Axis:
-    """Title and range of an axis. Where `log`, the range and what is drawn are powers of ten."""
+    """Title and range of an axis. With `log`, the range and the values are exponents of ten."""
 
     label: str
     range: Range
@@ -46,7 +46,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Walker:
-    """Who walks: the name, and the look of its track."""
+    """A walker: name, colour and mark."""
 
     name: str
     color: str = TRAIN_COLOR
@@ -63,7 +63,7 @@ class Film:
 
 
 def show_film(film: Film, *, key: str) -> None:
-    """The film with its controls: Play, Step, Reset and a slider. It begins with the whole walk on the screen."""
+    """Show the film with its controls: Play, Step, Reset and a slider. At first it shows the whole walk."""
     words = {
         "play": _("Play"),
         "pause": _("Pause"),
@@ -83,7 +83,7 @@ def show_film(film: Film, *, key: str) -> None:
 
 
 def contours(ground: "Grid", levels: Sequence[float]) -> dict[str, Any]:
-    """What a panel needs to draw contour lines at these levels."""
+    """The data for contour lines at these levels."""
     heights = [clean(row) for row in ground.heights]
     return {"x": clean(ground.xs), "y": clean(ground.ys), "z": heights, "levels": clean(levels)}
 
@@ -95,7 +95,7 @@ def deep_panel(title: str, x: Axis, y: Axis, ground: "Grid", walks: Iterable["Wa
 
 
 def track(xs: Iterable[float | None], ys: Iterable[float | None]) -> dict[str, Sequence[float | None]]:
-    """One walker's way through a panel."""
+    """The path of a walker in a panel."""
     return {"x": clean(xs), "y": clean(ys)}
 
 
@@ -105,7 +105,7 @@ def between(edges: Range, count: int = 41) -> list[float]:
 
 
 def clean(values: Iterable[float | None]) -> list[float | None]:
-    """Numbers as short JSON, which knows neither infinity nor NaN. What is far off any picture is left out, too."""
+    """Numbers as short JSON. Infinity, NaN and very large values become None."""
     return [float(f"{value:.5g}") if value is not None and abs(value) < 1e12 else None for value in values]
 
 

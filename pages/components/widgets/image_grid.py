@@ -1,6 +1,6 @@
-"""A grid of images in one transfer: raw bytes to a canvas, however many images there are.
+"""A grid of many images, sent as raw bytes and drawn on a canvas.
 
-Hovering, tapping or moving with the arrow keys tells what an image is. `image_grid.js` is the other half.
+Hovering, tapping or the arrow keys show details of an image. `image_grid.js` is the browser's part.
 """
 
 import hashlib
@@ -38,9 +38,9 @@ def image_grid(
     Args:
         pictures: See `largest_tile` for how large they should be.
         captions: One for each picture, in a few words. Shown as text, never read as HTML.
-        details: What is told when a picture is pointed at.
+        details: Text that is shown when a picture is pointed at.
         key: The component's key.
-        tile: Width of a picture on the screen, in pixels; None: as the room allows.
+        tile: Width of a picture on the screen in pixels. None uses the available space.
         lines: How many lines a caption may take.
         selectable: Whether a click, Enter or space marks a picture.
 
@@ -76,7 +76,7 @@ def image_grid(
 
 
 def packed(header: dict[str, Any], pixels: bytes) -> tuple[bytes, str]:
-    """Header and pixels as one message, and the message's name: a digest, so that marks belong to what was seen."""
+    """Header and pixels as one message, and its digest. Marks with another digest are ignored."""
     text = json.dumps(header, ensure_ascii=False).encode()
     name = hashlib.sha256(text + pixels).hexdigest()[:12]
     text = json.dumps(header | {"name": name}, ensure_ascii=False).encode()

@@ -1,4 +1,4 @@
-"""A chart that grows while a network learns, without flicker.
+"""A chart that grows during training without flicker.
 
 Each call sends the browser only the points that it doesn't hold yet, so an update costs the same at step 100 and at
 step 100,000, and zoom and legend stay as the reader left them. The scripts in `live_chart.js/` are the other half.
@@ -59,7 +59,7 @@ def validation(name: str, *, markers: bool = True) -> Trace:
 
 @dataclass(frozen=True)
 class ChartSpec:
-    """What stays the same while a chart grows. Texts come translated; they are shown as text, never read as HTML."""
+    """The constant parts of a chart. Texts are already translated and are never interpreted as HTML."""
 
     traces: tuple[Trace, ...]
     x_title: str
@@ -92,7 +92,7 @@ def live_chart(
     key: str,
     marks: Sequence[Mark] = (),
 ) -> None:
-    """Draw the chart, or add to it what is new since this session's last call with this `key`.
+    """Draw the chart, or add the points since this session's last call with this `key`.
 
     `stream` says where the points come from, such as run and attempt: when it or `spec` changes, the chart starts over
     with all points. `points_since` is called once, with the cursor it returned last or with None for everything.
@@ -116,31 +116,31 @@ def live_chart(
 
 
 def prepare_live_chart() -> None:
-    """Let the browser fetch Plotly.js before there is a chart, so that the first point of a run isn't late.
+    """Let the browser load Plotly.js before there is a chart, so that a run's first point appears sooner.
 
-    Shows nothing but takes a row's gap: call it at the end of the page.
+    Shows nothing, but takes a little space. Call it at the end of the page.
     """
     _component(key="classroom.live_chart.prepare", data={"prepare": assets.plotly_url()}, height=0)
 
 
 @dataclass(frozen=True)
 class _End:
-    """Where an update ended: the source's cursor, and how many points of each trace there were by then."""
+    """The end of an update: the cursor, and the number of points of each trace."""
 
     cursor: Any
     counts: tuple[int, ...]
 
     def is_covered_by(self, held: Sequence[int]) -> bool:
-        """Whether a browser with so many points of each trace has all that came up to here."""
+        """Whether a browser with these numbers of points has all points up to here."""
         return all(here >= there for here, there in zip(held, self.counts, strict=True))
 
 
 @dataclass(frozen=True)
 class _Sent:
-    """What a session's browser was given: which chart, and where the updates ended, oldest first.
+    """What was sent to the browser of a session: the chart, and the ends of its updates, oldest first.
 
-    Streamlit skips an update that is overtaken by the next one, so having sent is not having arrived. Until the browser
-    confirms, every update starts where the first of `ends` is; from then on each goes on where the one before ended.
+    Streamlit may skip an update if the next one is faster, so an update that was sent may not arrive. Until the browser
+    confirms, every update starts at the first of `ends`. After that, each update starts where the last one ended.
     """
 
     chart: str
@@ -148,13 +148,13 @@ class _Sent:
     confirmed: bool = False
 
     def and_then(self, end: _End) -> "_Sent":
-        """After one more update. The first end stays, as it is what the browser surely holds."""
+        """The state after another update. The first end stays, because the browser certainly has it."""
         return replace(self, ends=(self.ends[0], *(*self.ends[1:], end)[-REMEMBERED:]))
 
     def heard(self, report: Mapping[str, Any]) -> "_Sent | None":
-        """After the browser said which chart it has and how many points of each trace it holds.
+        """The state after a report of the browser about its points.
 
-        If some are `missing`, it gets them until it confirms. None if it needs everything.
+        Missing points are sent again until the browser confirms. None if it needs all points.
         """
         held = report["held"] if report["chart"] == self.chart else []
         ends = tuple(end for end in self.ends if len(held) == len(end.counts) and end.is_covered_by(held))
@@ -162,17 +162,16 @@ class _Sent:
 
 
 def _sent(slot: str, key: str, chart: str) -> _Sent | None:
-    """What the browser was given of this chart, or None if it needs everything.
+    """What was sent of this chart. None if the browser needs all points.
 
-    Streamlit forgets the component's own key when a page is left, so its absence means a chart that is about to be
-    drawn anew.
+    Streamlit deletes the component's key when a page is left. Without it, the chart will be drawn from the start.
     """
     sent: _Sent | None = st.session_state.get(slot)
     return sent if sent and sent.chart == chart and key in st.session_state else None
 
 
 def _heard(slot: str, key: str) -> None:
-    """Called when the browser confirms what it holds, or misses points."""
+    """Handles a report of the browser."""
     report = st.session_state[key].get("report")
     sent: _Sent | None = st.session_state.get(slot)
     if report and sent:
@@ -189,7 +188,7 @@ def _spec_for_browser(spec: ChartSpec, stream: str) -> dict[str, Any]:
         "description": description,
         "stream": stream,
         "plotly": assets.plotly_url(),
-        "unavailable": _("The chart couldn't be loaded. Check the connection; it is tried again."),
+        "unavailable": _("The chart couldn't be loaded. Check the connection. The page tries again automatically."),
     }
 
 
@@ -199,7 +198,7 @@ def _mark_for_browser(mark: Mark) -> dict[str, Any]:
 
 
 def _numbers(values: Sequence[float | None], digits: int) -> list[float | int | None]:
-    """Values as short JSON: `digits` significant digits, whole numbers without a point, None for what isn't finite."""
+    """Values as short JSON: `digits` significant digits, None for values that aren't finite."""
     return [_number(value, digits) for value in values]
 
 

@@ -1,4 +1,4 @@
-"""A place to paste an image from the clipboard. `paste.js` is the other half."""
+"""A widget to paste an image from the clipboard. `paste.js` is the browser's part."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from pages.components.widgets.data_url import picture_bytes
 
 
 def paste_area(*, key: str) -> bytes | None:
-    """Takes an image from the clipboard, None before one was pasted."""
+    """The bytes of the pasted image. None before one is pasted."""
     texts = {
         "hint": _("Copy an image, then press Ctrl+V or ⌘V here"),
         "button": _("Paste"),

@@ -14,7 +14,7 @@ from pages.components.shell.i18n import _, said
 
 
 def setting(group: type[BaseModel], name: str, value: Any, *, key: str, options: dict[str, str] | None = None) -> Any:
-    """A widget for the field `name` of `group`, showing `value`; returns what the reader chose.
+    """A widget for the field `name` of `group` that shows `value`. Returns the chosen value.
 
     `options` are the choices of a field with names, with their labels. A field that may be None is empty for None.
     A value that the field refuses is returned as it was typed, and the field says why it can't be.
@@ -83,7 +83,7 @@ def _step(default: float) -> float:
 
 
 def _numbers(text: str) -> list[float | str]:
-    """Numbers between commas; what isn't one stays text, for the configuration to refuse in its own words."""
+    """Comma-separated numbers. Other text is kept, and the configuration refuses it with an error."""
 
     def number(part: str) -> float | str:
         try:
