@@ -66,6 +66,6 @@ def accuracy_chart(store: Store, run: Run) -> None:
 
 def stream(run: Run) -> str:
     """Where a run's curves and snapshots come from."""
-    # Another attempt begins at its checkpoint: the chart starts over, so that nothing is drawn twice. Waiting for the
-    # first one there is nothing to draw yet, so that it needs no other chart when it comes.
+    # A new attempt starts at a checkpoint, so the chart starts over and draws no step twice. Before the first attempt
+    # the chart is empty, so attempts 0 and 1 share it.
     return f"{run.id}/{run.attempt or 1}"

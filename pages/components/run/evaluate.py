@@ -122,7 +122,7 @@ def _matrix(found: Evaluation) -> Cell | None:
 
 
 def _cell_of_link(classes: int) -> Cell | None:
-    """The cell in the address, if the matrix has it."""
+    """The cell from the address, if it is valid."""
     row, column = (address.number_of(part) for part in address.text(CELL).partition("-")[::2])
     if row is None or column is None or max(row, column) >= classes:
         return None

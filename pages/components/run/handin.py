@@ -45,7 +45,7 @@ def handin_tab(run: Run) -> None:
 
 
 def _single(run: Run, name: str, explanation: str) -> Download:
-    """One file, or why it can't be had."""
+    """A file to download, or the reason why it isn't available."""
     missing = _missing(run, name)
     return Download(
         name,

@@ -57,7 +57,7 @@ def plural(one: str, many: str, number: int, **values: object) -> str:
 
 
 def translate(message: Message) -> str:
-    """A message of core in the reader's language. Values that are messages themselves are translated too."""
+    """Translate a message of core, and values that are messages themselves."""
     return translator(language())(message)
 
 

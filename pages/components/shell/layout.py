@@ -28,7 +28,7 @@ MENU = {
 
 MOST_PROBLEMS = 5  # told at once
 
-# A file of our own: Streamlit's icons for the browser's tab come from the internet.
+# Our own file, because Streamlit loads its icons for the browser's tab from the internet.
 _ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8")
 # Streamlit leaves much space above the title, which charts can use. On a phone, its bar covers 60 pixels.
 _STYLE = """<style>

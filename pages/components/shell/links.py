@@ -66,7 +66,7 @@ RUN, COMPARE = "run", "compare"  # in the address
 
 
 def compared_ids() -> list[str]:
-    """The runs of `?compare=A,B,C`, each once, as many as one chart takes."""
+    """The runs of `?compare=A,B,C`, without duplicates, at most as many as fit on a chart."""
     return address.names(COMPARE, MOST)
 
 
@@ -77,7 +77,7 @@ def back_to_all() -> None:
 
 
 def open_runs(run_ids: Sequence[str]) -> None:
-    """One run, or several on one chart."""
+    """Open a run, or compare several."""
     one, several = {RUN: run_ids[0]}, {COMPARE: ",".join(run_ids[:MOST])}
     address.go(address.RUNS_PAGE, one if len(run_ids) == 1 else several)
 

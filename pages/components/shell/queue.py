@@ -25,7 +25,7 @@ def queue() -> Queue:
 
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
-    """All runs."""
+    """The store of all runs."""
     damage.set_damaged_aside(environment.database_url())
     return Store(connect(environment.database_url()))
 

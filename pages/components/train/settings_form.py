@@ -43,7 +43,7 @@ def current_draft() -> Draft:
         return kept
     name = wanted.pop("recipe", FIRST_RECIPE)
     draft = _from_link(name, wanted, generation=kept.generation + 1 if kept else 0)
-    # From now on: what is typed while the page still appears interrupts this run before it rewrites the link.
+    # Set now, because input while the page is drawn interrupts this run before it rewrites the link.
     draft.link = address.settings()
     state.keep_draft(draft)
     return draft

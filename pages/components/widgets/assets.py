@@ -64,7 +64,7 @@ def loader(script: str | Path) -> str:
     """
     source = Path(script).with_suffix(".js")
     address = json.dumps(f"{folder_url(source)}/index.js" if source.is_dir() else script_url(source))
-    # The page's base, not "/": the app may live under a path. Pages are one level deep, so it holds on all of them.
+    # The page's base instead of "/", because the app may have a base path. This works because pages are one level deep.
     return (
         "export default async (component) =>\n"
         f"  (await import(new URL({address}, document.baseURI))).default(component);\n"
