@@ -11,6 +11,7 @@ from core.runs.queue import Engine
 from core.runs.run import Run
 from core.runs.state import State
 from pages.components.run import charts
+from pages.components.run.curve_options import CurveOptions, choose_curve_options
 from pages.components.run.facts import live_findings
 from pages.components.run.network import network_table, settings_table
 from pages.components.run.samples import glance_view
@@ -43,8 +44,9 @@ def run_view(engine: Engine, run: Run, *, more: bool = True) -> None:
     While the run goes on, curves, numbers and buttons update themselves twice a second; each piece in there costs every
     open page at every tick, so what seldom changes stays outside.
     """
+    options = choose_curve_options(run)
     live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
-    live(engine, run.id, run.state)
+    live(engine, run.id, run.state, options)
     if more:
         st.page_link(
             "pages/3_Runs.py",
@@ -94,7 +96,7 @@ def steps_view(run: Run) -> None:
         st.code(step.code, language="python")
 
 
-def _live(engine: Engine, run_id: str, state: State) -> None:
+def _live(engine: Engine, run_id: str, state: State, options: CurveOptions) -> None:
     run = engine.store.find(run_id)
     if run is None:  # its owner deleted it: the page says so
         st.rerun()
@@ -105,8 +107,8 @@ def _live(engine: Engine, run_id: str, state: State) -> None:
     else:
         left, right = st.columns([3, 1], gap="large")
     with left:
-        charts.loss_chart(engine.store, run)
-        charts.accuracy_chart(engine.store, run)
+        charts.loss_chart(engine.store, run, options)
+        charts.accuracy_chart(engine.store, run, options)
     with right:
         _progress(engine, run)
         _metrics(run)
