@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.figures.activations import QUIET, TRAIN_COLOR, VALIDATION_COLOR
+from core.figures.text import plain
 
 _COLOURS = (("#d1495b", "solid"), ("#2a9d6f", "dash"), ("#2f6fde", "dot"))  # red, green and blue, also without colour
 _GREY = ("#7a8793", "solid")
@@ -22,7 +23,7 @@ def class_bars(
     axis_title: str,
 ) -> go.Figure:
     """Images of each class: training solid, validation hatched."""
-    names = [_plain(name) for name in classes]
+    names = [plain(name) for name in classes]
     shared = {"y": names, "orientation": "h", "hovertemplate": "%{y}: %{x}"}
     bars = [
         go.Bar(x=list(train), name=train_name, marker={"color": TRAIN_COLOR}, **shared),
@@ -75,8 +76,3 @@ def histogram(
         "yaxis": {"title": y_title, "tickformat": ".1%", "range": [0, top]},
     }
     return go.Figure(lines, layout)
-
-
-def _plain(text: str) -> str:
-    """Plotly reads a few HTML tags in its texts. Ours are plain."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

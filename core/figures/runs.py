@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from core.evaluation.results import Bin
 from core.figures.activations import QUIET, TRAIN_COLOR, VALIDATION_COLOR
+from core.figures.text import plain
 from core.training.lr_finder import Search, smoothed
 
 LOOKS = (
@@ -46,7 +47,7 @@ def overlay(runs: Sequence[Overlaid], x_title: str, y_title: str, best: str, *, 
         traces.append(
             {
                 "type": "scatter",
-                "name": _plain(run.name),
+                "name": plain(run.name),
                 "x": run.xs,
                 "y": run.ys,
                 "mode": "lines+markers" if few else "lines",
@@ -183,8 +184,3 @@ def learning_rates(found: Search, x_title: str, y_title: str, average: str, sugg
         "yaxis": {"title": y_title, "range": [0, top], "zeroline": False},
     }
     return go.Figure({"data": traces, "layout": layout})
-
-
-def _plain(text: str) -> str:
-    """A name as Plotly shows it: it would read tags."""
-    return text.replace("&", "&amp;").replace("<", "&lt;")

@@ -151,6 +151,23 @@ def test_playing_goes_through_the_whole_film_and_stops(app: Server, finished: Ru
     expect(shown.get_by_role("button", name="Play")).to_be_visible()
 
 
+def test_pointing_at_one_chart_marks_the_same_moment_on_the_other(app: Server, finished: Run, page: Page) -> None:
+    page.goto(app.url(f"/Train?run={finished.id}&smooth=0.9&log_loss=true"))
+    panel(page)
+    loss, accuracy = (page.locator(".classroom-live-chart").nth(place) for place in (0, 1))
+    expect(loss).to_have_attribute("data-points", re.compile(r"^\d+,40,\d+$"))  # and the smoothed one
+    assert loss.evaluate("chart => chart._fullLayout.yaxis.type") == "log"
+    box = accuracy.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(loss).to_have_attribute("data-pointed", re.compile(r"^\d+$"))
+    step = int(loss.get_attribute("data-pointed") or 0)
+    assert 0 < step < finished.step
+    assert step % 45 == 0
+    page.mouse.move(5, 5)
+    expect(loss).to_have_attribute("data-pointed", "")
+
+
 def test_two_runs_share_one_slider(app: Server, store: Store, finished: Run, page: Page) -> None:
     run_id = store.create(configure("digits", {"epochs": 10, "optimizer.lr": 0.0001}), owner="nobody", name="slow")
     wait(store, run_id, lambda run: run.ended)

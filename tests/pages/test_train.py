@@ -348,7 +348,7 @@ def test_a_stopped_run_can_be_resumed_by_its_owner(store: Store) -> None:
     journal = started(store)
     journal.end(State.STOPPED)
     app = open_page(run=journal.run_id)
-    assert [button.label for button in app.button] == ["Resume", "Change and train again"]
+    assert [button.label for button in app.button] == ["Pin as baseline", "Resume", "Change and train again"]
     widget(app.button, "Resume").click().run()
     assert not app.exception
     assert store.get(journal.run_id).state == State.QUEUED
@@ -359,9 +359,12 @@ def test_a_stranger_watches_and_can_neither_stop_nor_resume(store: Store) -> Non
     journal = started(store, YOU)
     app = open_page(run=journal.run_id)
     assert app.metric
-    assert [button.label for button in app.button] == ["Change and train again"]
+    assert [button.label for button in app.button] == ["Pin as baseline", "Change and train again"]
     journal.end(State.STOPPED)
-    assert [button.label for button in open_page(run=journal.run_id).button] == ["Change and train again"]
+    assert [button.label for button in open_page(run=journal.run_id).button] == [
+        "Pin as baseline",
+        "Change and train again",
+    ]
 
 
 def test_changing_something_opens_the_settings_of_the_run(store: Store) -> None:

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { newPoints } from "../../pages/components/widgets/live_chart.js/chart.js";
-import { nest, starPoints } from "../../pages/components/widgets/live_chart.js/look.js";
+import { nest, starPoints, tracesOf } from "../../pages/components/widgets/live_chart.js/look.js";
+import { converted } from "../../pages/components/widgets/live_chart.js/moment.js";
+import { RunningAverage } from "../../pages/components/widgets/live_chart.js/smooth.js";
 
 test("points that are held already are dropped", () => {
   assert.deepEqual(
@@ -45,4 +47,28 @@ test("a star's text turns towards the middle, and its tags stay text", () => {
   const points = starPoints({ marks, theme }, 10);
   assert.deepEqual(points.textposition, ["bottom right", "bottom left"]);
   assert.equal(points.text[0], "&lt;b&gt;best&lt;/b&gt;");
+});
+
+test("a running average goes on where it was, begins with the first value, and keeps gaps", () => {
+  const average = new RunningAverage(0.5);
+  assert.deepEqual(average.add([4]), [4]);
+  assert.deepEqual(average.add([null, 1]), [null, 2]);
+  assert.deepEqual(new RunningAverage(0.5).add([4, null, 1]), [4, null, 2]);
+});
+
+test("a smoothed curve comes last, and the first becomes faint", () => {
+  const traces = [
+    { name: "training", width: 2 },
+    { name: "validation", width: 2 },
+  ];
+  assert.deepEqual(tracesOf({ traces, smoothing: null }), traces);
+  const [first, , last] = tracesOf({ traces, smoothing: { name: "smoothed", share: 0.9 } });
+  assert.equal(first.opacity, 0.3);
+  assert.equal(last.name, "smoothed");
+});
+
+test("what is pointed at on one chart lies at the same moment on another", () => {
+  assert.equal(converted(90, "step", "epoch", 45), 2);
+  assert.equal(converted(2, "epoch", "step", 45), 90);
+  assert.equal(converted(7, "step", "step", undefined), 7);
 });

@@ -1,43 +1,62 @@
 """The two live charts of a run: loss by step, accuracy by epoch."""
 
 from collections.abc import Sequence
+from typing import Literal
 
+from core.figures.text import plain
 from core.runs import history
+from core.runs.comparison import What, curve
 from core.runs.run import Run
 from core.runs.store import Store
+from pages.components.run.curve_options import CurveOptions
 from pages.components.shell.formats import percent
 from pages.components.shell.i18n import _
-from pages.components.widgets.live_chart import ChartSpec, Curve, Mark, live_chart, training, validation
+from pages.components.widgets.live_chart import (
+    ChartSpec,
+    Curve,
+    Mark,
+    Smoothing,
+    Trace,
+    baseline,
+    live_chart,
+    training,
+    validation,
+)
 
 Cursor = tuple[int, int]  # the next step and the last epoch in the chart
 
 
-def loss_chart(store: Store, run: Run) -> None:
+def loss_chart(store: Store, run: Run, options: CurveOptions) -> None:
     """The training loss of every step, and the validation loss at the end of each epoch."""
+    other = options.baseline
 
     def points_since(cursor: Cursor | None) -> tuple[Sequence[Curve], Cursor]:
         step, epoch = cursor or (0, 0)
-        curve = history.loss_curve(
+        found = history.loss_curve(
             store.database, run.id, since=step, total_steps=run.total_steps or 0, ended=run.ended
         )
         epochs = history.epoch_records(store.database, run.id, epoch)
         validated = ([record.step for record in epochs], [record.val_loss for record in epochs])
-        trained = (curve.steps.tolist(), curve.losses.tolist())
-        return [trained, validated], (curve.next_step, epochs[-1].epoch if epochs else epoch)
+        trained = (found.steps.tolist(), found.losses.tolist())
+        after = (found.next_step, epochs[-1].epoch if epochs else epoch)
+        return [trained, validated, *_baseline_points(store, other, "val_loss", "step", cursor)], after
 
     spec = ChartSpec(
         title=_("Loss by step"),
-        traces=(training(_("training")), validation(_("validation"))),
+        traces=(training(_("training")), validation(_("validation")), *_baseline_trace(other)),
         x_title=_("step"),
         y_title=_("loss"),
+        y_log=options.log,
+        smoothing=Smoothing(_("smoothed"), options.smoothing) if options.smoothing else None,
         height=300,
         moment="step",
     )
     live_chart(spec, points_since, stream=stream(run), key="loss")
 
 
-def accuracy_chart(store: Store, run: Run) -> None:
-    """The training and validation accuracy of each epoch, with a mark at the best one."""
+def accuracy_chart(store: Store, run: Run, options: CurveOptions) -> None:
+    """The accuracy on training and validation images after each epoch, the best one marked."""
+    other = options.baseline
 
     def points_since(cursor: int | None) -> tuple[Sequence[Curve], int]:
         epochs = history.epoch_records(store.database, run.id, cursor or 0)
@@ -45,12 +64,13 @@ def accuracy_chart(store: Store, run: Run) -> None:
         curves = [
             (numbers, [record.train_accuracy for record in epochs]),
             (numbers, [record.val_accuracy for record in epochs]),
+            *_baseline_points(store, other, "val_accuracy", "epoch", cursor),
         ]
         return curves, numbers[-1] if numbers else cursor or 0
 
     spec = ChartSpec(
         title=_("Accuracy by epoch"),
-        traces=(training(_("training"), markers=True), validation(_("validation"))),
+        traces=(training(_("training"), markers=True), validation(_("validation")), *_baseline_trace(other)),
         x_title=_("epoch"),
         y_title=_("accuracy"),
         y_format=".1%",
@@ -62,6 +82,22 @@ def accuracy_chart(store: Store, run: Run) -> None:
         text = _("best {accuracy}", accuracy=percent(run.best_val_accuracy))
         marks = [Mark(run.best_epoch, run.best_val_accuracy, text)]
     live_chart(spec, points_since, stream=stream(run), key="accuracy", marks=marks)
+
+
+def _baseline_trace(other: Run | None) -> list[Trace]:
+    return [baseline(_("baseline: {name}", name=plain(other.name)))] if other else []
+
+
+def _baseline_points(
+    store: Store, other: Run | None, what: What, over: Literal["step", "epoch"], cursor: object
+) -> list[Curve]:
+    """The validation curve of the baseline, all of it at first."""
+    if other is None:
+        return []
+    if cursor is not None:
+        return [([], [])]
+    found = curve(store, other, what, over)
+    return [(found.xs, found.ys)]
 
 
 def stream(run: Run) -> str:

@@ -11,6 +11,7 @@ from core.runs.queue import Queue
 from core.runs.run import Run
 from core.runs.state import State
 from pages.components.run import charts
+from pages.components.run.curve_options import CurveOptions, choose_curve_options
 from pages.components.run.facts import live_findings
 from pages.components.run.network import network_table, settings_table
 from pages.components.run.samples import glance_view
@@ -45,8 +46,9 @@ def run_view(queue: Queue, run: Run, *, more: bool = True) -> None:
     While the run trains, curves, numbers and buttons update twice a second. Elements that rarely change stay outside of
     this fragment to save time.
     """
+    options = choose_curve_options(run)
     live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
-    live(queue, run.id, run.state)
+    live(queue, run.id, run.state, options)
     if more:
         st.page_link(
             address.RUNS_PAGE,
@@ -96,7 +98,7 @@ def steps_view(run: Run) -> None:
         st.code(step.code, language="python")
 
 
-def _live(queue: Queue, run_id: str, state: State) -> None:
+def _live(queue: Queue, run_id: str, state: State, options: CurveOptions) -> None:
     run = queue.store.find(run_id)
     if run is None:  # its owner deleted it: the page says so
         st.rerun()
@@ -107,8 +109,8 @@ def _live(queue: Queue, run_id: str, state: State) -> None:
     else:
         left, right = st.columns([3, 1], gap="large")
     with left:
-        charts.loss_chart(queue.store, run)
-        charts.accuracy_chart(queue.store, run)
+        charts.loss_chart(queue.store, run, options)
+        charts.accuracy_chart(queue.store, run, options)
     with right:
         _progress(queue, run)
         _metrics(run)

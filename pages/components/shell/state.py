@@ -30,6 +30,16 @@ def keep_secret(value: str) -> None:
     st.session_state[_PREFIX + "secret"] = value
 
 
+def baseline() -> str | None:
+    """The run whose curves are drawn beside those of any other, by its id; None where none is pinned."""
+    return st.session_state.get(_PREFIX + "baseline")
+
+
+def pin_baseline(run_id: str | None) -> None:
+    """Keep a run as baseline for this session, or none."""
+    st.session_state[_PREFIX + "baseline"] = run_id
+
+
 @dataclass
 class Draft:
     """The run that is being prepared on the Train page: a recipe with changes.

@@ -24,6 +24,7 @@ from pages.components.widgets import assets
 
 TRAIN_COLOR = "#2f6fde"
 VALIDATION_COLOR = "#e0761a"
+BASELINE_COLOR = "#7a8793"
 X_DIGITS, Y_DIGITS = 12, 6  # significant digits on the way to the browser
 REMEMBERED = 32  # updates that may be on their way before a browser needs all points again
 
@@ -57,6 +58,19 @@ def validation(name: str, *, markers: bool = True) -> Trace:
     return Trace(name, VALIDATION_COLOR, "dash", "lines+markers" if markers else "lines", symbol="diamond")
 
 
+def baseline(name: str) -> Trace:
+    """The curve of another run, to compare with: grey and dotted."""
+    return Trace(name, BASELINE_COLOR, "dot")
+
+
+@dataclass(frozen=True)
+class Smoothing:
+    """The first curve once more, as its running average in which `share` (0 to under 1) of the last one stays."""
+
+    name: str
+    share: float
+
+
 @dataclass(frozen=True)
 class ChartSpec:
     """The constant parts of a chart. Texts are already translated and are never interpreted as HTML."""
@@ -71,6 +85,8 @@ class ChartSpec:
     y_range: tuple[float | None, float | None] | None = None
     y_limits: tuple[float, float] | None = None  # the axis follows the points within these, such as (0, 1) for shares
     height: int = 320  # pixels
+    y_log: bool = False
+    smoothing: Smoothing | None = None
     moment: Literal["step", "epoch"] | None = None  # what the x axis counts, where the page's moment is marked on it
 
 

@@ -1,8 +1,9 @@
 // One chart: holds its points and draws them, whatever comes meanwhile waits for its next turn.
 
-import { CONFIG, colours, curve, last, layoutOf, nest, starPoints, starTrace, themeOf } from "./look.js";
+import { CONFIG, colours, curve, last, layoutOf, nest, starPoints, starTrace, themeOf, tracesOf } from "./look.js";
 import { Moment } from "./moment.js";
 import { loadPlotly } from "./plotly.js";
+import { RunningAverage } from "./smooth.js";
 
 const AGAIN = 1000; // ms until a report that changed nothing is repeated
 const RETRY = 2000; // ms until Plotly.js is fetched again
@@ -58,6 +59,7 @@ export class Chart {
     this.spec = spec;
     this.held = spec.traces.map(() => 0);
     this.waiting = spec.traces.map(() => [[], []]);
+    this.average = spec.smoothing && new RunningAverage(spec.smoothing.share);
     this.box.style.height = `${spec.height}px`;
     this.box.setAttribute("aria-label", spec.description);
   }
@@ -95,15 +97,17 @@ export class Chart {
   }
 
   async step(Plotly) {
-    const points = this.waiting;
+    const points = [...this.waiting];
     this.waiting = points.map(() => [[], []]);
+    // The first curve once more, smoothed; as it is it stays, but faint.
+    if (this.average) points.push([points[0][0], this.average.add(points[0][1])]);
     const wanted = this.wanted();
     const stale = this.look !== JSON.stringify(wanted);
     this.look = JSON.stringify(wanted);
     if (this.drawn !== this.name) {
       this.drawn = this.name;
       this.box.dataset.plots = Number(this.box.dataset.plots ?? 0) + 1; // for tests: a chart is plotted once
-      const traces = this.spec.traces.map((trace, index) => curve(trace, points[index]));
+      const traces = tracesOf(this.spec).map((trace, index) => curve(trace, points[index]));
       const stars = nest(starTrace(), starPoints(wanted, last(points)));
       await Plotly.newPlot(this.box, [...traces, stars], nest(layoutOf(this.spec), colours(wanted)), CONFIG);
       this.moment.plotted();
@@ -114,7 +118,7 @@ export class Chart {
       if (stale) {
         const end = last(this.box.data.map((trace) => [trace.x]));
         const stars = Object.entries(starPoints(wanted, end)).map(([name, value]) => [name, [value]]);
-        await Plotly.update(this.box, Object.fromEntries(stars), colours(wanted), [this.spec.traces.length]);
+        await Plotly.update(this.box, Object.fromEntries(stars), colours(wanted), [this.box.data.length - 1]);
       }
     }
     this.moment.place();

@@ -37,6 +37,13 @@ export function nest(object, values) {
   return object;
 }
 
+// All curves of a chart. A smoothed one has the look of the first, which becomes faint.
+export function tracesOf({ traces, smoothing }) {
+  if (!smoothing) return traces;
+  const [first, ...others] = traces;
+  return [{ ...first, opacity: 0.3 }, ...others, { ...first, name: smoothing.name, width: first.width + 0.5 }];
+}
+
 export function curve(trace, [x, y]) {
   return {
     type: "scatter",
@@ -44,6 +51,7 @@ export function curve(trace, [x, y]) {
     y,
     name: plain(trace.name),
     mode: trace.mode,
+    opacity: trace.opacity ?? 1,
     line: { color: trace.color, dash: trace.dash, width: trace.width },
     // Each marker is an element of its own: beyond some, evenly spread, they only cost time at every tick.
     marker: { color: trace.color, symbol: trace.symbol, size: 7, maxdisplayed: MARKERS },
@@ -128,6 +136,7 @@ export function layoutOf(spec) {
     },
     yaxis: {
       ...axis(spec.y_title, spec.y_range, spec.y_limits),
+      type: spec.y_log ? "log" : "linear",
       tickformat: spec.y_format ?? "",
       hoverformat: spec.y_format ?? ".5~g",
     },

@@ -1,6 +1,6 @@
 // The moment that a page shows: one for its panel and all its charts, told by an event of the window.
 //
-// detail = { step, epoch, run }: `run` names the run whose charts shall mark it, "" is for all of them.
+// detail = { step, epoch, run, stepsPerEpoch }: `run` names the run whose charts shall mark it, "" is for all of them.
 
 const EVENT = "classroom-moment";
 

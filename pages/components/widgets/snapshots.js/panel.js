@@ -124,7 +124,9 @@ export class Panel {
 
   told() {
     const [film] = this.films.values();
-    tell({ step: this.step, epoch: this.step / film.stepsPerEpoch, run: this.films.size === 1 ? film.stream : "" });
+    const { stepsPerEpoch, stream } = film;
+    const run = this.films.size === 1 ? stream : "";
+    tell({ step: this.step, epoch: this.step / stepsPerEpoch, run, stepsPerEpoch });
     Object.assign(this.slider, { max: this.steps.length - 1, value: this.place });
     const lines = this.boards.map(({ film }) => this.line(film)).filter(Boolean);
     this.readout.textContent = lines.join(" · ");
