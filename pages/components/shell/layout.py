@@ -8,22 +8,11 @@ import streamlit as st
 
 from core.config import title_of
 from core.errors import ClassroomError, ConfigError, Problem
-from core.messages import N_, Message
-from pages.components.shell import address, failures, identity, state
+from core.messages import Message
+from pages.components.shell import failures, identity
 from pages.components.shell.engine import engine
-from pages.components.shell.i18n import _, language, languages, plural, said
-
-# File and label of each page, in the menu's order. Adding a page is one line.
-MENU = {
-    address.HOME_PAGE: N_("Home"),
-    address.DATA_PAGE: N_("Data"),
-    address.TRAIN_PAGE: N_("Train"),
-    address.RUNS_PAGE: N_("Runs"),
-    address.ACTIVATIONS_PAGE: N_("Activations"),
-    address.PREDICT_PAGE: N_("Predict"),
-    address.DESCENT_PAGE: N_("Gradient descent"),
-}
-
+from pages.components.shell.i18n import plural, said
+from pages.components.shell.menu import menu
 
 MOST_PROBLEMS = 5  # told at once
 
@@ -46,23 +35,10 @@ def begin(title: str, *, wide: bool = True) -> None:
     )
     st.html(_STYLE)
     failures.install()
-    identity.remember()
-    engine()
     with st.sidebar:
-        st.markdown("**Torch Classroom**")
-        for file, label in MENU.items():
-            st.page_link(file, label=_(label))
-        if len(languages()) > 1:
-            _choose_language()
-
-
-def _choose_language() -> None:
-    """A menu of languages, shown once there is more than one."""
-    options = languages()
-    chosen = st.selectbox(_("Language"), options, index=options.index(language()))
-    if chosen != language():
-        state.choose_language(chosen)
-        st.rerun()
+        menu()
+        identity.remember()  # it shows nothing; above the title it would push that down
+    engine()
 
 
 def show_error(error: ClassroomError) -> None:
