@@ -1,6 +1,6 @@
 """Train: choose what and how, press one button, watch it learn.
 
-`/Train?run=ID` shows a run to anyone; `/Train?recipe=NAME&…` opens with settings, as they are on the command line.
+`/Train?run=ID` shows a run to anyone; `/Train?recipe=NAME&…` opens with settings, named as on the command line.
 """
 
 import streamlit as st
@@ -11,11 +11,13 @@ from core.errors import ConfigError, RunError
 from core.export import five_steps
 from core.recipes import recipes
 from core.training.check import checked
-from pages.components.run.view import run_heading, run_view, wait_for_first_point
+from pages.components.run.tabs import run_tabs
+from pages.components.run.view import wait_for_first_point
 from pages.components.shell import address, identity
 from pages.components.shell.engine import engine
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, errors_shown, show_error
+from pages.components.shell.links import RUN, back_to_all
 from pages.components.shell.state import Draft
 from pages.components.train.layer_editor import layer_editor
 from pages.components.train.network_choice import network_choice
@@ -25,16 +27,18 @@ from pages.components.widgets.live_chart import prepare_live_chart
 
 
 def watch(run_id: str) -> None:
-    """A run, live, and the way to the next one."""
+    """A run, live, with everything there is to know about it."""
     try:
         run = engine().store.get(run_id)
     except RunError as error:
+        st.title(_("No such run"), anchor=False)
         show_error(error)
-        if st.button(_("Start a new run"), type="primary", icon=":material/add:"):
-            address.go(address.TRAIN_PAGE)
+        with st.container(horizontal=True):
+            if st.button(_("Start a new run"), type="primary", icon=":material/add:"):
+                address.go(address.TRAIN_PAGE)
+            back_to_all()
         return
-    run_heading(run)
-    run_view(engine(), run)
+    run_tabs(run)
 
 
 def prepare() -> None:
@@ -103,11 +107,11 @@ def start(draft: Draft) -> None:
         run_id = engine().store.create(draft.config, owner=identity.owner(), name=title(draft), recipe=draft.recipe)
         engine().wake()
         wait_for_first_point(engine(), run_id)
-        address.go(address.TRAIN_PAGE, {"run": run_id})
+        address.go(address.TRAIN_PAGE, {RUN: run_id})
 
 
 begin(_("Train"))
-if run_id := address.text("run"):
+if run_id := address.text(RUN):
     watch(run_id)
 else:
     prepare()

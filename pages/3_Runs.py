@@ -1,34 +1,18 @@
-"""Runs: all of them, one of them, or several on one chart.
+"""Runs: all of them, or several on one chart.
 
-`/Runs?run=ID` opens one for anyone, live; `/Runs?compare=A,B,C` lays several over each other.
+`/Runs?compare=A,B,C` lays several over each other. `/Runs?run=ID`, as earlier versions had it, leads to the run's page.
 """
 
-from core.errors import RunError
 from pages.components.runs.compare import compare_view
 from pages.components.runs.history import history_view
 from pages.components.shell import address
-from pages.components.shell.engine import store
 from pages.components.shell.i18n import _
-from pages.components.shell.layout import begin, show_error
-from pages.components.shell.links import RUN, back_to_all, compared_ids
-
-
-def one(run_id: str) -> None:
-    """Everything about a run."""
-    from pages.components.run.tabs import run_tabs  # needs torch, which the list doesn't
-
-    try:
-        run = store().get(run_id)
-    except RunError as error:
-        back_to_all()
-        show_error(error)
-        return
-    run_tabs(run)
-
+from pages.components.shell.layout import begin
+from pages.components.shell.links import RUN, compared_ids
 
 begin(_("Runs"))
-if run_id := address.text(RUN):
-    one(run_id)
+if address.text(RUN):
+    address.go(address.TRAIN_PAGE, address.settings())
 elif wanted := compared_ids():
     compare_view(wanted)
 else:

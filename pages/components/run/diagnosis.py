@@ -1,4 +1,4 @@
-"""The page Runs, tab Diagnosis: what stands out, what to try, and the search for a learning rate."""
+"""A run's page, tab Diagnosis: what stands out, what to try, and the search for a learning rate."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The page Runs, tab Evaluate: which classes are taken for which, how surely, and the images themselves."""
+"""A run's page, tab Evaluate: which classes are taken for which, how surely, and the images themselves."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The page Runs, tab Hand in: one zip, or its parts. A file is made when its button is pressed."""
+"""A run's page, tab Hand in: one zip, or its parts. A file is made when its button is pressed."""
 
 from functools import partial
 

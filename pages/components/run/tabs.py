@@ -1,4 +1,4 @@
-"""The page Runs, one run: its curves, how good it is, what went wrong, and what to hand in."""
+"""A run's page: its curves, how good it is, what went wrong, and what to hand in."""
 
 import streamlit as st
 
@@ -9,15 +9,13 @@ from core.runs.state import State
 from pages.components.run.diagnosis import diagnosis_tab
 from pages.components.run.evaluate import evaluate_tab
 from pages.components.run.handin import handin_tab
-from pages.components.run.view import keep_up, run_heading, run_view
+from pages.components.run.view import TAB, keep_up, run_heading, run_view, tab_names
 from pages.components.shell import address, identity
 from pages.components.shell.engine import engine, store
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import back_to_all
 from pages.components.widgets.setting import whole_number
-
-TAB = "tab"  # in the address
 
 
 def run_tabs(run: Run) -> None:
@@ -29,12 +27,10 @@ def run_tabs(run: Run) -> None:
     run_heading(run)
     if run.remark:
         st.caption(_in_markdown(run.remark))
-    curves, evaluation, diagnosis, handin = st.tabs(
-        [_("Curves"), _("Evaluate"), _("Diagnosis"), _("Hand in")], key=TAB, bind="query-params"
-    )
+    curves, evaluation, diagnosis, handin = st.tabs(tab_names(), key=TAB, bind="query-params")
     if curves.open:
         with curves:
-            run_view(engine(), run, more=False)
+            run_view(engine(), run)
     else:
         keep_up(run)
     for tab, part in ((evaluation, evaluate_tab), (diagnosis, diagnosis_tab), (handin, handin_tab)):

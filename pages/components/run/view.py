@@ -23,6 +23,7 @@ from pages.components.shell.links import settings_of
 from pages.components.shell.share import share
 
 TICK_SECONDS = 0.5
+TAB = "tab"  # key of the tabs, and so their name in the address
 # A run that was just started is waited for so long at most: its first point is then there sooner than with a tick.
 FIRST_POINT_SECONDS = 0.4
 
@@ -36,28 +37,19 @@ def run_heading(run: Run) -> None:
         share(run)
 
 
-def run_view(engine: Engine, run: Run, *, more: bool = True) -> None:
-    """All below its heading, and a link to what else there is to know with `more`.
+def tab_names() -> list[str]:
+    """The tabs of a run's page."""
+    return [_("Curves"), _("Evaluate"), _("Diagnosis"), _("Hand in")]
+
+
+def run_view(engine: Engine, run: Run) -> None:
+    """The tab Curves.
 
     While the run goes on, curves, numbers and buttons update themselves twice a second; each piece in there costs every
     open page at every tick, so what seldom changes stays outside.
     """
     live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
     live(engine, run.id, run.state)
-    if more:
-        st.page_link(
-            address.RUNS_PAGE,
-            label=_("Evaluate, diagnose, hand in"),
-            icon=":material/arrow_forward:",
-            query_params={"run": run.id},
-        )
-    if run.ended and run.best_epoch:  # below what is there already, so that nothing moves away under a pointer
-        st.page_link(
-            address.PREDICT_PAGE,
-            label=_("Try it on an image of your own"),
-            icon=":material/draw:",
-            query_params={"run": run.id},
-        )
     glance_view(run)
     with st.expander(_("Settings")):
         settings_table(run.config)
@@ -97,15 +89,20 @@ def _live(engine: Engine, run_id: str, state: State) -> None:
     run = engine.store.find(run_id)
     if run is None:  # its owner deleted it: the page says so
         st.rerun()
-    left, right = st.columns([3, 1], gap="large")
-    with left:
-        charts.loss_chart(engine.store, run)
-        charts.accuracy_chart(engine.store, run)
-    with right:
-        _progress(engine, run)
-        _metrics(run)
-        _actions(engine, run)
-        _story(engine, run)
+    _note(run)
+    with st.container(key="run-live"):  # on a phone its numbers and buttons stand above the charts, see `layout`
+        left, right = st.columns([3, 1], gap="large")
+        with left:
+            if run.step or not run.ended:  # axes without a curve would only be in the way of the reason
+                charts.loss_chart(engine.store, run)
+                charts.accuracy_chart(engine.store, run)
+        with right:
+            with st.container(key="run-now"):
+                _progress(engine, run)
+                _metrics(run)
+                _actions(engine, run)
+            if run.step:
+                _story(engine, run)
     if run.state != state:
         st.rerun()  # the whole page, once: what is said above, and from the end on without ticks
 
@@ -131,11 +128,18 @@ def _progress(engine: Engine, run: Run) -> None:
             min(1.0, run.step / run.total_steps),
             _("Epoch {epoch} of {epochs}", epoch=epoch, epochs=run.config.epochs),
         )
+
+
+def _note(run: Run) -> None:
+    """Why a run ended, where there is something to say: before anything else."""
     if run.ended and run.note:
-        st.warning(translate(run.note)) if run.state != State.FINISHED else st.info(translate(run.note))
+        show = st.info if run.state == State.FINISHED else st.warning
+        show(said(run.note), icon=":material/info:")
 
 
 def _metrics(run: Run) -> None:
+    if run.ended and not run.step:
+        return
     accuracy = percent(run.best_val_accuracy) if run.best_val_accuracy is not None else "–"
     best = _("epoch {epoch}", epoch=run.best_epoch) if run.best_epoch else None
     st.metric(
@@ -160,7 +164,7 @@ def _metrics(run: Run) -> None:
 
 
 def _actions(engine: Engine, run: Run) -> None:
-    """Stop or resume for its owner, share and start from its settings for everyone."""
+    """Stop or resume for its owner; the next steps, and a start from its settings, for everyone."""
     mine = run.owner == identity.owner()
     with st.container(horizontal=True), errors_shown():
         if mine and not run.ended:
@@ -180,12 +184,27 @@ def _actions(engine: Engine, run: Run) -> None:
                 engine.store.resume(run.id, owner=identity.owner())
                 engine.wake()
                 st.rerun()
+    if run.ended and run.best_epoch:
+        _next_steps(run)
     if st.button(
         _("Change and train again"),
         icon=":material/tune:",
         help=_("Opens the settings of this run, for a new one. This one stays as it is."),
+        width="stretch",
     ):
         address.go(address.TRAIN_PAGE, settings_of(run))
+
+
+def _next_steps(run: Run) -> None:
+    """What one does with a trained network."""
+    if st.button(_("Try it yourself"), type="primary", icon=":material/draw:", width="stretch"):
+        address.go(address.PREDICT_PAGE, {"run": run.id})
+    if st.button(_("See where it is wrong"), icon=":material/grid_on:", on_click=_open_evaluation, width="stretch"):
+        st.rerun()  # the whole page: the tabs are outside of this fragment
+
+
+def _open_evaluation() -> None:
+    st.session_state[TAB] = tab_names()[1]
 
 
 def _story(engine: Engine, run: Run) -> None:

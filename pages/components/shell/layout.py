@@ -18,11 +18,7 @@ MOST_PROBLEMS = 5  # told at once
 
 # A file of our own: Streamlit's icons for the browser's tab come from the internet.
 _ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8")
-# Streamlit leaves a hand's breadth above the title, which a chart needs more. On a phone its bar covers 60 pixels.
-_STYLE = """<style>
-.stMainBlockContainer { padding-top: 3rem; padding-bottom: 3rem; }
-@media (max-width: 768px) { .stMainBlockContainer { padding-top: 4.5rem; } }
-</style>"""
+_STYLE = f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
 
 
 def begin(title: str, *, wide: bool = True) -> None:
