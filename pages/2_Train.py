@@ -11,11 +11,13 @@ from core.errors import ConfigError, RunError
 from core.export import five_steps
 from core.recipes import recipes
 from core.training.check import checked
+from pages.components.run.tabs import run_tabs
 from pages.components.run.terms import training_terms
-from pages.components.run.view import run_heading, run_view, wait_for_first_point
+from pages.components.run.view import wait_for_first_point
 from pages.components.shell import address, identity
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, errors_shown, page_title, show_error
+from pages.components.shell.links import RUN, back_to_all
 from pages.components.shell.queue import queue
 from pages.components.shell.state import Draft
 from pages.components.train.layer_editor import layer_editor
@@ -26,16 +28,18 @@ from pages.components.widgets.live_chart import prepare_live_chart
 
 
 def watch(run_id: str) -> None:
-    """Show a run, live."""
+    """Show a run, live, with all its tabs."""
     try:
         run = queue().store.get(run_id)
     except RunError as error:
+        st.title(_("No such run"), anchor=False)
         show_error(error)
-        if st.button(_("Start a new run"), type="primary", icon=":material/add:"):
-            address.go(address.TRAIN_PAGE)
+        with st.container(horizontal=True):
+            if st.button(_("Start a new run"), type="primary", icon=":material/add:"):
+                address.go(address.TRAIN_PAGE)
+            back_to_all()
         return
-    run_heading(run, *training_terms(run.config))
-    run_view(queue(), run)
+    run_tabs(run)
 
 
 def new_run() -> None:
@@ -110,11 +114,11 @@ def start(draft: Draft) -> None:
         run_id = queue().store.create(draft.config, owner=identity.owner(), name=title(draft), recipe=draft.recipe)
         queue().wake()
         wait_for_first_point(queue(), run_id)
-        address.go(address.TRAIN_PAGE, {"run": run_id})
+        address.go(address.TRAIN_PAGE, {RUN: run_id})
 
 
 begin(_("Train"))
-if run_id := address.text("run"):
+if run_id := address.text(RUN):
     watch(run_id)
 else:
     new_run()

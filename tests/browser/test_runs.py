@@ -84,11 +84,11 @@ def test_another_browser_watches_but_may_not_change(app: Server, store: Store, p
     page.get_by_role("tab", name="Hand in").click()
     expect(page.locator(".classroom-live-chart")).to_have_count(0)
     waiting = store.create(configure("digits", {}), owner="nobody", name="somebody's second")
-    page.goto(app.url(f"/Runs?run={waiting}&tab=Hand in"))
+    page.goto(app.url(f"/Train?run={waiting}&tab=Hand in"))
     expect(page.locator(".stMarkdownBadge", has_text="waiting")).to_be_visible()
     owner_actions.delete(store, waiting, owner="nobody")
     expect(page.get_by_role("alert")).to_contain_text("There is no run")
-    page.goto(app.url(f"/Runs?run={run_id}&tab=Hand in"))
+    page.goto(app.url(f"/Train?run={run_id}&tab=Hand in"))
     store.request_stop(run_id, owner="nobody")
     expect(page.locator(".stMarkdownBadge", has_text="stopped")).to_be_visible()
 
@@ -99,7 +99,6 @@ def test_its_owner_trains_a_finished_run_longer_watches_and_deletes_it(app: Serv
     page.wait_for_url(re.compile("run="))
     run = store.recent(1)[0]
     before = wait(store, run.id, lambda run: run.state == State.FINISHED)
-    page.get_by_role("link", name="Evaluate, diagnose, hand in").click()
     page.get_by_role("button", name="Train longer").click()
     page.get_by_role("button", name="Continue training").click()
     after = wait(store, run.id, lambda run: run.state == State.FINISHED and run.epoch == 5)
@@ -155,4 +154,4 @@ def test_the_zip_arrives_whole_and_a_phone_scans_the_link(app: Server, finished:
     square = page.get_by_test_id("stPopoverBody").locator("img")
     expect(square).to_be_visible()
     assert square.evaluate("image => image.naturalWidth") >= 150
-    expect(page.get_by_test_id("stPopoverBody")).to_contain_text(f"/Runs?run={finished.id}")
+    expect(page.get_by_test_id("stPopoverBody")).to_contain_text(f"/Train?run={finished.id}")

@@ -22,9 +22,8 @@ PAGES: dict[str, dict[str, str]] = {
         "Bring your own": "One folder for each class",
     },
     "/Train?recipe=digits": {},
-    "/Train?run={run}": {},
     "/Runs": {},
-    "/Runs?run={run}": {
+    "/Train?run={run}": {
         "Evaluate": "Blue is right, orange is wrong",
         "Diagnosis": "Find a learning rate",
         "Hand in": "Download all as one zip",

@@ -121,9 +121,9 @@ def test_only_one_module_reads_and_writes_the_address() -> None:
 # Pages with every widget that is bound to the address set, by their link, and the button that leads elsewhere.
 BOUND: list[tuple[str, dict[str, str], str]] = [
     *((DATA, {"tab": tab, "split": "Validation"}, "Train with these images") for tab in DATA_TABS),
-    *((RUNS, {"run": "{run}", "tab": tab}, "All runs") for tab in ("Curves", "Evaluate", "Diagnosis", "Hand in")),
+    *((TRAIN, {"run": "{run}", "tab": tab}, "All runs") for tab in ("Curves", "Evaluate", "Diagnosis", "Hand in")),
     (RUNS, {"compare": "{run},{other}", "log": "true", "smoothing": "0.5"}, "All runs"),
-    (RUNS, {"run": "{run}", "tab": "Diagnosis"}, "Delete for good"),
+    (TRAIN, {"run": "{run}", "tab": "Diagnosis"}, "Delete for good"),
     (TRAIN, {"run": "{run}"}, "Change and train again"),
     (TRAIN, {"recipe": "digits", "epochs": "2"}, "Train"),
     (TRAIN, {"run": "nobody"}, "Start a new run"),

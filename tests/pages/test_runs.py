@@ -33,6 +33,7 @@ from tests.runs import ME, YOU, queue, trained
 
 pytestmark = pytest.mark.usefixtures("tasks_at_once")
 open_page = partial(open_app, "pages/3_Runs.py")
+open_run = partial(open_app, "pages/2_Train.py")
 
 
 def labels(widgets: Any) -> list[str]:
@@ -104,14 +105,14 @@ def test_the_list_has_pages(store: Store) -> None:
 
 def test_a_run_opens_from_its_link_with_everything_its_owner_may_do(store: Store) -> None:
     run = trained(store)
-    app = open_page(run=run.id)
+    app = open_run(run=run.id)
     assert {"Continue training", "Save", "Delete permanently", "Change and train again"} <= set(labels(app.button))
     assert run.name in [title.value for title in app.subheader]
 
 
 def test_a_run_is_renamed_and_remarked(store: Store) -> None:
     run = trained(store)
-    app = open_page(run=run.id)
+    app = open_run(run=run.id)
     widget(app.text_input, "Name").set_value("better name")
     widget(app.text_area, "Note").set_value("*not bold*")
     widget(app.button, "Save").click().run()
@@ -122,7 +123,7 @@ def test_a_run_is_renamed_and_remarked(store: Store) -> None:
 
 def test_a_finished_run_goes_on_for_more_epochs(store: Store) -> None:
     run = trained(store)
-    app = open_page(run=run.id)
+    app = open_run(run=run.id)
     widget(app.number_input, "More epochs").set_value(4).run()
     widget(app.button, "Continue training").click().run()
     assert not app.exception
@@ -131,7 +132,7 @@ def test_a_finished_run_goes_on_for_more_epochs(store: Store) -> None:
 
 def test_too_many_epochs_more_are_refused_where_they_stand(store: Store) -> None:
     run = trained(store)
-    app = open_page(run=run.id)
+    app = open_run(run=run.id)
     widget(app.number_input, "More epochs").set_value(10**9).run()
     assert "Choose a whole number from 1 to" in written(app)
     assert widget(app.button, "Train on").disabled
@@ -139,7 +140,7 @@ def test_too_many_epochs_more_are_refused_where_they_stand(store: Store) -> None
 
 def test_a_refusal_is_a_sentence(store: Store) -> None:
     run = trained(store, scheduler__name="cosine")
-    app = open_page(run=run.id)
+    app = open_run(run=run.id)
     widget(app.button, "Continue training").click().run()
     assert "planned for 3 epochs" in app.error[0].value
     assert store.get(run.id).state == State.FINISHED
@@ -147,7 +148,7 @@ def test_a_refusal_is_a_sentence(store: Store) -> None:
 
 def test_deleting_leads_back_to_the_list(store: Store) -> None:
     run = trained(store)
-    app = open_page(run=run.id)
+    app = open_run(run=run.id)
     widget(app.button, "Delete permanently").click().run()
     assert not app.exception
     assert store.recent() == []
@@ -158,7 +159,7 @@ def test_a_stranger_sees_and_clones_but_changes_nothing(store: Store) -> None:
     run = trained(store, owner=YOU)
     waiting = queue(store, "waiting", owner=YOU)
     for run_id in (run.id, waiting):
-        app = open_page(run=run_id)
+        app = open_run(run=run_id)
         buttons = labels(app.button)
         assert "Change and train again" in buttons
         assert not {"Continue training", "Save", "Delete permanently", "Stop", "Resume"} & set(buttons)
@@ -171,14 +172,14 @@ def test_a_page_that_is_fooled_is_refused_by_the_server(store: Store, monkeypatc
 
     monkeypatch.setattr(tabs, "_is_mine", lambda _run: True)
     for press in ("Delete permanently", "Save", "Continue training"):
-        app = open_page(run=run.id)
+        app = open_run(run=run.id)
         widget(app.button, press).click().run()
         assert "Only the browser that started this run" in app.error[0].value
         assert store.get(run.id) == run
 
 
 def test_an_unknown_run_says_so_and_leads_back() -> None:
-    app = open_page(run="nowhere")
+    app = open_run(run="nowhere")
     assert "There is no run nowhere" in app.error[0].value
     widget(app.button, "All runs").click().run()
     assert in_link(app) == {}
@@ -189,7 +190,7 @@ def test_an_unknown_run_says_so_and_leads_back() -> None:
 
 def test_a_run_is_evaluated_when_the_tab_is_opened_and_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     run = trained(store)
-    app = open_page(run=run.id, tab="Evaluate")
+    app = open_run(run=run.id, tab="Evaluate")
     metrics = {metric.label: metric.value for metric in app.metric}
     assert metrics["Validation accuracy"] == f"{100 * (run.best_val_accuracy or 0):.1f} %"
     found = results.kept(run.id, run.best_epoch or 0)
@@ -201,7 +202,7 @@ def test_a_run_is_evaluated_when_the_tab_is_opened_and_once(store: Store, monkey
         raise AssertionError("it is evaluated again")
 
     monkeypatch.setattr(tasks, "perform", never)
-    assert not open_page(run=run.id, tab="Evaluate").exception
+    assert not open_run(run=run.id, tab="Evaluate").exception
 
 
 def test_a_cell_in_the_link_shows_exactly_its_images(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,24 +216,24 @@ def test_a_cell_in_the_link_shows_exactly_its_images(store: Store, monkeypatch: 
     monkeypatch.setattr(
         evaluate_page, "image_grid", lambda _pictures, _captions, details, **_rest: drawn.append(details)
     )
-    app = open_page(run=run.id, tab="Evaluate", cell=f"{label}-{predicted}")
+    app = open_run(run=run.id, tab="Evaluate", cell=f"{label}-{predicted}")
     positions = [int(re.findall(r"image (\d+)", detail)[0]) for detail in drawn[0]]
     assert positions == results.cell(found, label, predicted).tolist()
     assert len(positions) == number
     assert any(f"of {label}, predicted as {predicted}" in text.value for text in app.markdown)
     for nonsense in ("99-0", "a-b", "-", "3"):
-        assert not open_page(run=run.id, tab="Evaluate", cell=nonsense).exception
+        assert not open_run(run=run.id, tab="Evaluate", cell=nonsense).exception
 
 
 def test_every_kept_epoch_can_be_chosen(store: Store) -> None:
     run = trained(store)
-    app = open_page(run=run.id, tab="Evaluate", epoch="1")
+    app = open_run(run=run.id, tab="Evaluate", epoch="1")
     assert results.kept(run.id, 1) is not None
     assert widget(app.select_slider, "Weights after epoch").value == 1
 
 
 def test_a_run_without_weights_has_nothing_to_evaluate(store: Store) -> None:
-    app = open_page(run=queue(store), tab="Evaluate")
+    app = open_run(run=queue(store), tab="Evaluate")
     assert ["no weights" in one.value for one in app.info] == [True]
 
 
@@ -248,7 +249,7 @@ def test_a_failed_evaluation_says_why_and_can_be_tried_again(store: Store, monke
     with monkeypatch.context() as patch:
         patch.setattr("core.evaluation.predictions.evaluate", gone)
         tasks.perform(Task(EVALUATE, run.id, (run.best_epoch or 0,)))
-        app = open_page(run=run.id, tab="Evaluate")
+        app = open_run(run=run.id, tab="Evaluate")
         assert app.error[0].value == "The images are gone. Import them again."
     widget(app.button, "Try again").click().run()
     assert not app.error
@@ -260,21 +261,21 @@ def test_a_failed_evaluation_says_why_and_can_be_tried_again(store: Store, monke
 
 def test_a_diagnosis_prepares_its_one_change(store: Store) -> None:
     run = trained(store, optimizer__lr=0.1, epochs=5)
-    app = open_page(run=run.id, tab="Diagnosis")
+    app = open_run(run=run.id, tab="Diagnosis")
     assert any("The learning rate is too high" in text.value for text in app.markdown)
     assert "optimizer.lr=0.01" in page_links(app)["Prepare this change"]
     assert "epochs=5" in page_links(app)["Prepare this change"]
 
 
 def test_a_healthy_run_is_told_so(store: Store) -> None:
-    app = open_page(run=trained(store, epochs=4).id, tab="Diagnosis")
+    app = open_run(run=trained(store, epochs=4).id, tab="Diagnosis")
     assert "No problems found" in app.success[0].value
     assert "Prepare this change" not in page_links(app)
 
 
 def test_a_learning_rate_is_found_and_applied(store: Store) -> None:
     run = trained(store, optimizer__lr=0.1)
-    app = open_page(run=run.id, tab="Diagnosis")
+    app = open_run(run=run.id, tab="Diagnosis")
     widget(app.button, "Find a learning rate").click().run()
     app.run()
     assert not app.exception
@@ -291,12 +292,12 @@ def test_a_learning_rate_is_found_and_applied(store: Store) -> None:
 
 def test_all_can_be_taken_and_what_cannot_says_why(store: Store) -> None:
     run = trained(store)
-    app = open_page(run=run.id, tab="Hand in")
+    app = open_run(run=run.id, tab="Hand in")
     assert any(code.value.startswith('"""a run: one run of Torch Classroom') for code in app.code)
     files = offered(app)
     assert [file["label"] for file in files][:2] == ["Download all as one zip", "train.py"]
     assert [file["label"] for file in files if not file["address"]] in ([], ["model.onnx"])
-    early = offered(open_page(run=queue(store), tab="Hand in"))
+    early = offered(open_run(run=queue(store), tab="Hand in"))
     closed = {file["label"]: file["about"] for file in early if not file["address"]}
     assert closed.keys() >= {"weights.safetensors", "metrics.csv", "losses.csv", "model.onnx"}
     assert all(closed.values()), "each says why"
@@ -312,7 +313,7 @@ def offered(app: AppTest) -> list[dict[str, Any]]:
 def test_the_server_makes_a_file_when_its_link_is_followed(store: Store) -> None:
     run = trained(store, "{a} <b>")
     client = TestClient(Starlette(routes=downloads.routes("")))
-    files = offered(open_page(run=run.id, tab="Hand in"))
+    files = offered(open_run(run=run.id, tab="Hand in"))
     assert len(files) > 7
     for file in files:
         answer = client.get(f"/{file['address']}")
@@ -370,7 +371,7 @@ def test_every_sentence_passes_through_translation(
     run = trained(store, "Größe", optimizer__lr=0.1)
     for _ in evaluate(run.id, run.best_epoch or 0):
         pass
-    left = untranslated(open_page(run=run.id, tab=f"⟦{tab}⟧"))
+    left = untranslated(open_run(run=run.id, tab=f"⟦{tab}⟧"))
     left -= {text for text in left if text.startswith('content: "⟦')}  # a segment of a control
     files = {
         "train.py",

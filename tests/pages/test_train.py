@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.config import Activation, Conv2d, Layer, Linear, RunConfig, Transfer, read_setting
+from core.messages import say
 from core.recipes import configure, recipe
 from core.runs.journal import Journal
 from core.runs.run import owner_of
@@ -21,7 +22,7 @@ from core.training.records import EpochRecord, LossRecord
 from pages.components.shell.state import Draft
 from pages.components.train import layer_editor, parts_choice
 from tests.pages.opened import in_link, open_and_interrupt, open_app, plain, widget, written
-from tests.runs import ME, YOU, begun, queue, trained
+from tests.runs import ME, YOU, begun, claimed, queue, trained
 
 NARROW = "\u202f"  # between thousands
 TOO_FLAT = '[{"kind":"linear","out_features":10}]'
@@ -43,6 +44,10 @@ def pressed(app: AppTest, store: Store) -> RunConfig:
     assert not app.exception
     assert not app.error
     return store.recent(1)[0].config
+
+
+def labels(app: AppTest) -> set[str]:
+    return {button.label for button in app.button}
 
 
 def draft(app: AppTest) -> Draft:
@@ -348,7 +353,7 @@ def test_a_stopped_run_can_be_resumed_by_its_owner(store: Store) -> None:
     journal = started(store)
     journal.end(State.STOPPED)
     app = open_page(run=journal.run_id)
-    assert [button.label for button in app.button] == ["Pin as baseline", "Resume", "Change and train again"]
+    assert {"Resume", "Change and train again"} <= labels(app)
     widget(app.button, "Resume").click().run()
     assert not app.exception
     assert store.get(journal.run_id).state == State.QUEUED
@@ -359,12 +364,36 @@ def test_a_stranger_watches_and_can_neither_stop_nor_resume(store: Store) -> Non
     journal = started(store, YOU)
     app = open_page(run=journal.run_id)
     assert app.metric
-    assert [button.label for button in app.button] == ["Pin as baseline", "Change and train again"]
+    assert labels(app) == {"All runs", "Change and train again"}
     journal.end(State.STOPPED)
-    assert [button.label for button in open_page(run=journal.run_id).button] == [
-        "Pin as baseline",
-        "Change and train again",
-    ]
+    assert not {"Stop", "Resume", "Try again"} & labels(open_page(run=journal.run_id))
+
+
+def test_a_run_that_failed_before_its_first_step_shows_the_reason_first_and_no_empty_charts(store: Store) -> None:
+    queue(store)
+    claimed(store).end(State.FAILED, say("The images are gone."))
+    app = open_page(run=store.recent()[0].id)
+    assert [one.value for one in app.warning] == ["The images are gone."]
+    assert not app.metric
+    assert not [part for part in app.get("bidi_component") if "points" in part.proto.json]
+    assert {"Try again", "Change and train again"} <= labels(app)
+
+
+def test_the_next_steps_of_a_trained_network_are_buttons(store: Store) -> None:
+    run = trained(store)
+    app = open_page(run=run.id)
+    widget(app.button, "See where it is wrong").click().run()
+    assert app.session_state["tab"] == "Evaluate"
+    widget(open_page(run=run.id).button, "Try it yourself").click().run()
+
+
+@pytest.mark.usefixtures("tasks_at_once")
+def test_the_links_of_earlier_versions_to_a_run_lead_to_its_page(store: Store) -> None:
+    run = trained(store)
+    app = open_app("pages/3_Runs.py", run=run.id, tab="Evaluate", cell="1-1")
+    assert run.name in [one.value for one in app.subheader]
+    assert "Validation accuracy" in [one.label for one in app.metric]
+    assert in_link(app) == {"run": run.id, "tab": "Evaluate", "cell": "1-1"}
 
 
 def test_changing_something_opens_the_settings_of_the_run(store: Store) -> None:

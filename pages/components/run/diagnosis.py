@@ -1,4 +1,4 @@
-"""The page Runs, tab Diagnosis: findings, remedies, and the search for a learning rate."""
+"""The page of a run, tab Diagnosis: findings, remedies, and the search for a learning rate."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The page Runs, tab Evaluate: confusion matrix, scores, mistakes and calibration."""
+"""The page of a run, tab Evaluate: confusion matrix, scores, mistakes and calibration."""
 
 from typing import TYPE_CHECKING
 

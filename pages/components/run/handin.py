@@ -1,4 +1,4 @@
-"""The page Runs, tab Hand in: one zip, or single files. A file is made when its button is pressed."""
+"""The page of a run, tab Hand in: one zip, or single files. A file is made when its link is followed."""
 
 import streamlit as st
 

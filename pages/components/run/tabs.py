@@ -1,4 +1,4 @@
-"""The page Runs, one run: the tabs Curves, Evaluate, Diagnosis and Hand in."""
+"""The page of a run: the tabs Curves, Evaluate, Diagnosis and Hand in."""
 
 import streamlit as st
 
@@ -10,15 +10,13 @@ from pages.components.run.diagnosis import diagnosis_tab
 from pages.components.run.evaluate import evaluate_tab
 from pages.components.run.handin import handin_tab
 from pages.components.run.terms import EVALUATION_TERMS, training_terms
-from pages.components.run.view import keep_up, run_heading, run_view
+from pages.components.run.view import TAB, keep_up, run_heading, run_view, tab_names
 from pages.components.shell import address, identity
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import back_to_all
 from pages.components.shell.queue import queue, store
 from pages.components.widgets.setting import whole_number
-
-TAB = "tab"  # in the address
 
 
 def run_tabs(run: Run) -> None:
@@ -30,12 +28,10 @@ def run_tabs(run: Run) -> None:
     run_heading(run, *training_terms(run.config), *EVALUATION_TERMS)
     if run.remark:
         st.caption(_in_markdown(run.remark))
-    curves, evaluation, diagnosis, handin = st.tabs(
-        [_("Curves"), _("Evaluate"), _("Diagnosis"), _("Hand in")], key=TAB, bind="query-params"
-    )
+    curves, evaluation, diagnosis, handin = st.tabs(tab_names(), key=TAB, bind="query-params")
     if curves.open:
         with curves:
-            run_view(queue(), run, more=False)
+            run_view(queue(), run)
     else:
         keep_up(run)
     for tab, part in ((evaluation, evaluate_tab), (diagnosis, diagnosis_tab), (handin, handin_tab)):

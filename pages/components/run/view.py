@@ -26,6 +26,7 @@ from pages.components.shell.queue import store
 from pages.components.shell.share import share
 
 TICK_SECONDS = 0.5
+TAB = "tab"  # key of the tabs, and so their name in the address
 # Longest wait for the first point of a new run, which then comes sooner than with the next tick.
 FIRST_POINT_SECONDS = 0.4
 
@@ -40,8 +41,13 @@ def run_heading(run: Run, *terms: str) -> None:
         words_on_this_page(*terms)
 
 
-def run_view(queue: Queue, run: Run, *, more: bool = True) -> None:
-    """Everything below the heading. `more` adds a link to the page Runs.
+def tab_names() -> list[str]:
+    """The tabs of a run's page."""
+    return [_("Curves"), _("Evaluate"), _("Diagnosis"), _("Hand in")]
+
+
+def run_view(queue: Queue, run: Run) -> None:
+    """The tab Curves.
 
     While the run trains, curves, numbers and buttons update twice a second. Elements that rarely change stay outside of
     this fragment to save time.
@@ -49,20 +55,6 @@ def run_view(queue: Queue, run: Run, *, more: bool = True) -> None:
     options = choose_curve_options(run)
     live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
     live(queue, run.id, run.state, options)
-    if more:
-        st.page_link(
-            address.RUNS_PAGE,
-            label=_("Evaluate, diagnose, hand in"),
-            icon=":material/arrow_forward:",
-            query_params={"run": run.id},
-        )
-    if run.ended and run.best_epoch:  # at the end, so that nothing moves under the pointer
-        st.page_link(
-            address.PREDICT_PAGE,
-            label=_("Try it on an image of your own"),
-            icon=":material/draw:",
-            query_params={"run": run.id},
-        )
     glance_view(run)
     with st.expander(_("Settings")):
         settings_table(run.config)
@@ -102,20 +94,25 @@ def _live(queue: Queue, run_id: str, state: State, options: CurveOptions) -> Non
     run = queue.store.find(run_id)
     if run is None:  # its owner deleted it: the page says so
         st.rerun()
-    if has_thoughts(run):
-        left, middle, right = st.columns([4, 3, 2], gap="medium")
-        with middle:
-            thoughts_view(run)
-    else:
-        left, right = st.columns([3, 1], gap="large")
-    with left:
-        charts.loss_chart(queue.store, run, options)
-        charts.accuracy_chart(queue.store, run, options)
-    with right:
-        _progress(queue, run)
-        _metrics(run)
-        _actions(queue, run)
-        _story(queue, run)
+    _note(run)
+    with st.container(key="run-live"):  # on a phone its numbers and buttons stand above the charts, see `layout`
+        if has_thoughts(run):
+            left, middle, right = st.columns([4, 3, 2], gap="medium")
+            with middle:
+                thoughts_view(run)
+        else:
+            left, right = st.columns([3, 1], gap="large")
+        with left:
+            if run.step or not run.ended:  # axes without a curve would only be in the way of the reason
+                charts.loss_chart(queue.store, run, options)
+                charts.accuracy_chart(queue.store, run, options)
+        with right:
+            with st.container(key="run-now"):
+                _progress(queue, run)
+                _metrics(run)
+                _actions(queue, run)
+            if run.step:
+                _story(queue, run)
     if run.state != state:
         st.rerun()  # draws the whole page once: the heading, and after the end without ticks
 
@@ -141,11 +138,18 @@ def _progress(queue: Queue, run: Run) -> None:
             min(1.0, run.step / run.total_steps),
             _("Epoch {epoch} of {epochs}", epoch=epoch, epochs=run.config.epochs),
         )
+
+
+def _note(run: Run) -> None:
+    """Why a run ended, where there is something to say: before anything else."""
     if run.ended and run.note:
-        st.warning(translate(run.note)) if run.state != State.FINISHED else st.info(translate(run.note))
+        show = st.info if run.state == State.FINISHED else st.warning
+        show(said(run.note), icon=":material/info:")
 
 
 def _metrics(run: Run) -> None:
+    if run.ended and not run.step:
+        return
     accuracy = percent(run.best_val_accuracy) if run.best_val_accuracy is not None else "–"
     best = _("epoch {epoch}", epoch=run.best_epoch) if run.best_epoch else None
     st.metric(
@@ -168,7 +172,7 @@ def _metrics(run: Run) -> None:
 
 
 def _actions(queue: Queue, run: Run) -> None:
-    """Stop and Resume for the owner, and a new run with these settings for everyone."""
+    """Stop or resume for the owner; the next steps, and a new run with these settings, for everyone."""
     mine = run.owner == identity.owner()
     with st.container(horizontal=True), errors_shown():
         if mine and not run.ended:
@@ -188,12 +192,27 @@ def _actions(queue: Queue, run: Run) -> None:
                 queue.store.resume(run.id, owner=identity.owner())
                 queue.wake()
                 st.rerun()
+    if run.ended and run.best_epoch:
+        _next_steps(run)
     if st.button(
         _("Change and train again"),
         icon=":material/tune:",
         help=_("Opens the Train page with the settings of this run. This run doesn't change."),
+        width="stretch",
     ):
         address.go(address.TRAIN_PAGE, settings_of(run))
+
+
+def _next_steps(run: Run) -> None:
+    """What to do with a trained network."""
+    if st.button(_("Try it yourself"), type="primary", icon=":material/draw:", width="stretch"):
+        address.go(address.PREDICT_PAGE, {"run": run.id})
+    if st.button(_("See where it is wrong"), icon=":material/grid_on:", on_click=_open_evaluation, width="stretch"):
+        st.rerun()  # the whole page: the tabs are outside of this fragment
+
+
+def _open_evaluation() -> None:
+    st.session_state[TAB] = tab_names()[1]
 
 
 def _story(queue: Queue, run: Run) -> None:

@@ -161,7 +161,7 @@ def _outcomes(runs: Sequence[Run]) -> None:
     st.table(pd.DataFrame(rows, index=_as_text(_names(runs))))
     with st.container(horizontal=True, vertical_alignment="center"):
         for run, name in zip(runs, _as_text(_names(runs)), strict=True):
-            st.page_link(address.RUNS_PAGE, label=name, query_params={RUN: run.id})
+            st.page_link(address.TRAIN_PAGE, label=name, query_params={RUN: run.id})
 
 
 def _learning(run: Run) -> str:

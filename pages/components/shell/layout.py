@@ -8,33 +8,18 @@ import streamlit as st
 
 from core.config import title_of
 from core.errors import ClassroomError, ConfigError, Problem
-from core.messages import N_, Message
-from pages.components.shell import address, identity, state
+from core.messages import Message
+from pages.components.shell import identity
 from pages.components.shell.glossary import words_on_this_page
-from pages.components.shell.i18n import _, escaped, language, languages, plural, said
+from pages.components.shell.i18n import _, escaped, plural, said
+from pages.components.shell.menu import menu
 from pages.components.shell.queue import lost_databases, queue
-
-# File → label of each page, in the order of the menu.
-MENU = {
-    address.HOME_PAGE: N_("Home"),
-    address.DATA_PAGE: N_("Data"),
-    address.TRAIN_PAGE: N_("Train"),
-    address.RUNS_PAGE: N_("Runs"),
-    address.ACTIVATIONS_PAGE: N_("Activations"),
-    address.PREDICT_PAGE: N_("Predict"),
-    address.DESCENT_PAGE: N_("Gradient descent"),
-}
-
 
 MOST_PROBLEMS = 5  # told at once
 
 # Our own file, because Streamlit loads its icons for the browser's tab from the internet.
 _ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8")
-# Streamlit leaves much space above the title, which charts can use. On a phone, its bar covers 60 pixels.
-_STYLE = """<style>
-.stMainBlockContainer { padding-top: 3rem; padding-bottom: 3rem; }
-@media (max-width: 768px) { .stMainBlockContainer { padding-top: 4.5rem; } }
-</style>"""
+_STYLE = f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
 
 
 def begin(title: str, *, wide: bool = True) -> None:
@@ -46,19 +31,15 @@ def begin(title: str, *, wide: bool = True) -> None:
         initial_sidebar_state="auto",
     )
     st.html(_STYLE)
-    identity.remember()
+    with st.sidebar:
+        menu()
+        identity.remember()  # it shows nothing; above the title it would push that down
     queue()
     for name in lost_databases():
         st.warning(
             _("The list of runs was damaged. It is kept as {file}, and a new list has begun.", file=escaped(name)),
             icon=":material/database_off:",
         )
-    with st.sidebar:
-        st.markdown("**Torch Classroom**")
-        for file, label in MENU.items():
-            st.page_link(file, label=_(label))
-        if len(languages()) > 1:
-            _choose_language()
 
 
 def page_title(title: str, *terms: str) -> None:
@@ -66,15 +47,6 @@ def page_title(title: str, *terms: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(title, anchor=False, width="content")
         words_on_this_page(*terms)
-
-
-def _choose_language() -> None:
-    """The menu of languages."""
-    options = languages()
-    chosen = st.selectbox(_("Language"), options, index=options.index(language()))
-    if chosen != language():
-        state.choose_language(chosen)
-        st.rerun()
 
 
 def show_error(error: ClassroomError) -> None:

@@ -60,7 +60,7 @@ def run_address(run: Run) -> str:
     return f"{page}?run={run.id}"
 
 
-# --- the page Runs ------------------------------------------------------------------------------------------------
+# --- runs ---------------------------------------------------------------------------------------------------------
 
 RUN, COMPARE = "run", "compare"  # in the address
 
@@ -78,8 +78,9 @@ def back_to_all() -> None:
 
 def open_runs(run_ids: Sequence[str]) -> None:
     """Open a run, or compare several."""
-    one, several = {RUN: run_ids[0]}, {COMPARE: ",".join(run_ids[:MOST])}
-    address.go(address.RUNS_PAGE, one if len(run_ids) == 1 else several)
+    if len(run_ids) == 1:
+        address.go(address.TRAIN_PAGE, {RUN: run_ids[0]})
+    address.go(address.RUNS_PAGE, {COMPARE: ",".join(run_ids[:MOST])})
 
 
 def settings_with(run: Run, change: dict[str, Any]) -> dict[str, str]:
