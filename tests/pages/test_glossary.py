@@ -110,10 +110,9 @@ def test_runs_explain_the_terms_of_their_tabs(store: Store, tasks_at_once: None)
     other = queue(store)
     assert missing([open_app("pages/3_Runs.py")]) == set()
     assert missing([open_app("pages/3_Runs.py", compare=f"{run.id},{other}")]) == set()
-    assert missing([open_app("pages/2_Train.py", run=run.id)]) == set()
     assert missing([open_app("pages/5_Predict.py", run=run.id)]) == set()
-    evaluated = open_app("pages/3_Runs.py", run=run.id, tab="Evaluate").run()
-    assert missing([open_app("pages/3_Runs.py", run=run.id), evaluated]) == set()
+    evaluated = open_app("pages/2_Train.py", run=run.id, tab="Evaluate").run()
+    assert missing([open_app("pages/2_Train.py", run=run.id), evaluated]) == set()
 
 
 def test_activations_explain_the_terms_of_a_comparison(store: Store) -> None:

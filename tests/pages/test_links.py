@@ -123,7 +123,7 @@ BOUND: list[tuple[str, dict[str, str], str]] = [
     *((DATA, {"tab": tab, "split": "Validation"}, "Train with these images") for tab in DATA_TABS),
     *((TRAIN, {"run": "{run}", "tab": tab}, "All runs") for tab in ("Curves", "Evaluate", "Diagnosis", "Hand in")),
     (RUNS, {"compare": "{run},{other}", "log": "true", "smoothing": "0.5"}, "All runs"),
-    (TRAIN, {"run": "{run}", "tab": "Diagnosis"}, "Delete for good"),
+    (TRAIN, {"run": "{run}", "tab": "Diagnosis"}, "Delete permanently"),
     (TRAIN, {"run": "{run}"}, "Change and train again"),
     (TRAIN, {"recipe": "digits", "epochs": "2"}, "Train"),
     (TRAIN, {"run": "nobody"}, "Start a new run"),

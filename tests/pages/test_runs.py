@@ -135,7 +135,7 @@ def test_too_many_epochs_more_are_refused_where_they_stand(store: Store) -> None
     app = open_run(run=run.id)
     widget(app.number_input, "More epochs").set_value(10**9).run()
     assert "Choose a whole number from 1 to" in written(app)
-    assert widget(app.button, "Train on").disabled
+    assert widget(app.button, "Continue training").disabled
 
 
 def test_a_refusal_is_a_sentence(store: Store) -> None:

@@ -364,7 +364,7 @@ def test_a_stranger_watches_and_can_neither_stop_nor_resume(store: Store) -> Non
     journal = started(store, YOU)
     app = open_page(run=journal.run_id)
     assert app.metric
-    assert labels(app) == {"All runs", "Change and train again"}
+    assert labels(app) == {"All runs", "Change and train again", "Pin as baseline"}
     journal.end(State.STOPPED)
     assert not {"Stop", "Resume", "Try again"} & labels(open_page(run=journal.run_id))
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from core.figures.text import plain
 from core.runs import history
 from core.runs.comparison import What, curve
 from core.runs.run import Run
@@ -85,7 +84,7 @@ def accuracy_chart(store: Store, run: Run, options: CurveOptions) -> None:
 
 
 def _baseline_trace(other: Run | None) -> list[Trace]:
-    return [baseline(_("baseline: {name}", name=plain(other.name)))] if other else []
+    return [baseline(_("baseline: {name}", name=other.name))] if other else []
 
 
 def _baseline_points(

@@ -92,7 +92,7 @@ def _result(run: Run, found: lr_finder.Search) -> None:
         st.metric(_("Suggested"), f"{found.suggestion:g}")
         st.page_link(
             address.TRAIN_PAGE,
-            label=_("Apply: prepare a run with {rate}", rate=f"{found.suggestion:g}"),
+            label=_("Prepare a run with {rate}", rate=f"{found.suggestion:g}"),
             icon=":material/tune:",
             query_params=settings_with(run, {"optimizer.lr": found.suggestion}),
         )

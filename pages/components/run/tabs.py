@@ -60,7 +60,7 @@ def _longer(run: Run) -> None:
         )
         more = whole_number(_("More epochs"), 1, owner_actions.MOST_EPOCHS, 3, key="more")
         pressed = st.button(
-            _("Train on"), type="primary", icon=":material/play_arrow:", key="longer", disabled=more is None
+            _("Continue training"), type="primary", icon=":material/play_arrow:", key="longer", disabled=more is None
         )
         if pressed and more is not None:
             owner_actions.train_longer(store(), run.id, owner=identity.owner(), more=more)
