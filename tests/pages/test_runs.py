@@ -102,7 +102,7 @@ def test_a_run_opens_from_its_link_with_everything_its_owner_may_do(store: Store
     assert run.name in [title.value for title in app.subheader]
 
 
-def test_a_run_is_renamed_and_remarked(store: Store) -> None:
+def test_a_run_is_renamed_and_gets_a_note(store: Store) -> None:
     run = trained(store)
     app = open_page(run=run.id)
     widget(app.text_input, "Name").set_value("better name")
@@ -251,7 +251,7 @@ def test_a_diagnosis_prepares_its_one_change(store: Store) -> None:
     assert "epochs=5" in page_links(app)["Prepare this change"]
 
 
-def test_a_healthy_run_is_told_so(store: Store) -> None:
+def test_a_healthy_run_is_reported_as_healthy(store: Store) -> None:
     app = open_page(run=trained(store, epochs=4).id, tab="Diagnosis")
     assert "No problems found" in app.success[0].value
     assert "Prepare this change" not in page_links(app)
