@@ -1,7 +1,7 @@
-"""Activation functions as PyTorch computes them: values, slopes by autograd, and what follows from the slopes.
+"""Curves of activation functions, computed by PyTorch: values, slopes by autograd, and properties of the slopes.
 
-Values are those of a layer in training, float32 on the processor. Only `activation_traits` uses float64, where rounding
-would blur what it looks for.
+Values are float32 on the CPU, as in training. Only `activation_traits` uses float64, because rounding errors would
+hide what it looks for.
 """
 
 import math
@@ -100,14 +100,14 @@ def _even(reach: float, steps: int) -> torch.Tensor:
 
 
 def _places(reach: float, corners: torch.Tensor) -> torch.Tensor:
-    """An even grid, float32, with every corner and its nearest neighbours added."""
+    """An even grid, float32, with all corners and their nearest neighbours."""
     beside = [torch.nextafter(corners, torch.full_like(corners, side)) for side in (-math.inf, math.inf)]
     places: torch.Tensor = torch.unique(torch.cat([_even(reach, STEPS_PER_SIDE).to(torch.float32), corners, *beside]))
     return places
 
 
 def _jumps(x: torch.Tensor, slope: torch.Tensor, corners: torch.Tensor) -> tuple[int, ...]:
-    """The places beside a corner after which the slope is suddenly another."""
+    """The positions beside a corner after which the slope jumps."""
     found = []
     for at in torch.searchsorted(x, corners).tolist():
         found += [i for i in (at - 1, at) if abs(float(slope[i + 1] - slope[i])) > 1e-3]
@@ -115,16 +115,16 @@ def _jumps(x: torch.Tensor, slope: torch.Tensor, corners: torch.Tensor) -> tuple
 
 
 def _tail(x: torch.Tensor, slope: torch.Tensor) -> Tail | None:
-    """How far inwards from the first place the slope stays vanished, or None where it doesn't."""
+    """How far from the first position the slope stays vanished. None if it doesn't vanish."""
     faded = _length(slope.abs() < FADED)
     if faded == 0:
         return None
     exact = _length(slope == 0) == faded
     edge = float(x[faded - 1])
-    # To one digit, outwards, so that what the page says is true.
+    # Rounded outwards to one digit, so that the page's statement is true.
     return Tail(edge if exact else math.copysign(math.ceil(abs(edge) * 10) / 10, edge), exact)
 
 
 def _length(holds: torch.Tensor) -> int:
-    """For how many places in a row, from the first on, it holds."""
+    """The number of true values before the first false one."""
     return int(holds.to(torch.int64).cumprod(0).sum())

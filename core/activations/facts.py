@@ -1,7 +1,7 @@
-"""What is known about each activation function without computing anything: formula, range, what it is for.
+"""Formula, derivative, range and purpose of each activation function.
 
-Needs no torch. The LaTeX is more than decoration: tests read the very text a student sees, evaluate it and compare it
-with PyTorch. In it, σ is the sigmoid, Φ the normal distribution's cumulative share and φ its density.
+Needs no torch. Tests evaluate the LaTeX and compare it with PyTorch. In it, σ is the sigmoid, Φ the cumulative normal
+distribution and φ its density.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ class ActivationFacts:
 
 @dataclass(frozen=True)
 class Knob:
-    """How a parameter is shown and how far it can be turned."""
+    """Symbol, range and help of a parameter's slider."""
 
     symbol: str
     low: float
@@ -38,7 +38,7 @@ class Knob:
     help: str
 
 
-# Parameter as PyTorch calls it → its slider.
+# PyTorch's name of a parameter → its slider.
 KNOBS: dict[str, Knob] = {
     "negative_slope": Knob("a", 0.01, 1.0, 0.01, N_("Slope for negative inputs. Near 0 it is almost a ReLU.")),
     "init": Knob("a", 0.01, 1.0, 0.01, N_("Slope for negative inputs at the start. Training changes it.")),

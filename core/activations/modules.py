@@ -1,10 +1,10 @@
-"""Activation functions by name: the same names fill menus, recipes and links."""
+"""Activation functions by name. Menus, recipes and links use the same names."""
 
 from torch import nn
 
 from core.config import Activation
 
-# One line a function; its parameters are in `core.config.ACTIVATIONS`.
+# One line for each function. Its parameters are in `core.config.ACTIVATIONS`.
 MODULES: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
     "leaky_relu": nn.LeakyReLU,

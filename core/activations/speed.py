@@ -1,8 +1,7 @@
-"""Measure how long activation functions take, in a child process, and remember the result for this machine.
+"""Measures the speed of activation functions in a child process, and stores the result for this machine.
 
-A Python loop in the web server would make every other session wait, so the measuring is done by
-`core.activations.timing` in a process of its own. This module starts it, passes its progress on and keeps its
-result. It needs no torch.
+Measuring in the web server would block all other sessions. So `core.activations.timing` measures in a child process.
+This module starts it, yields its progress and stores the result. It needs no torch.
 """
 
 import hashlib
@@ -25,7 +24,7 @@ from core.messages import say
 from core.progress import Progress
 from core.storage import write_text
 
-BASELINE = "baseline"  # ReLU as the measure of all others
+BASELINE = "baseline"  # ReLU, with which all functions are compared
 Measure = Literal["forward", "both", "step"]
 
 LINE_SECONDS = 60.0  # a round takes less than a second; a child that is silent for so long hangs
@@ -38,7 +37,7 @@ class _Record(BaseModel):
 
 
 class Workload(_Record):
-    """What is measured: a layer of `rows` images × `columns` units, `rounds` times."""
+    """A measurement's settings: a layer of `rows` images × `columns` units, measured `rounds` times."""
 
     rows: int = Field(ge=1, le=4_096)
     columns: int = Field(ge=1, le=4_096)
@@ -54,14 +53,14 @@ class Spread(_Record):
 
 
 class Timing(_Record):
-    """One function: microseconds for one call, and how many times as long as ReLU it took."""
+    """The time of a function: microseconds for one call, and the ratio to ReLU."""
 
     microseconds: Spread
     ratio: Spread
 
 
 class Measurement(_Record):
-    """All functions, measured together. `timings[measure][kind]`, with the measures
+    """The timings of all functions, `timings[measure][kind]`, with these measures:
 
     - "forward": the function on the whole layer;
     - "both": forward, and backward to the gradient of its inputs;
@@ -80,12 +79,12 @@ WAITING = say("Another visitor is measuring. Your measurement comes next.")
 
 
 def measure(work: Workload) -> Generator[Progress | Measurement]:
-    """Measure now: yields progress, and the measurement as its last item. Closing the iterator stops the child.
+    """Measure. Yields progress, and at the end the measurement. Closing the iterator stops the child.
 
-    Only one measurement runs at a time. Who waited for another one of the same work gets its result.
+    Only one measurement runs at a time. If another one with the same settings ended while waiting, its result is used.
 
     Raises:
-        RunError: when the child ended without a result.
+        RunError: the child ended without a result.
     """
     asked_at = datetime.now(UTC)
     while not _one_at_a_time.acquire(timeout=0.2):
@@ -108,15 +107,15 @@ def measure(work: Workload) -> Generator[Progress | Measurement]:
 
 
 def last_measurement(work: Workload) -> Measurement | None:
-    """What was measured on this machine for this work with this version of torch, if anything."""
+    """The stored measurement for these settings, this machine and this version of torch, if there is one."""
     try:
         return Measurement.model_validate_json(_file(work).read_bytes())
-    except (FileNotFoundError, ValidationError):  # a file of another version of this app is as good as none
+    except (FileNotFoundError, ValidationError):  # no file, or one of another version of the app
         return None
 
 
 def _lines_of_child(work: Workload) -> Generator[dict[str, Any]]:
-    """The JSON lines that the child prints. However this ends, the child is gone afterwards."""
+    """Yield the JSON lines that the child prints. Kills the child at the end."""
     with tempfile.TemporaryFile() as complaints:
         child = Child("core.activations.timing", work.model_dump_json(), errors=complaints)
         try:
@@ -141,7 +140,7 @@ def _lines_of_child(work: Workload) -> Generator[dict[str, Any]]:
 
 
 def _keep(measured: Measurement) -> None:
-    """Remember the result for this machine."""
+    """Store the result for this machine."""
     file = _file(measured.work)
     file.parent.mkdir(parents=True, exist_ok=True)
     write_text(file, measured.model_dump_json())

@@ -1,13 +1,13 @@
-"""How long activation functions take on this machine: the child process behind `core.activations.speed`.
+"""The child process of `core.activations.speed`, which measures activation functions.
 
 `python -m core.activations.timing '{"rows": 100, "columns": 150, "rounds": 30}'` prints one JSON line a round,
-`{"done": 3, "of": 30}`, and a `Measurement` as its last line. It ends as soon as its standard input closes, so it can't
-outlive the process that asked for it.
+`{"done": 3, "of": 30}`, and a `Measurement` as its last line. It ends when its standard input closes, so it can't
+outlive its parent.
 
-Kept fair in four ways: every function has the same inputs; each round measures every function once, in a new order, so
-whatever slows the machine down meets all of them; the first rounds, in which memory and caches fill up, don't count;
-and a ratio compares times of the same round. ReLU takes part twice, once as the measure and once as any other: how far
-its ratio is from 1 shows how much of the other ratios is noise.
+The comparison is fair: every function gets the same inputs; each round measures every function once, in a new order, so
+that disturbances affect all of them; the first rounds, in which memory and caches fill up, don't count; and a ratio
+compares times of the same round. ReLU is measured twice, as baseline and as a normal function. Its distance from 1
+shows the noise of all ratios.
 """
 
 import gc
@@ -32,7 +32,7 @@ from core.child import end_with_parent
 from core.config import ACTIVATIONS, Activation
 
 WARM_UP = 3  # rounds that don't count
-# A sample repeats its call until about so many values went through, or so many times: long enough to time.
+# A sample repeats its call until it has processed about this many values, or this many times.
 VALUES_PER_SAMPLE, CALLS_PER_SAMPLE = 300_000, 20
 
 Task = tuple[Measure, str]  # (what is measured, which function)
@@ -43,7 +43,8 @@ def sampled(
     rounds: int,
     clock: Callable[[], int] = time.perf_counter_ns,
 ) -> Iterator[dict[Task, float]]:
-    """Run every task once a round, each round in another order; yield the microseconds of each. Warm-up is left out."""
+    """Run every task once in each round, in random order. Yields their times in microseconds, without warm-up "
+    "rounds."""
     order = list(tasks)
     shuffle = random.Random(0).shuffle
     for number in range(-WARM_UP, rounds):
@@ -58,9 +59,9 @@ def sampled(
 
 
 def timings(samples: list[dict[Task, float]], calls: Mapping[Measure, int]) -> dict[Measure, dict[str, Timing]]:
-    """By measure and function: quartiles over the rounds of the time for one call, and of its ratio to ReLU's.
+    """Quartiles of the time of one call and of its ratio to ReLU, by measure and function.
 
-    `calls` says how many calls a sample of each measure holds.
+    `calls` is the number of calls in a sample of each measure.
     """
     table: dict[Measure, dict[str, Timing]] = {measure: {} for measure in calls}
     for measure, kind in samples[0]:
@@ -80,7 +81,7 @@ def _spread(values: list[float]) -> Spread:
 
 
 def layer_tasks(work: Workload, device: torch.device, calls: int) -> dict[Task, Callable[[], object]]:
-    """Each function alone on `rows` × `columns` values: forward, and forward with backward."""
+    """Each function on `rows` × `columns` values: forward, and forward with backward."""
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(work.rows, work.columns, generator=generator).to(device)
     leaf = x.clone().requires_grad_()
@@ -118,7 +119,7 @@ def _module(kind: str) -> nn.Module:
 
 
 def _repeat(calls: int, device: torch.device, call: Callable[[], object]) -> Callable[[], object]:
-    """The call several times, waiting for the device to be done with them."""
+    """Repeat a call and wait until the device has finished."""
 
     def run() -> None:
         for _ in range(calls):
@@ -149,8 +150,8 @@ def _step(network: nn.Module, optimizer: torch.optim.Optimizer, images: torch.Te
 
 
 def measurement(work: Workload) -> Iterator[tuple[int, Measurement | None]]:
-    """Measure everything once; yields (rounds done, None) and at the end (rounds, the measurement)."""
-    # One thread: what else runs on the machine disturbs it less, and small layers use only one anyway.
+    """Measure. Yields (rounds done, None), and at the end (rounds, measurement)."""
+    # One thread is disturbed less by other work, and small layers use only one anyway.
     torch.set_num_threads(1)
     device = _device()
     calls = max(1, min(CALLS_PER_SAMPLE, VALUES_PER_SAMPLE // (work.rows * work.columns)))
@@ -185,7 +186,7 @@ def _device_name(device: torch.device) -> str:
 
 
 def processor_name() -> str:
-    """The processor as its maker calls it, or at least its kind."""
+    """The model name of the processor, or at least its architecture."""
     described = Path("/proc/cpuinfo")
     if described.exists():
         for line in described.read_text(encoding="utf-8", errors="replace").splitlines():

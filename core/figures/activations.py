@@ -1,4 +1,4 @@
-"""Charts that don't move: plain data in, Plotly figures out. Texts come in already translated.
+"""Static charts of activation functions, as Plotly figures. Texts are already translated.
 
 Colours must read on white and on the dark theme's background alike, and never carry a meaning alone: a line also has
 its own dashes, a point its own symbol.
@@ -13,7 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:  # data only: drawing needs no torch
+if TYPE_CHECKING:  # drawing needs no torch
     from core.activations.curves import Curve
     from core.activations.speed import Spread
 
@@ -21,7 +21,7 @@ TRAIN_COLOR = "#2f6fde"
 VALIDATION_COLOR = "#e0761a"
 QUIET = "rgba(128, 136, 150, 0.45)"  # axes and reference lines, on white and on dark
 
-# Activation function → colour and dashes, wherever it is drawn. Training's blue and validation's orange stay free.
+# Activation function → colour and dashes. Blue and orange are reserved for training and validation.
 ACTIVATION_LINES: dict[str, tuple[str, str]] = {
     "relu": ("#d1495b", "dot"),
     "leaky_relu": ("#b07d0f", "solid"),
@@ -48,7 +48,7 @@ _CLOSED_TO_OPEN = ("solid", "longdash", "longdashdot", "dash", "dashdot", "dot")
 
 @dataclass(frozen=True, eq=False)
 class NamedCurve:
-    """A curve with the activation's key, which decides its looks, and its name in the legend."""
+    """A curve with the activation's key, which decides its look, and its name in the legend."""
 
     kind: str
     label: str
@@ -56,13 +56,13 @@ class NamedCurve:
 
 
 def activation_values(curves: Sequence[NamedCurve], x_title: str, y_title: str) -> go.Figure:
-    """The functions themselves over their inputs."""
+    """The functions over their inputs."""
     lines = [_line(named, rank, named.curve.x, named.curve.y) for rank, named in _open_ones_last(curves)]
     return go.Figure({"data": lines, "layout": _graph(len(curves), x_title, y_title)})
 
 
 def activation_slopes(curves: Sequence[NamedCurve], x_title: str, y_title: str) -> go.Figure:
-    """Their derivatives. At a jump the line breaks: the dot is the value in use, the ring the end of the other."""
+    """The derivatives. At a jump the line breaks. The dot is the value that PyTorch uses."""
     traces = []
     for rank, named in _open_ones_last(curves):
         curve = named.curve
@@ -91,7 +91,7 @@ def _graph(lines: int, x_title: str, y_title: str) -> dict[str, Any]:
 
 
 def _open_ones_last(curves: Sequence[NamedCurve]) -> list[tuple[int, NamedCurve]]:
-    """The curves in drawing order, each with its place in the legend."""
+    """The curves in drawing order, each with its position in the legend."""
     return sorted(enumerate(curves), key=lambda item: _CLOSED_TO_OPEN.index(ACTIVATION_LINES[item[1].kind][1]))
 
 
@@ -139,7 +139,7 @@ def times_as_long(
     claim: tuple[float, str],
     same: str,
 ) -> go.Figure:
-    """How many times as long as ReLU each of `functions` takes: medians, with bars from quartile to quartile.
+    """The time of each of `functions` divided by ReLU's time: medians, with bars from quartile to quartile.
 
     Args:
         ratios: what was measured (as the legend names it) → one spread for each function.

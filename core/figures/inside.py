@@ -1,4 +1,4 @@
-"""Charts of what networks look like inside: by layer, over training, and as histograms. Texts come in translated."""
+"""Charts of measurements inside networks: by layer, by epoch, and as histograms. Texts are already translated."""
 
 import math
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from core.figures.activations import ACTIVATION_LINES, QUIET
 from core.training.records import Distribution, Histogram
 
-OWN_LINE = ("#7c9a16", "solid")  # the network as it came: olive, which no activation has
+OWN_LINE = ("#7c9a16", "solid")  # the recipe's own activations: olive, which no single activation has
 _SYMBOLS = ("circle", "diamond", "square", "cross", "triangle-up", "star")
 # From the first layer to the last, readable on white and on dark.
 _FIRST, _LAST = (155, 93, 229), (224, 160, 40)
@@ -18,7 +18,7 @@ _FIRST, _LAST = (155, 93, 229), (224, 160, 40)
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a chart: its name, its looks, and its values; None leaves a gap."""
+    """A line of a chart: name, look and values. None is a gap."""
 
     name: str
     colour: str
@@ -29,18 +29,18 @@ class Line:
 
 
 def variant_look(variant: str) -> tuple[str, str]:
-    """Colour and dashes of a variant: its activation's, or those of the network as it came."""
+    """Colour and dashes of a variant: those of its activation, or `OWN_LINE`."""
     return ACTIVATION_LINES.get(variant, OWN_LINE)
 
 
 def variant_line(variant: str, place: int, name: str, x: Sequence[float], y: Sequence[float | None]) -> Line:
-    """A line with the looks of the variant's activation; `place` among the others chooses its symbol."""
+    """A line with the look of the variant's activation. `place` chooses its symbol."""
     colour, dash = variant_look(variant)
     return Line(name, colour, dash, _SYMBOLS[place % len(_SYMBOLS)], x, y)
 
 
 def layer_line(place: int, layers: int, name: str, x: Sequence[float], y: Sequence[float | None]) -> Line:
-    """A line for a layer, coloured by how deep it lies: `place` counted from 0 of `layers`."""
+    """A line for a layer, coloured by its depth: `place` (counted from 0) of `layers`."""
     depth = place / max(1, layers - 1)
     colour = "rgb({}, {}, {})".format(
         *(round(first + depth * (last - first)) for first, last in zip(_FIRST, _LAST, strict=True))
@@ -49,7 +49,7 @@ def layer_line(place: int, layers: int, name: str, x: Sequence[float], y: Sequen
 
 
 def magnitudes(lines: Sequence[Line], x_title: str, y_title: str) -> go.Figure:
-    """Positive values over many orders of magnitude, on a logarithmic axis. Zeros, which it can't show, are gaps."""
+    """Positive values on a logarithmic axis. Zeros are gaps."""
     positive = [_trace(line, [value or None for value in line.y], "%{y:.2e}") for line in lines]
     return go.Figure({"data": positive, "layout": _layout(lines, x_title, y_title, {"type": "log", **_ticks(lines)})})
 
@@ -75,7 +75,7 @@ def _trace(line: Line, y: Sequence[float | None], hover: str) -> dict[str, Any]:
 
 
 def _ticks(lines: Sequence[Line]) -> dict[str, Any]:
-    """Whole powers of ten, eight or fewer; where all values are close to each other, plain numbers."""
+    """At most eight powers of ten, or plain numbers if all values are close to each other."""
     values = [value for line in lines for value in line.y if value]
     exponents = [math.log10(value) for value in (min(values), max(values))] if values else [0.0, 0.0]
     decades = exponents[1] - exponents[0]
@@ -104,7 +104,7 @@ ROW_HEIGHT = 90  # pixels for the histograms of one layer
 def distributions(
     layers: Sequence[tuple[str, Distribution]], colour: str, inputs_title: str, outputs_title: str
 ) -> go.Figure:
-    """For each named layer, from input to output, what goes in on the left and what comes out on the right."""
+    """Histograms of the inputs (left) and outputs (right) of each named layer, from input to output."""
     traces: list[dict[str, Any]] = []
     layout: dict[str, Any] = {
         "height": 60 + ROW_HEIGHT * len(layers),

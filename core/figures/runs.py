@@ -31,7 +31,7 @@ LOOKS = (
 
 @dataclass(frozen=True, eq=False)
 class Overlaid:
-    """One run's curve: what it is called, its points, and its best epoch's."""
+    """The curve of a run: name, points, and the point of its best epoch."""
 
     name: str
     xs: Sequence[float]
@@ -40,7 +40,7 @@ class Overlaid:
 
 
 def overlay(runs: Sequence[Overlaid], x_title: str, y_title: str, best: str, *, log: bool, percent: bool) -> go.Figure:
-    """All curves on one chart, the best epoch of each marked; `best` is what the mark is called."""
+    """All curves on one chart, with a mark at the best epoch of each. `best` is the name of the mark."""
     traces: list[dict[str, Any]] = []
     for run, (colour, dash, symbol) in zip(runs, LOOKS, strict=False):
         few = len(run.xs) < 60
@@ -93,7 +93,7 @@ def overlay(runs: Sequence[Overlaid], x_title: str, y_title: str, best: str, *, 
 
 
 def smooth(values: Sequence[float], share: float) -> list[float]:
-    """The running average in which `share` (0 to under 1) of the last one stays; corrected at its beginning."""
+    """The running average, which keeps `share` (0 to below 1) of the last average. Corrected for its start."""
     if not share:
         return list(values)
     averaged, average, weight = [], 0.0, 0.0
@@ -105,7 +105,7 @@ def smooth(values: Sequence[float], share: float) -> list[float]:
 
 
 def calibration_chart(bins: Sequence[Bin], x_title: str, y_title: str, ideal: str, images: str) -> go.Figure:
-    """Accuracy over confidence: below the diagonal the network is surer than it should be."""
+    """Accuracy over confidence. Below the diagonal the network is more confident than it should be."""
     traces = [
         {
             "type": "scatter",

@@ -94,7 +94,7 @@ print(json.dumps([len(images), opening, (time.perf_counter() - start) / 2_000, m
 
 @pytest.mark.skipif(not PHOTOS.is_dir(), reason="needs PetImages, with a folder for each class, in DATA_DIR")
 @pytest.mark.parametrize("kind", ["squares", "crops"])
-def test_an_epoch_of_ones_own_images_takes_no_more_memory_for_more_images(kind: str, tmp_path: Path) -> None:
+def test_an_epoch_of_imported_images_takes_no_more_memory_for_more_images(kind: str, tmp_path: Path) -> None:
     def measured(per_class: int) -> tuple[int, float, float, float]:
         state = {"STATE_DIR": str(tmp_path / str(per_class)), "ALLOW_FOLDER_PATHS": "1", "PYTHONPATH": os.getcwd()}
         name = _output(IMPORT, str(PHOTOS), str(per_class), **state).strip()

@@ -52,7 +52,7 @@ def colours(page: Page) -> int:
     )
 
 
-def test_the_grid_is_one_transfer_tells_what_is_pointed_at_and_is_walked_with_the_keyboard(
+def test_the_grid_is_one_transfer_shows_what_is_pointed_at_and_is_walked_with_the_keyboard(
     app: Server, page: Page
 ) -> None:
     images: list[str] = []
@@ -147,7 +147,7 @@ def test_photos_go_from_a_zip_to_the_first_step_in_one_sitting(app: Server, page
     page.wait_for_url(re.compile(r"/Train\?.*data\.dataset=images-"))
 
 
-def test_another_visitor_does_not_see_what_somebody_brought(app: Server, new_page: NewPage, photos: Path) -> None:
+def test_another_visitor_does_not_see_what_somebody_imported(app: Server, new_page: NewPage, photos: Path) -> None:
     owner = new_page()
     owner.goto(app.url("/Data?tab=Bring+your+own"))
     owner.locator("input[type=file]").set_input_files(photos / "pets.zip")

@@ -231,7 +231,7 @@ def goes_on_with_the_next_server_after_its_own_was_killed(
     app.start()
 
 
-def test_wrong_settings_are_told_with_their_remedy_and_keep_the_button_from_being_pressed(
+def test_wrong_settings_are_reported_with_their_remedy_and_keep_the_button_from_being_pressed(
     app: Server, page: Page
 ) -> None:
     button = ready(app, page, 2)

@@ -110,7 +110,7 @@ def test_a_run_opens_from_its_link_with_everything_its_owner_may_do(store: Store
     assert run.name in [title.value for title in app.subheader]
 
 
-def test_a_run_is_renamed_and_remarked(store: Store) -> None:
+def test_a_run_is_renamed_and_gets_a_note(store: Store) -> None:
     run = trained(store)
     app = open_run(run=run.id)
     widget(app.text_input, "Name").set_value("better name")

@@ -197,7 +197,7 @@ def test_choosing_another_optimizer_brings_its_own_learning_rate(store: Store) -
         ("selectbox", "Loss", "nll", "NLL needs LogSoftmax"),
     ],
 )
-def test_a_setting_that_cannot_be_is_told_and_keeps_the_button_from_being_pressed(
+def test_a_setting_that_cannot_be_is_reported_and_keeps_the_button_from_being_pressed(
     group: str, label: str, value: Any, sentence: str, store: Store
 ) -> None:
     app = open_page()
@@ -245,7 +245,7 @@ def test_a_network_without_activations_says_none() -> None:
     assert not app.error
 
 
-def test_layers_that_do_not_fit_are_told_by_their_number_and_disable_the_button(store: Store) -> None:
+def test_layers_that_do_not_fit_are_reported_by_their_number_and_disable_the_button(store: Store) -> None:
     app = open_page(**{"model.layers": TOO_FLAT})
     assert [error.value for error in app.error] == [
         "Layer 1: A Linear layer needs a list of numbers, but its input is 1×8×8. Add a Flatten layer before it."
@@ -297,7 +297,7 @@ def test_a_row_of_another_kind_takes_over_what_it_can_and_needs_nothing_more(mon
         ({"deleted_rows": list(range(6))}, "layers is too short."),
     ],
 )
-def test_an_edit_that_cannot_be_is_told_once_and_left_out(
+def test_an_edit_that_cannot_be_is_reported_once_and_left_out(
     edits: dict[str, Any], sentence: str, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = edit_layers(open_page(), monkeypatch, **edits)

@@ -148,7 +148,7 @@ def test_no_function_vanishes_in_a_way_that_the_page_has_no_words_for(kind: str)
     assert not traits.right or (traits.left and traits.left.exact == traits.right.exact)
 
 
-def test_average_outputs_are_those_of_a_bell_curve_and_tell_who_is_centred() -> None:
+def test_average_outputs_are_those_of_a_bell_curve_and_show_which_functions_are_centred() -> None:
     inputs = torch.randn(2_000_000, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     for kind in ACTIVATIONS:
         traits = activation_traits(Activation(kind=kind))

@@ -118,7 +118,7 @@ def test_batches_in_the_same_order_repeat_their_losses() -> None:
     assert finding.change == {"shuffle": True}
 
 
-def test_no_shuffling_is_told_with_the_steps_where_nothing_repeats_yet() -> None:
+def test_no_shuffling_is_reported_with_the_steps_where_nothing_repeats_yet() -> None:
     assert "20 steps, each with the same 32 images" in str(
         only(made_up(HEALTHY[:1], changes={"shuffle": False})).evidence
     )
@@ -130,7 +130,7 @@ def test_a_real_run_without_shuffling() -> None:
     assert "correlation 0.9" in str(finding.evidence)
 
 
-def test_imbalance_tells_what_always_saying_the_same_would_give() -> None:
+def test_imbalance_says_what_always_saying_the_same_would_give() -> None:
     finding = only(made_up(HEALTHY, counts={"cat": 900, "dog": 100, "none": 0}))
     assert finding.kind == "imbalance"
     assert "900 images of cat and 100 of dog, so 9.0 times as many" in str(finding.evidence)

@@ -57,7 +57,7 @@ def test_all_problems_are_reported_together_each_with_its_place() -> None:
         ({"model": {"layers": [{"kind": "linear"}]}}, "model.layers.0.out_features is missing. Add it."),
     ],
 )
-def test_a_wrong_setting_is_told_in_a_sentence_with_its_remedy(settings: dict[str, Any], sentence: str) -> None:
+def test_a_wrong_setting_is_reported_with_its_remedy(settings: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse({**LINEAR, **settings})
     (problem,) = caught.value.problems

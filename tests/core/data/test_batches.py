@@ -48,7 +48,7 @@ def losses(trainer: Trainer) -> list[float]:
     return [loss for record in trainer.records() if isinstance(record, LossRecord) for loss in record.losses]
 
 
-def test_an_augmented_run_interrupted_anywhere_goes_on_with_the_very_same_numbers(
+def test_an_augmented_run_interrupted_anywhere_resumes_with_the_same_numbers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(loop, "RECORD_SECONDS", 0.0)
@@ -136,7 +136,7 @@ def test_another_seed_holds_out_other_images() -> None:
     assert not torch.equal(one, other)
 
 
-def test_random_crops_of_ones_own_images_come_from_whole_pictures() -> None:
+def test_random_crops_of_imported_images_come_from_whole_pictures() -> None:
     # Left half black, right half white: the centre square of so wide a picture would show both.
     wide = np.zeros((20, 80, 3), np.uint8)
     wide[:, 40:] = 255
@@ -150,7 +150,7 @@ def test_random_crops_of_ones_own_images_come_from_whole_pictures() -> None:
     assert uniform > 10, "only crops from beyond the centre square show a single colour"
 
 
-def test_a_name_that_is_not_on_this_server_is_told_before_training() -> None:
+def test_a_name_that_is_not_on_this_server_is_reported_before_training() -> None:
     with pytest.raises(ConfigError) as caught:
         configured(dataset="images-0123456789abcdef")
     assert str(caught.value.problems[0].message) == ("These images aren't on this server. Import them again.")
@@ -158,17 +158,17 @@ def test_a_name_that_is_not_on_this_server_is_told_before_training() -> None:
         configured(dataset="../x")
 
 
-def test_ones_own_images_without_validation_are_told_to_hold_some_out() -> None:
+def test_imported_images_without_validation_are_reported() -> None:
     with pytest.raises(ConfigError, match=r"has no test images\. Set a share for validation"):
         configured(2, dataset=own(), validation_fraction=0.0)
 
 
-def test_a_centre_crop_larger_than_the_image_is_told() -> None:
+def test_a_centre_crop_larger_than_the_image_is_reported() -> None:
     with pytest.raises(ConfigError, match="The centre crop of 12 pixels is larger than the images of 8 pixels"):
         configured(center_crop=12)
 
 
-def test_two_sizes_are_told_to_a_network_that_takes_one() -> None:
+def test_two_sizes_are_reported_to_a_network_that_takes_one() -> None:
     with pytest.raises(
         ConfigError,
         match="Random crops make training images of 8 pixels, but the centre crop makes validation images of 6",
@@ -200,7 +200,7 @@ def test_the_plain_script_runs(data: dict[str, Any], capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.count("epoch") == 2
 
 
-def test_the_plain_script_of_ones_own_images_reads_a_folder() -> None:
+def test_the_plain_script_of_imported_images_reads_a_folder() -> None:
     code = script(configured(2, dataset=own(), augmentation=AUGMENTED, split_seed=3))
     assert 'datasets.ImageFolder("images", train_transform)' in code
     assert "transforms.RandomResizedCrop(64, scale=(0.5, 1.0))" in code

@@ -150,7 +150,7 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 KMNIST = DataConfig(dataset="kmnist")
 
 
-def test_a_download_tells_its_progress_and_ends_in_whole_data(mirror: Path, tmp_path: Path) -> None:
+def test_a_download_reports_its_progress_and_ends_with_complete_data(mirror: Path, tmp_path: Path) -> None:
     progress = list(datasets.prepare(KMNIST))
     assert any("Downloading Kuzushiji-MNIST" in str(step.message) for step in progress)
     data = datasets.load(KMNIST)
@@ -158,7 +158,7 @@ def test_a_download_tells_its_progress_and_ends_in_whole_data(mirror: Path, tmp_
     assert list((tmp_path / "data").rglob("*.gz")) == [], "archives aren't kept"
 
 
-def test_a_damaged_download_is_told_and_leaves_nothing_behind(mirror: Path, tmp_path: Path) -> None:
+def test_a_damaged_download_is_reported_and_leaves_nothing_behind(mirror: Path, tmp_path: Path) -> None:
     good = (mirror / "t10k-images-idx3-ubyte.gz").read_bytes()
     (mirror / "t10k-images-idx3-ubyte.gz").write_bytes(good[:-9])
     with pytest.raises(DataError, match=r"it arrived damaged.*try again"):
@@ -185,7 +185,7 @@ def test_files_cut_short_are_downloaded_again_not_read(mirror: Path, tmp_path: P
     assert len(ready(KMNIST).train) == 30
 
 
-def test_a_folder_that_cannot_be_written_is_told(mirror: Path, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(mirror: Path, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
     with pytest.raises(DataError, match="can't be downloaded"):
         list(datasets.prepare(KMNIST))

@@ -234,14 +234,14 @@ def told(settings: HelloWorld) -> str:
     )
 
 
-def test_plain_descent_is_told_with_its_true_share() -> None:
+def test_plain_descent_is_reported_with_its_true_share() -> None:
     settings = HelloWorld(optimizer=SGD(lr=0.1), input=1.0)
     walk = hello_world(settings)
     assert walk.predictions[1] / walk.predictions[0] == pytest.approx(0.6)
     assert "leaves 60% of the error" in told(settings)
 
 
-def test_overshooting_is_told_apart_from_diverging() -> None:
+def test_overshooting_is_distinguished_from_diverging() -> None:
     overshoots, diverges = (told(HelloWorld(optimizer=SGD(lr=lr), input=1.0)) for lr in (0.45, 0.55))
     assert "overshoots and lands on the other side, where 80% of the error" in overshoots
     assert "fell" in overshoots

@@ -120,7 +120,7 @@ def test_without_a_network_one_sentence_says_what_else_there_is(publish: Publish
     assert leftovers() == []
 
 
-def test_a_full_disk_is_told(publish: Publish, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported(publish: Publish, monkeypatch: pytest.MonkeyPatch) -> None:
     publish()
 
     def full(*_arguments: object) -> None:

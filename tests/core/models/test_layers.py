@@ -101,7 +101,7 @@ sys.exit("torch._dynamo" in sys.modules)
         (["log_softmax"], "Layer 1: LogSoftmax needs one number for each class, but its input is 1×8×8"),
     ],
 )
-def test_a_misfit_is_told_by_its_number_and_remedy(layers: list[Any], sentence: str) -> None:
+def test_a_misfit_is_reported_by_its_number_and_remedy(layers: list[Any], sentence: str) -> None:
     with pytest.raises(ConfigError) as caught:
         build(stack(*layers), (1, 8, 8))
     assert sentence in str(caught.value)

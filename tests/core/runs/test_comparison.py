@@ -32,14 +32,14 @@ def trained(store: Store, epochs: int, seconds: float = 2.0, best: int = 1, beyo
     return store.get(journal.run_id)
 
 
-def test_only_settings_that_differ_are_told() -> None:
+def test_only_settings_that_differ_are_reported() -> None:
     base = recipe("digits").config
     others = [configure("digits", {"optimizer.lr": 0.1}), configure("digits", {"optimizer.lr": 0.1, "epochs": 3})]
     assert different_settings([base, *others]) == {"optimizer.lr": [0.001, 0.1, 0.1], "epochs": [40, 40, 3]}
     assert different_settings([base]) == different_settings([base, base]) == {}
 
 
-def test_another_optimizer_is_told_with_what_only_one_of_them_has() -> None:
+def test_another_optimizer_is_reported_with_what_only_one_of_them_has() -> None:
     found = different_settings([recipe("digits").config, configure("digits", {"optimizer.name": "sgd"})])
     assert found["optimizer.name"] == ["adam", "sgd"]
     assert found["optimizer.momentum"] == [None, 0.0]
@@ -87,7 +87,7 @@ def test_smoothing_keeps_a_level_and_its_first_value() -> None:
     assert smooth([4.0, 0.0, 0.0], 0.5)[0] == 4.0
 
 
-def test_lines_are_told_apart_without_colour_and_names_are_no_markup() -> None:
+def test_lines_are_distinguished_without_colour_and_names_are_no_markup() -> None:
     runs = [Overlaid(f"<b>{number}</b>", [1.0], [1.0], (1.0, 1.0)) for number in range(8)]
     figure = overlay(runs, "x", "y", "best", log=True, percent=False)
     looks = {

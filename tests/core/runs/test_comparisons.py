@@ -60,7 +60,7 @@ def test_a_run_of_its_own_belongs_to_no_comparison(store: Store) -> None:
     assert store.get(store.create(CONFIG, owner=ME, name="alone")).comparison is None
 
 
-def test_an_unknown_comparison_is_told_in_a_sentence(store: Store) -> None:
+def test_an_unknown_comparison_is_reported(store: Store) -> None:
     with pytest.raises(RunError, match=r"There is no comparison nowhere\. Check the link"):
         store.comparison("nowhere")
 
@@ -121,7 +121,7 @@ def test_an_older_attempt_writes_no_insides_any_more(store: Store) -> None:
     assert seen(store, run) == []
 
 
-def test_a_run_with_insides_tells_whether_it_shall_stop(store: Store) -> None:
+def test_a_run_with_insides_reports_whether_to_stop(store: Store) -> None:
     run = store.create(CONFIG, owner=ME, name="a run")
     journal = begun(store)
     assert journal.probe(probe(0)) is False

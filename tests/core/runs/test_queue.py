@@ -141,9 +141,7 @@ def test_as_many_runs_train_as_there_are_slots(queue: Queue) -> None:
     wait(queue, second, lambda run: run.ended)
 
 
-def test_a_long_run_makes_way_for_somebody_else_and_goes_on_with_the_very_same_numbers(
-    queue: Queue, whole: Run
-) -> None:
+def test_a_long_run_makes_way_for_somebody_else_and_resumes_with_the_same_numbers(queue: Queue, whole: Run) -> None:
     long = start(queue, INTERRUPTED)
     wait(queue, long, lambda run: run.step > 0)
     guest = queue.store.create(configure("digits", {"epochs": 1}), owner=owner_of("a guest"), name="short")

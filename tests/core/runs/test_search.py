@@ -31,7 +31,7 @@ def change(store: Store, run_id: str, **values: object) -> None:
         connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
 
 
-def test_a_row_tells_what_a_list_shows(store: Store) -> None:
+def test_a_row_has_what_a_list_shows(store: Store) -> None:
     run_id = queue(store, "mine")
     change(store, run_id, state=State.FINISHED, best_val_accuracy=0.97, epoch=2, seconds=3.5)
     with store.database.begin() as connection:

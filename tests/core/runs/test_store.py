@@ -35,7 +35,7 @@ def test_a_run_comes_back_as_it_was_stored(store: Store) -> None:
     assert (run.config, run.owner, run.name, run.recipe, run.state) == (CONFIG, ME, "mine", "digits", State.QUEUED)
 
 
-def test_an_unknown_run_is_told_in_a_sentence(store: Store) -> None:
+def test_an_unknown_run_is_reported(store: Store) -> None:
     with pytest.raises(RunError, match=r"There is no run nowhere\. Check the link"):
         store.get("nowhere")
 
@@ -81,7 +81,7 @@ def test_only_its_owner_stops_or_resumes_a_run(store: Store) -> None:
     assert store.get(run).state == State.QUEUED
 
 
-def test_a_running_run_is_asked_to_stop_and_tells_its_process(store: Store) -> None:
+def test_a_running_run_is_asked_to_stop_and_its_process_knows(store: Store) -> None:
     run = queue(store)
     journal = begun(store)
     assert journal.heartbeat() is False

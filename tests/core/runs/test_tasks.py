@@ -52,7 +52,7 @@ def test_a_process_evaluates_and_searches_and_is_kept_for_the_next(store: Store)
     assert searched.suggestion is not None
 
 
-def test_what_cannot_be_done_is_told_in_a_sentence(store: Store) -> None:
+def test_what_cannot_be_done_is_reported(store: Store) -> None:
     run = trained(store, epochs=2)
     task_runner = TaskRunner()
     task_runner.submit(Task(EVALUATE, run.id, (9,)))

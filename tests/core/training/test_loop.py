@@ -106,7 +106,7 @@ def test_the_plain_script_prints_the_same_numbers(changes: dict[str, Any], capsy
 
 
 @pytest.mark.parametrize("changes", CASES.values(), ids=CASES)
-def test_a_run_interrupted_anywhere_goes_on_with_the_very_same_numbers(
+def test_a_run_interrupted_anywhere_resumes_with_the_same_numbers(
     changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "RECORD_SECONDS", 0.0)  # a record, and so a place to stop, after every step
@@ -217,9 +217,7 @@ def test_a_config_survives_its_trainer() -> None:
     assert config.to_json() == configure("digits", {"epochs": 2}).to_json()
 
 
-def test_a_full_disk_is_told_in_a_sentence_and_leaves_the_old_checkpoint(
-    folders: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_reported_and_leaves_the_old_checkpoint(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ours = trainer()
     list(ours.records())
     checkpoint.save(ours, "run")

@@ -96,7 +96,7 @@ def test_a_look_inside_leaves_no_gradient_and_draws_nothing() -> None:
         assert torch.equal(tensor, before[name]), name
 
 
-def test_a_run_interrupted_anywhere_tells_the_same_about_its_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_interrupted_anywhere_measures_the_same_inside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "RECORD_SECONDS", 0.0)
     whole = list(trainer().records())
     for place in (0, 20, 45, 46, 47, len(whole) - 2):
@@ -170,7 +170,7 @@ def test_of_a_large_network_fewer_images_are_looked_at(monkeypatch: pytest.Monke
     # each image is 64 + 128 + 128 + 64 + 64 + 10 values in the layers
 
 
-def test_a_network_without_a_number_left_is_told_as_such() -> None:
+def test_a_network_without_a_number_left_is_reported() -> None:
     ours = trainer()
     with torch.no_grad():
         layer(ours, 1).weight.fill_(math.nan)

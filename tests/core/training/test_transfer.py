@@ -120,7 +120,7 @@ def test_only_what_learns_reaches_the_optimizer() -> None:
     )
 
 
-def test_everything_learns_where_nothing_is_frozen() -> None:
+def test_everything_learns_if_nothing_is_frozen() -> None:
     config = run_config()
     trainer = Trainer(config, images(config), CPU)
     before = state(trainer.model)
@@ -152,7 +152,7 @@ def test_features_are_computed_once_and_found_again_by_their_weights_images_and_
     assert list(Trainer(config, images(config, seed=1), CPU).compute_features())
 
 
-def test_kept_views_are_told_apart_and_taken_in_turn() -> None:
+def test_kept_views_are_distinguished_and_taken_in_turn() -> None:
     config = run_config(transfer__trains="head", transfer__views=2, data__augmentation={"rotation": 30.0})
     trainer = Trainer(config, images(config), CPU)
     list(trainer.compute_features())
@@ -176,7 +176,7 @@ def test_a_resumed_run_goes_on_with_the_same_numbers_from_kept_features() -> Non
     assert rest == [loss for r in whole for loss in r.losses][-len(rest) :]
 
 
-def test_a_full_disk_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_arguments: Any) -> None:
         raise OSError(28, "No space left on device")
 
@@ -253,7 +253,7 @@ def test_a_run_with_another_network_is_refused(finished: str) -> None:
     assert any("has another network" in str(problem.message) for problem in check.problems(config))
 
 
-def test_a_run_that_is_gone_is_told() -> None:
+def test_a_run_that_is_gone_is_reported() -> None:
     config = run_config(transfer__weights="f" * 12)
     assert any("no weights" in str(problem.message) for problem in check.problems(config))
 

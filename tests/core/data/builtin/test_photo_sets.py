@@ -90,7 +90,7 @@ def test_the_oxford_pets_keep_their_own_split(name: str, classes: tuple[str, ...
     assert catalog.info(name).classes == classes
 
 
-def test_without_a_network_the_pets_are_told_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_internet_the_pets_give_an_error_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     nobody = (("http://127.0.0.1:9/images.tar.gz", "0" * 32),)
     monkeypatch.setattr(torchvision().datasets.OxfordIIITPet, "_RESOURCES", nobody)
     with pytest.raises(DataError, match=r"Oxford pets.*can't be downloaded .*Check the internet connection"):
@@ -98,7 +98,7 @@ def test_without_a_network_the_pets_are_told_and_nothing_is_left(monkeypatch: py
     assert list(environment.data_dir().iterdir()) == []
 
 
-def test_a_broken_oxford_set_is_told(oxford: Path) -> None:
+def test_a_broken_oxford_set_is_reported(oxford: Path) -> None:
     (oxford / "annotations" / "test.txt").unlink()
     with pytest.raises(DataError, match="is incomplete"):
         list(photo_sets.import_set("pets"))

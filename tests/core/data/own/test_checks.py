@@ -148,7 +148,7 @@ def test_odd_sizes_are_found() -> None:
     assert names(images, long) == {"Cat/strip.png"}
 
 
-def test_what_was_normalised_is_told() -> None:
+def test_what_was_normalised_is_reported() -> None:
     odd = {
         "Cat/r.jpg": as_file(scene(seed=51), "JPEG", exif=turned(8)),
         "Cat/g.png": as_file(scene(seed=52).convert("L")),

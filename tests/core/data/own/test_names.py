@@ -22,5 +22,5 @@ def test_names_are_safe_to_show(name: str, shown: str) -> None:
     assert display(name) == shown
 
 
-def test_what_leads_elsewhere_is_no_part_of_a_name() -> None:
+def test_parts_that_lead_elsewhere_are_dropped_from_a_name() -> None:
     assert parts_of("..\\../a//./b/\x00/c.jpg") == ("a", "b", "c.jpg")
