@@ -28,7 +28,7 @@ BASELINE = "baseline"  # ReLU, with which all functions are compared
 Measure = Literal["forward", "both", "step"]
 
 LINE_SECONDS = 60.0  # a round takes less than a second; a child that is silent for so long hangs
-# Two measurements at once would only measure each other.
+# Two measurements at the same time would disturb each other.
 _one_at_a_time = threading.Lock()
 
 
