@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import environment
 from core.data import datasets
-from core.data.own.sources import Limits
+from core.data.own.entries import Limits
 from core.inference import neighbours
 from core.recipes import configure, recipe
 from core.runs import first_run
