@@ -1,6 +1,7 @@
 """The page Data, without a browser."""
 
 import json
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -219,7 +220,8 @@ def bring(data: bytes) -> AppTest:
     app = open_page(tab=TAB["own"])
     uploader: Any = app.get("file_uploader")[0]
     uploader.set_value(("images.zip", data, "application/zip")).run()
-    return app.button(key="import").click().run()
+    button = app.button(key="import")
+    return app if button.disabled else button.click().run()
 
 
 def test_a_zip_is_imported_checked_and_opened() -> None:
@@ -246,6 +248,65 @@ def test_what_cannot_be_imported_is_one_error_and_leaves_nothing_behind(data: by
     assert sentence in error.value
     assert not list(stored.root().glob("*"))
     assert not app.get("progress")
+
+
+def chosen(files: Mapping[str, bytes] | bytes) -> AppTest:
+    """The tab with an archive chosen, nothing imported yet."""
+    app = open_page(tab=TAB["own"])
+    uploader: Any = app.get("file_uploader")[0]
+    data = files if isinstance(files, bytes) else zipped(files).getvalue()
+    return uploader.set_value(("images.zip", data, "application/zip")).run()  # type: ignore[no-any-return]
+
+
+def previewed(app: AppTest) -> list[list[Any]]:
+    return app.dataframe[0].value.values.tolist()  # type: ignore[no-any-return]
+
+
+def test_classes_and_counts_are_shown_before_the_import() -> None:
+    splits = {f"{split}/{name}": data for split in ("train", "val") for name, data in pets(3, 2).items()}
+    app = chosen({**splits, "train/Cat/page.html": b""})
+    assert "**10 images** in 2 classes" in written(app)
+    assert previewed(app) == [["Cat", 3, 3], ["Dog", 2, 2]]
+    assert "page.html" in written(app).replace("\\", "")
+    assert not list(stored.root().glob("*"))
+
+
+def test_which_level_names_the_class_is_asked_before_the_import() -> None:
+    files = {f"{who}/{name}": data + who.encode() for who in ("Ana", "Luis") for name, data in pets(3, 2).items()}
+    app = chosen(files)
+    assert app.button(key="import").disabled
+    assert app.button(key="import").help == "Choose what names the class."
+    question: Any = app.radio[0]
+    assert question.options == ["The second folder names the class", "The first folder names the class"]
+    question.set_value("level-1").run()
+    assert previewed(app) == [["Cat", 6], ["Dog", 4]]
+    app.button(key="import").click().run()
+    assert not app.exception
+    assert "10 images · 2 classes" in written(app)
+
+
+def test_names_of_a_foreign_code_page_are_shown_and_can_be_changed() -> None:
+    data = zipped({f"XX/{number}.jpg": jpeg(number) for number in range(2)}).getvalue()
+    app = chosen(data.replace(b"XX", "狗".encode("gb18030")))
+    assert previewed(app) == [["狗", 2]]
+    menu = widget(app.selectbox, "Spelling of the names")
+    assert menu.options[0] == "狗 · Chinese (GBK, GB18030)"
+    menu.set_value("cp949").run()
+    assert previewed(app) == [["뭍", 2]]
+
+
+def test_classes_that_mean_the_same_are_merged_unless_one_says_no() -> None:
+    app = chosen({"Cat/1.jpg": jpeg(1), "cats/2.jpg": jpeg(2), "cats/3.jpg": jpeg(3), "Dog/1.jpg": jpeg(4)})
+    assert previewed(app) == [["Dog", 1], ["cats", 3]]
+    app.checkbox[0].set_value(False).run()
+    assert previewed(app) == [["Cat", 1], ["Dog", 1], ["cats", 2]]
+
+
+def test_a_table_beside_the_images_is_named() -> None:
+    text = "file,label\n" + "".join(f"{n}.jpg,{'cat' if n % 2 else 'dog'}\n" for n in range(6))
+    app = chosen({**{f"images/{n}.jpg": jpeg(n) for n in range(6)}, "labels.csv": text.encode()})
+    assert app.info[0].value.replace("\\", "") == "The table labels.csv names the class."
+    assert previewed(app) == [["cat", 3], ["dog", 3]]
 
 
 def test_names_from_outside_are_shown_as_text() -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.data import datasets
-from core.data.own.sources import Limits
+from core.data.own.entries import Limits
 from core.inference import neighbours
 from core.recipes import configure, recipe
 from core.runs import first_run

@@ -13,7 +13,8 @@ from core import environment
 from core.config import DataConfig
 from core.data.builtin.downloads import download
 from core.data.own import importing, stored
-from core.data.own.sources import Entry, Source, folder_of_classes, read_file
+from core.data.own.entries import Entry, Source
+from core.data.own.sources import folder_of_classes, read_file
 from core.errors import DataError
 from core.messages import N_, Message, say
 from core.progress import Progress

@@ -4,17 +4,22 @@ No file is written under a name from the archive. The sizes in the archive's dir
 while they are read.
 """
 
+import contextlib
 import io
 import os
 import stat
+import tempfile
 import zipfile
 from functools import partial
 from pathlib import Path
 from typing import IO
 
+from core.data.own import encodings
+from core.data.own.entries import LIMITS, File, Limits, Skipped, Source, too_many_files
 from core.data.own.images import MALFORMED, MAX_BYTES
-from core.data.own.names import display, parts_of
-from core.data.own.sources import LIMITS, LINK, File, Limits, Skipped, Source, arrange, too_many_files
+from core.data.own.layout import arrange
+from core.data.own.names import display, is_ignored, parts_of
+from core.data.own.sources import LINK
 from core.errors import DataError
 from core.messages import Message, say
 
@@ -26,27 +31,64 @@ _UTF8 = 0x800
 _MEGABYTE = 2**20
 
 
-def archive(file: str | Path | IO[bytes], limits: Limits = LIMITS, *, labelled: bool = True) -> Source:
-    """The images in a zip with a folder for each class. If `file` is a path, `Source.close` closes it.
+def archive(
+    file: str | Path | IO[bytes], limits: Limits = LIMITS, *, labelled: bool = True, encoding: str | None = None
+) -> Source:
+    """The images in a zip, and in zips inside it. A path is opened, and closed with the source.
 
-    Without `labelled`, images outside of class folders have the label "".
+    Args:
+        file: The archive.
+        limits: How much it may hold, all archives inside included.
+        labelled: Whether images must lie in folders of classes. If not, others have the label "".
+        encoding: The code page of its names, a key of `encodings.PAGES`; None: the likeliest for all of them.
 
     Raises:
         DataError: the file isn't a zip, has a password, is too large, or has no usable image.
     """
     opened = open(file, "rb") if isinstance(file, str | Path) else file  # noqa: SIM115 - closed with the source
+    closing = contextlib.ExitStack()
+    if opened is not file:
+        closing.callback(opened.close)
     try:
         size = opened.seek(0, os.SEEK_END)
         contents = _contents(opened, size, limits)
-        files, skipped = _files(contents, _Budget(limits, size))
+        names = _Names(contents, encoding)
+        unpacking = _Unpacking(limits, _Budget(limits, size), closing)
+        files, skipped = unpacking.files(contents, names, above=())
         source = arrange(files, skipped, limits, labelled=labelled)
     except DataError:
-        if opened is not file:
-            opened.close()
+        closing.close()
         raise
-    if opened is not file:
-        source.close = opened.close
+    source.close = closing.close
+    source.spellings = names.spellings
     return source
+
+
+class _Names:
+    """The names of an archive's members as their writers meant them.
+
+    Without the UTF-8 flag `zipfile` takes them for code page 437. Windows writes its own code page, Macs UTF-8.
+    """
+
+    def __init__(self, contents: zipfile.ZipFile, encoding: str | None) -> None:
+        unknown = [raw for member in contents.infolist() if (raw := _unflagged(member)) is not None]
+        self.spellings = encodings.spellings(unknown, encoding) if unknown else {}
+        self._used = next(iter(self.spellings), encodings.UTF8)
+
+    def of(self, member: zipfile.ZipInfo) -> str:
+        """The name, with the likeliest or the chosen code page."""
+        raw = _unflagged(member)
+        return member.filename if raw is None else raw.decode(self._used, "replace")
+
+
+def _unflagged(member: zipfile.ZipInfo) -> bytes | None:
+    """The bytes of a name whose code page the archive doesn't say; None where it does, or it doesn't matter."""
+    if member.flag_bits & _UTF8 or member.filename.isascii():
+        return None
+    try:
+        return member.filename.encode("cp437")
+    except UnicodeEncodeError:
+        return None
 
 
 class _Guarded:
@@ -85,20 +127,59 @@ def _contents(file: IO[bytes], size: int, limits: Limits) -> zipfile.ZipFile:
     return contents
 
 
-def _files(contents: zipfile.ZipFile, budget: "_Budget") -> tuple[list[File], list[Skipped]]:
-    """The readable files, and those that are skipped."""
-    files, skipped = [], []
-    for member in contents.infolist():
-        name = _name(member)
-        parts = parts_of(name)
-        if member.is_dir() or not parts:
-            continue
-        reason = _refusal(member, name)
-        if reason:
-            skipped.append(Skipped(display("/".join(parts), 240), reason))
-        else:
-            files.append(File(parts, partial(_read, contents, member, budget)))
-    return files, skipped
+class _Unpacking:
+    """Lists the files of an archive, and of those inside it, within one budget."""
+
+    def __init__(self, limits: Limits, budget: "_Budget", closing: contextlib.ExitStack) -> None:
+        self._limits = limits
+        self._budget = budget
+        self._closing = closing
+        self._listed = 0
+
+    def files(
+        self, contents: zipfile.ZipFile, names: _Names, above: tuple[str, ...]
+    ) -> tuple[list[File], list[Skipped]]:
+        """What can be read, and what is left out whatever its name says. Raises DataError for too many files."""
+        files: list[File] = []
+        skipped: list[Skipped] = []
+        for member in contents.infolist():
+            name = names.of(member)
+            parts = (*above, *parts_of(name))
+            if member.is_dir() or len(parts) == len(above):
+                continue
+            self._listed += 1
+            if self._listed > self._limits.files:
+                raise too_many_files(self._limits)
+            if reason := _refusal(member, name):
+                skipped.append(Skipped(display("/".join(parts), 240), reason))
+            elif parts[-1].casefold().endswith(".zip") and not above and not is_ignored(parts):
+                more, left_out = self._inside(contents, member, parts)
+                files += more
+                skipped += left_out
+            else:
+                files.append(File(parts, partial(_read, contents, member, self._budget)))
+        return files, skipped
+
+    def _inside(
+        self, contents: zipfile.ZipFile, member: zipfile.ZipInfo, parts: tuple[str, ...]
+    ) -> tuple[list[File], list[Skipped]]:
+        """The files of an archive in the archive, in a folder with its name. One inside that isn't opened."""
+        unpacked = self._closing.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+        try:
+            with contents.open(member) as packed:
+                while piece := packed.read(_MEGABYTE):
+                    self._budget.spend(len(piece))
+                    unpacked.write(piece)
+            inner = _contents(unpacked, unpacked.tell(), self._limits)
+        except (zipfile.BadZipFile, *MALFORMED):
+            unpacked.close()
+            return [], [Skipped("/".join(parts), say("It is damaged in the archive. Pack the folder again."))]
+        except DataError as error:
+            unpacked.close()
+            if self._budget.is_spent:
+                raise
+            return [], [Skipped("/".join(parts), error.message)]
+        return self.files(inner, _Names(inner, None), (*parts[:-1], parts[-1][: -len(".zip")] or parts[-1]))
 
 
 def _refusal(member: zipfile.ZipInfo, name: str) -> Message | None:
@@ -112,22 +193,6 @@ def _refusal(member: zipfile.ZipInfo, name: str) -> Message | None:
     return None
 
 
-def _name(member: zipfile.ZipInfo) -> str:
-    """The name in its real encoding. Without the UTF-8 flag, `zipfile` decodes it as code page 437."""
-    if member.flag_bits & _UTF8 or member.filename.isascii():
-        return member.filename
-    try:
-        raw = member.filename.encode("cp437")
-    except UnicodeEncodeError:
-        return member.filename
-    for encoding in ("utf-8", "gb2312"):  # written by macOS and by Chinese Windows; they hardly ever match by chance
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return member.filename
-
-
 class _Budget:
     """Counts the unpacked bytes of an archive."""
 
@@ -135,13 +200,16 @@ class _Budget:
         self._limits = limits
         self._size = size
         self._unpacked = 0
+        self.is_spent = False
 
     def spend(self, size: int) -> None:
         """Count these bytes. Raises DataError if the total is too large."""
         self._unpacked += size
+        bomb = self._unpacked > max(BOMB, RATIO * self._size)
+        self.is_spent = bomb or self._unpacked > self._limits.unpacked_bytes
         if self._unpacked > self._limits.unpacked_bytes:
             raise _too_much(self._limits)
-        if self._unpacked > max(BOMB, RATIO * self._size):
+        if bomb:
             raise DataError(
                 say(
                     "The unpacked images are more than {ratio} times as large as the archive, as in a zip bomb.",

@@ -17,6 +17,7 @@ from core.errors import DataError
 from core.messages import say
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+ALLOWED = "JPEG, PNG, WebP, BMP, GIF, TIFF"  # as people know them
 EXTENSIONS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 MAX_PIXELS = 25_000_000
 MAX_BYTES = 64 * 2**20  # of one file; 25 megapixels without compression are 75 MB, but nobody sends those
@@ -133,8 +134,7 @@ def _opened(data: bytes) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise DataError(_TOO_LARGE) from None
     except MALFORMED as error:
-        allowed = "JPEG, PNG, WebP, BMP, GIF, TIFF"
-        message = say("This image can't be read. These formats are allowed: {formats}.", formats=allowed)
+        message = say("This image can't be read. These formats are allowed: {formats}.", formats=ALLOWED)
         raise DataError(message) from error
     if image.width * image.height > MAX_PIXELS:
         raise DataError(_TOO_LARGE)

@@ -21,8 +21,8 @@ import numpy as np
 
 from core.data.own import stored
 from core.data.own.decoders import THUMBNAIL, Answer, Decoders, Picture, cannot_store
+from core.data.own.entries import Entry, Skipped, Source
 from core.data.own.names import display
-from core.data.own.sources import Entry, Skipped, Source
 from core.data.own.stored import Integers, Progress
 from core.errors import DataError
 from core.messages import Message, say
@@ -43,10 +43,12 @@ def importing(
     listed in the set. Closes the source.
 
     Raises:
-        DataError: no image can be read, the unpacked archive is too large, or the disk is full.
+        DataError: the source is undecided, no image can be read, the archive unpacks to too much, or the disk is full.
     """
     partial = path_aside(stored.root())
     try:
+        if source.undecided:
+            raise DataError(say("Two levels of folders could name the class. Choose one of them."))
         sweep(stored.root())
         partial.mkdir(parents=True)
         entries = _limited(source.entries, per_class, seed)

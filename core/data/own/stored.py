@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from core import environment
 from core.data.own.decoders import cannot_store, shard
-from core.data.own.sources import Skipped
+from core.data.own.entries import Skipped
 from core.errors import DataError
 from core.messages import Message, say
 from core.storage import path_aside, write_text

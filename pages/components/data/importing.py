@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
+from hashlib import sha256
 
 import streamlit as st
 
@@ -9,13 +11,16 @@ from core import environment
 from core.data import catalog
 from core.data.own import stored
 from core.data.own.archives import archive
+from core.data.own.entries import LIMITS, Source
 from core.data.own.importing import importing
-from core.data.own.sources import LIMITS, Source, by_class, folder, uploads
+from core.data.own.sources import by_class, folder, uploads
 from core.errors import DataError
 from core.messages import N_, say
+from pages.components.data.import_preview import Open, decide
 from pages.components.data.view import View, change
 from pages.components.shell import identity
 from pages.components.shell.i18n import _, escaped, plural, said, translate
+from pages.components.shell.layout import errors_shown
 
 _BASKET = "classroom.data.basket"  # images by class that wait for their import
 _TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
@@ -46,7 +51,11 @@ def import_tab(view: View, next_tab: str) -> None:
     way = st.segmented_control(
         _("Source"), ways, default="zip", format_func=lambda way: _(WAYS[way]), key="way", required=True
     )
-    source = _SOURCES[str(way)]()
+    chosen = _SOURCES[str(way)]()
+    decision = None
+    if chosen:
+        with errors_shown():
+            decision = decide(chosen.open, chosen.key)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         title = st.text_input(_("Title"), key="title", max_chars=80, placeholder=_("such as Pets"), width=260)
         per_class = st.number_input(
@@ -66,13 +75,13 @@ def import_tab(view: View, next_tab: str) -> None:
             type="primary",
             icon=":material/upload:",
             key="import",
-            disabled=source is None,
-            help=_("Choose images first.") if source is None else None,
+            disabled=decision is None,
+            help=None if decision else _("Choose what names the class.") if chosen else _("Choose images first."),
         )
     with st.expander(_("File types and limits")):
         st.markdown(_limits())
-    if pressed and source:
-        _import(view, source, title, per_class, next_tab)
+    if pressed and chosen and decision:
+        _import(view, lambda: decision.applied(chosen.open), title, per_class, next_tab)
 
 
 def _import(view: View, source: Callable[[], Source], title: str, per_class: int | None, next_tab: str) -> None:
@@ -104,27 +113,38 @@ def _import(view: View, source: Callable[[], Source], title: str, per_class: int
 # --- sources ------------------------------------------------------------------------------------------------------
 
 
-def _from_zip() -> Callable[[], Source] | None:
+@dataclass(frozen=True)
+class _Chosen:
+    """Files that a person chose: how to list them, and what tells them from others."""
+
+    open: Open
+    key: str
+
+
+def _from_zip() -> _Chosen | None:
     st.caption(_(_LAYOUT))
     file = st.file_uploader(_("Zip archive"), type=["zip"], key="zip", label_visibility="collapsed")
-    return (lambda: archive(file)) if file else None
+    return _Chosen(lambda encoding: archive(file, encoding=encoding), file.file_id) if file else None
 
 
-def _from_folder() -> Callable[[], Source] | None:
+def _from_folder() -> _Chosen | None:
     st.caption(_(_LAYOUT))
     files = st.file_uploader(
         _("Folder"), type=_TYPES, accept_multiple_files="directory", key="folder", label_visibility="collapsed"
     )
-    return (lambda: uploads((file.name, file.getvalue()) for file in files)) if files else None
+    if not files:
+        return None
+    key = sha256("".join(file.file_id for file in files).encode()).hexdigest()[:16]
+    return _Chosen(lambda _encoding: uploads((file.name, file.getvalue()) for file in files), key)
 
 
-def _from_path() -> Callable[[], Source] | None:
+def _from_path() -> _Chosen | None:
     st.caption(_(_LAYOUT))
     path = st.text_input(_("Path of the folder"), key="path", placeholder="/data/photos")
-    return (lambda: folder(path)) if path else None
+    return _Chosen(lambda _encoding: folder(path), path) if path else None
 
 
-def _from_classes() -> Callable[[], Source] | None:
+def _from_classes() -> _Chosen | None:
     name = _class_name()
     generation = len(_basket())  # a new key makes a new, empty uploader
     files = st.file_uploader(
@@ -136,7 +156,7 @@ def _from_classes() -> Callable[[], Source] | None:
     return _from_basket()
 
 
-def _from_camera() -> Callable[[], Source] | None:
+def _from_camera() -> _Chosen | None:
     name = _class_name()
     photo = st.camera_input(_("Take a picture"), key="camera", disabled=not name, width=420)
     if st.button(_("Add to class"), icon=":material/add:", key="add", disabled=not (name and photo)) and photo:
@@ -150,7 +170,7 @@ def _class_name() -> str:
     return st.text_input(_("Class"), key="class_name", max_chars=60, placeholder=_("such as cup"), width=260).strip()
 
 
-def _from_basket() -> Callable[[], Source] | None:
+def _from_basket() -> _Chosen | None:
     """The images added so far, of all classes."""
     basket = _basket()
     if not basket:
@@ -161,7 +181,7 @@ def _from_basket() -> Callable[[], Source] | None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(listed)
         st.button(_("Remove all"), icon=":material/delete:", key="empty", on_click=basket.clear)
-    return lambda: by_class(basket)
+    return _Chosen(lambda _encoding: by_class(basket), f"basket-{len(basket)}")
 
 
 def _basket() -> Basket:
@@ -169,7 +189,7 @@ def _basket() -> Basket:
     return basket
 
 
-_SOURCES: dict[str, Callable[[], Callable[[], Source] | None]] = {
+_SOURCES: dict[str, Callable[[], _Chosen | None]] = {
     "zip": _from_zip,
     "classes": _from_classes,
     "folder": _from_folder,
@@ -182,7 +202,7 @@ def _limits() -> str:
     upload = int(st.get_option("server.maxUploadSize"))
     lines = [
         _("JPEG, PNG, WebP, BMP, GIF (its first frame) and TIFF, up to 25 megapixels each."),
-        _("Zip archives up to {size} MB, without a password and without archives inside.", size=upload),
+        _("Zip archives up to {size} MB, without a password. Zip archives inside are unpacked, too.", size=upload),
         plural("One file.", "Up to {number} files, in up to {classes} classes.", LIMITS.files, classes=LIMITS.classes),
         _("Up to {size} GB when unpacked.", size=LIMITS.unpacked_bytes // 2**30),
         _("Files that can't be read are left out and listed. All others are imported."),

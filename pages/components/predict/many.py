@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from core.data.own.archives import archive
-from core.data.own.sources import Limits, Skipped, Source, uploads
+from core.data.own.entries import Limits, Skipped, Source
+from core.data.own.sources import uploads
 from core.messages import N_
 from pages.components.predict.image_source import TYPES
 from pages.components.predict.many_results import Predictions, Row, results_view

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.own.sources import Skipped
+from core.data.own.entries import Skipped
 from core.evaluation import results
 from core.evaluation.results import Evaluation
 from pages.components.predict.model import Model

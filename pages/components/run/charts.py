@@ -54,7 +54,7 @@ def loss_chart(store: Store, run: Run, options: CurveOptions) -> None:
 
 
 def accuracy_chart(store: Store, run: Run, options: CurveOptions) -> None:
-    """The accuracy on training and validation images after each epoch, the best one marked."""
+    """The training and validation accuracy of each epoch, with a mark at the best one."""
     other = options.baseline
 
     def points_since(cursor: int | None) -> tuple[Sequence[Curve], int]:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from core.data.own import archives
 from core.data.own.archives import archive
+from core.data.own.entries import Limits, Source
 from core.data.own.images import MAX_BYTES
-from core.data.own.sources import Limits, Source
 from core.errors import DataError
 from core.messages import Message
 from tests.core.data.own.pictures import jpeg
@@ -119,9 +119,44 @@ def test_a_link_is_not_followed() -> None:
     assert "It is a link" in only_reason(with_photos({link: b"/etc/passwd"}))
 
 
-@pytest.mark.parametrize("name", ["Pets/Cat/more.zip", "Pets/more.tar.gz", "Pets/more.7z"])
-def test_an_archive_inside_is_not_opened(name: str) -> None:
-    assert only_reason(with_photos({name: b"PK"})).startswith("It is an archive. Unpack it")
+@pytest.mark.parametrize("name", ["Pets/more.tar.gz", "Pets/more.7z"])
+def test_an_archive_inside_of_another_kind_is_not_opened(name: str) -> None:
+    assert only_reason(with_photos({name: b"PK"})).startswith("It is an archive inside. Unpack it")
+
+
+def test_zips_inside_are_unpacked_one_level() -> None:
+    deepest = zipped({"3.jpg": jpeg(3)}).getvalue()
+    inner = {name: zipped({"1.jpg": jpeg(1), "2.jpg": jpeg(2)}).getvalue() for name in ("Cat.zip", "Dog.zip")}
+    inner["Fox.zip"] = zipped({"1.jpg": jpeg(4), "deep.zip": deepest}).getvalue()
+    source = archive(zipped({f"set/{name}": data for name, data in inner.items()}))
+    assert [entry.name for entry in source.entries] == [
+        "Cat/1.jpg",
+        "Cat/2.jpg",
+        "Dog/1.jpg",
+        "Dog/2.jpg",
+        "Fox/1.jpg",
+    ]
+    assert source.entries[0].read() == jpeg(1)
+    assert [skipped.name for skipped in source.skipped] == ["set/Fox/deep.zip"]
+    source.close()
+    assert isinstance(source.entries[0].read(), Message)
+
+
+def test_zips_inside_count_towards_the_same_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = zipped({f"Cat/{number}.jpg": b"" for number in range(60)}).getvalue()
+    assert "more than 100 files" in sentence(zipped({"a.zip": inner, "b.zip": inner}), Limits(files=100))
+    monkeypatch.setattr(archives, "BOMB", 2**20)
+    bomb = zipped({"Cat/1.jpg": bytes(50 * 2**20)}).getvalue()
+    packed = zipped({"a.zip": bomb, "Dog/1.jpg": b""})
+    assert len(packed.getvalue()) < 100_000
+    source = archive(packed)
+    with pytest.raises(DataError, match="as a zip bomb does"):
+        next(entry for entry in source.entries if entry.label == "a").read()
+    source.close()
+
+
+def test_a_broken_zip_inside_is_left_out() -> None:
+    assert only_reason(with_photos({"Pets/Cat/more.zip": b"PK"})).startswith("This isn't a zip archive")
 
 
 def test_an_encrypted_archive_is_refused() -> None:
@@ -202,7 +237,7 @@ def test_chinese_names_with_the_flag_are_read() -> None:
     assert archive(zipped({"猫/一.jpg": jpeg(1), "狗/二.jpg": jpeg(2)})).classes == ("狗", "猫")
 
 
-@pytest.mark.parametrize("encoding", ["gb2312", "utf-8"])
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
 def test_chinese_names_without_the_flag_are_read(encoding: str) -> None:
     data = zipped({"XXXXXX/1.jpg": jpeg(1)}).getvalue()
     name = "小猫咪"[: 6 // len("猫".encode(encoding))]

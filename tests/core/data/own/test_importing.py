@@ -8,9 +8,10 @@ import psutil
 import pytest
 
 from core.data.own import decoders, stored
+from core.data.own.entries import Source
 from core.data.own.images import Trait, decode
 from core.data.own.importing import SIDE, importing, limited
-from core.data.own.sources import Source, folder, uploads
+from core.data.own.sources import folder, uploads
 from core.data.own.stored import Progress
 from core.errors import DataError
 from tests.core.data.own.pictures import as_file, huge_png, jpeg, scene, turned

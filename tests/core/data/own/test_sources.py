@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from core.data.own.entries import Limits, Source
 from core.data.own.images import MAX_BYTES
-from core.data.own.sources import Limits, Source, by_class, folder, uploads
+from core.data.own.sources import by_class, folder, uploads
 from core.errors import DataError
 from core.messages import Message
 from tests.core.data.own.pictures import jpeg

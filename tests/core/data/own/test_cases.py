@@ -1,0 +1,59 @@
+"""Archives as people brought them, where they lie beside the project; `test_layout` has small ones of each kind."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from core.data.own.archives import archive
+from core.data.own.entries import Source
+from core.errors import DataError
+
+CASES = Path(__file__).parents[5] / "shared" / "cases"
+pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the cases aren't here")
+
+
+def brought(case: str) -> Source:
+    (file,) = (CASES / case).glob("*.zip")
+    return archive(file)
+
+
+@pytest.mark.parametrize(
+    ("case", "reading", "train", "val"),
+    [
+        ("L02-kaggle-dogs-vs-cats-flat", "names", {"cat": 12, "dog": 12}, {}),
+        ("L04-training_set-test_set", "level-0", {"cats": 12, "dogs": 12}, {"cats": 4, "dogs": 4}),
+        ("L41-training_set-large", "level-0", {"cats": 30, "dogs": 30}, {"cats": 12, "dogs": 12}),
+        ("L07-roboflow-multilabel-csv", "table", {"Cat": 5, "Dog": 5}, {"Cat": 2, "Dog": 2}),
+        ("L09-csv-labels-one-folder", "table", {"cat": 8, "dog": 8}, {}),
+        ("L11-chinese-split-folders", "level-0", {"猫": 10, "狗": 10}, {"猫": 4, "狗": 4}),
+        ("L16-upper-lower", "level-0", {"A": 30, "B": 30, "a": 30, "b": 30}, {}),
+        ("L18-windows-spanish-cp850", "level-0", {"Pájaro": 5, "Árbol": 5, "Ñandú": 5}, {}),
+        ("L20-chinese-gbk", "level-0", {"柵欄貓": 5, "龍猫": 5}, {}),
+        ("L40-gbk-cat-dog", "level-0", {"猫": 25, "狗": 25}, {}),
+        ("L29-synology-eadir", "level-0", {"Cat": 6, "Dog": 6}, {}),
+        ("L35-imagenet-val-flat", "level-0", {"Cat": 8, "Dog": 8}, {}),
+        ("L36-val-other-classes", "level-0", {"Cat": 8, "Dog": 8}, {"Cat": 4, "Fox": 4}),
+    ],
+)
+def test_classes_and_splits(case: str, reading: str, train: dict[str, int], val: dict[str, int]) -> None:
+    source = brought(case)
+    assert [one.key for one in source.readings] == [reading]
+    assert Counter(entry.label for entry in source.entries if not entry.validation) == train
+    assert Counter(entry.label for entry in source.entries if entry.validation) == val
+
+
+def test_what_is_no_set_of_classes_is_named() -> None:
+    with pytest.raises(DataError, match=r"object detection \(YOLO\)"):
+        brought("L08-yolo-detection")
+
+
+def test_zips_inside_are_opened() -> None:
+    with pytest.raises(DataError, match="No image lies in a folder"):  # all of its images are cats
+        brought("L03-kaggle-nested-zips")
+
+
+def test_names_are_kept_as_written() -> None:
+    assert {"Gato negro", "🐱 gatos", "**stars**", "{brace}", "=1+1", "$x^2$"} <= set(
+        brought("L27-names-html-emoji").classes
+    )
