@@ -67,7 +67,7 @@ def arrange(
     return Source(list(first.entries), list(first.skipped), readings=tuple(found.readings), undecided=found.undecided)
 
 
-_NO_FOLDER = say("No image lies in a folder. Put the images of each class into a folder with its name.")
+_NO_FOLDER = say("The images aren't in folders. Put the images of each class into a folder with the name of the class.")
 
 
 def _sorted(files: Iterable[File], skipped: Iterable[Skipped]) -> tuple[list[File], list[File], list[Skipped]]:
@@ -94,17 +94,17 @@ def _refusal(parts: Sequence[str]) -> Message | None:
         return say("It is an archive inside. Unpack it before you pack the folder.")
     if suffix in (".heic", ".heif"):
         return say("This format can't be read. Save the image as JPEG; phones call it “most compatible”.")
-    return say("It isn't an image. Allowed are {formats}.", formats=ALLOWED)
+    return say("It isn't an image. These formats are allowed: {formats}.", formats=ALLOWED)
 
 
 def _nothing(skipped: Sequence[Skipped]) -> DataError:
     """There is no image at all; the reason that a person can do something about may explain it."""
     if not skipped:
-        return DataError(say("There is no image here. Allowed are {formats}.", formats=ALLOWED))
+        return DataError(say("There is no image here. These formats are allowed: {formats}.", formats=ALLOWED))
     endings = (ARCHIVES, {".heic", ".heif"})
     telling = [one for kind in endings for one in skipped if PurePosixPath(one.name).suffix.casefold() in kind]
     one = (telling or skipped)[0]
-    return DataError(say("There is no image to use here. {name}: {reason}", name=one.name, reason=one.reason))
+    return DataError(say("There is no usable image here. {name}: {reason}", name=one.name, reason=one.reason))
 
 
 # --- folders around everything, and splits ------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def _level(number: int) -> Label:
         if len(one.folders) > number:
             return one.folders[number]
         if one.split is None or one.folders:
-            return say("It lies in no folder of a class. Move it into one.")
+            return say("It isn't in the folder of a class. Move it into one.")
         return say(
             "The images in {folder} lie in no folders of classes. Make one for each class in it.",
             folder=one.name.split("/")[0],
@@ -245,7 +245,7 @@ def _reading(key: str, title: Message, placed: list[Placed], label: Label, left_
     return Reading(key, title, tuple(sorted(kept, key=_order)), tuple(skipped)) if kept else None
 
 
-_BESIDE = "It lies beside the folders for training and validation, not in them."
+_BESIDE = "It is outside of the folders for training and validation."
 
 
 def _entry(one: Placed, label: str, validation: bool | None) -> Entry:

@@ -91,7 +91,7 @@ def by_class(images: Iterable[tuple[str, str, bytes]]) -> Source:
             raise DataError(say("A class has no name. Name each class before you add images to it."))
         entries.append(Entry(f"{shown}/{display(name)}", shown, None, partial(_given, data)))
     if not entries:
-        raise DataError(say("There is no image here. Allowed are {formats}.", formats=ALLOWED))
+        raise DataError(say("There is no image here. These formats are allowed: {formats}.", formats=ALLOWED))
     return Source(sorted(entries, key=lambda entry: (entry.label, entry.name)), [])
 
 

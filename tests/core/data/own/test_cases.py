@@ -49,7 +49,7 @@ def test_what_is_no_set_of_classes_is_named() -> None:
 
 
 def test_zips_inside_are_opened() -> None:
-    with pytest.raises(DataError, match="No image lies in a folder"):  # all of its images are cats
+    with pytest.raises(DataError, match="The images aren't in folders"):  # all of its images are cats
         brought("L03-kaggle-nested-zips")
 
 

@@ -226,7 +226,7 @@ def test_a_file_that_ends_or_stops_its_decoder_costs_only_itself(
 
 def test_a_full_disk_is_one_sentence(decode_with: Callable[[str], None], tmp_path: Path) -> None:
     decode_with("import sys; from core.data.own import decoders; sys.argv[1] = '/dev/full'; decoders.main()")
-    with pytest.raises(DataError, match=r"can't be stored \(No space left on device\)\. Free some disk space"):
+    with pytest.raises(DataError, match=r"can't be saved \(No space left on device\)\. Free some disk space"):
         imported(pets())
     assert list((tmp_path / "datasets").iterdir()) == []
 

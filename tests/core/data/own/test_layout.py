@@ -189,7 +189,7 @@ def test_names_in_a_folder_that_could_be_the_only_class_are_asked_about() -> Non
 
 
 def test_names_that_are_all_different_are_no_classes() -> None:
-    with pytest.raises(DataError, match="No image lies in a folder"):
+    with pytest.raises(DataError, match="The images aren't in folders"):
         arranged("anna1.jpg", "ben2.jpg", "carla3.jpg")
 
 
