@@ -11,7 +11,7 @@ from core.runs.run import Run
 from core.runs.state import ACTIVE, State
 from pages.components.home.film import card_picture, first_lesson_film
 from pages.components.run import downloads
-from pages.components.shell import address, labels
+from pages.components.shell import address, identity, labels
 from pages.components.shell.formats import percent
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import begin, page_title
@@ -49,7 +49,7 @@ def how_long(recipe: Recipe) -> str:
 @st.fragment(run_every=2.0)
 def running_now() -> None:
     """All runs that train or wait, of all visitors."""
-    runs = store().recent(states=(*ACTIVE, State.QUEUED))
+    runs = store().recent(states=(*ACTIVE, State.QUEUED), viewer=identity.owner())
     if not runs:
         st.caption(_("Nothing is running. Open a recipe above and press Train."))
     for run in runs:

@@ -86,6 +86,11 @@ class JsonLines(logging.Formatter):
         return json.dumps(line)
 
 
+def own_days() -> float:
+    """After how many days imported images, and runs that only their link opens, are deleted: `OWN_DAYS`, default 30."""
+    return float(os.environ.get("OWN_DAYS") or 30)
+
+
 def set_up_logging() -> None:
     """Send the log of all packages to standard error, from `LOG_LEVEL` on: DEBUG, INFO (default), WARNING, ERROR.
 

@@ -14,7 +14,7 @@ from core.training.check import checked
 from pages.components.run.tabs import run_tabs
 from pages.components.run.terms import training_terms
 from pages.components.run.view import wait_for_first_point
-from pages.components.shell import address, identity
+from pages.components.shell import access, address, identity
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, errors_shown, page_title, show_error
 from pages.components.shell.links import RUN, back_to_all
@@ -30,7 +30,7 @@ from pages.components.widgets.live_chart import prepare_live_chart
 def watch(run_id: str) -> None:
     """Show a run, live, with all its tabs."""
     try:
-        run = queue().store.get(run_id)
+        run = access.run_of(run_id)
     except RunError as error:
         st.title(_("No such run"), anchor=False)
         show_error(error)

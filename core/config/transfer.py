@@ -58,6 +58,11 @@ class Transfer(Settings):
     )
 
     @property
+    def of_run(self) -> bool:
+        """Whether it starts with what another run learned; `weights` is that run's id then."""
+        return self.weights not in ("random", "imagenet")
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """Names of the modules that learn besides the head. Empty if all learn, or only the head."""
         return () if self.trains in ("all", "head") else tuple(self.trains.split(","))

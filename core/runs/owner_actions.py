@@ -10,8 +10,10 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy import select, update
 
 from core import environment
+from core.data.own import stored
 from core.errors import RunError
 from core.messages import say, visible
+from core.runs import access
 from core.runs.first_run import OWNER
 from core.runs.schema import owners, runs
 from core.runs.state import ACTIVE, ENDED, State
@@ -50,6 +52,38 @@ def describe(store: Store, run_id: str, *, owner: str, name: str, remark: str) -
 
 def _one_line(name: str) -> str:
     return " ".join(visible(name).split())
+
+
+def set_listed(store: Store, run_id: str, *, owner: str, listed: bool) -> None:
+    """Show a run in everybody's lists, or only to those who get its link. Its images stay closed to others.
+
+    Raises:
+        RunError: the run belongs to another browser.
+    """
+    run = store.owned(run_id, owner)
+    if listed != run.listed:
+        key = None if listed else access.secret_key(run.config, owner)
+        mine = update(runs).where(runs.c.id == run_id, runs.c.owner == owner)
+        with store.database.begin() as connection:
+            connection.execute(mine.values(link_key=key))
+
+
+def delete_images(store: Store, dataset: str, *, owner: str) -> None:
+    """Delete an owner's imported images and every run of theirs on them, with all files that hold pictures.
+
+    Raises:
+        RunError: one of the runs still trains; then nothing is deleted.
+        DataError: this isn't the name of imported images.
+    """
+    base = stored.base_name(dataset)
+    theirs = (runs.c.owner == owner, runs.c.dataset.startswith(base))
+    with store.database.connect() as connection:
+        found = list(connection.execute(select(runs.c.id, runs.c.state).where(*theirs)))
+    if any(row.state in ACTIVE for row in found):
+        raise RunError(say("A run still trains on these images. Stop it first."))
+    for row in found:
+        delete(store, row.id, owner=owner)
+    stored.forget(base, owner)
 
 
 def delete(store: Store, run_id: str, *, owner: str) -> None:

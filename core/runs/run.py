@@ -39,6 +39,7 @@ class Run:
     device: str | None
     comparison: str | None = None  # shared by the runs that were started together
     remark: str | None = None  # the owner's note
+    link_key: str | None = None  # whose link has it may open the run; None: everybody
 
     @cached_property
     def config(self) -> RunConfig:
@@ -49,6 +50,11 @@ class Run:
     def active(self) -> bool:
         """Whether a process is working on this run."""
         return self.state in ACTIVE
+
+    @property
+    def listed(self) -> bool:
+        """Whether everybody sees it in the lists."""
+        return self.link_key is None
 
     @property
     def ended(self) -> bool:

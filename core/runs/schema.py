@@ -4,6 +4,7 @@ The default is SQLite in WAL mode, in which readers never wait for a writer. Any
 """
 
 import json
+import secrets
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,7 @@ runs = Table(
     # Copied from the configuration, so that the list of runs doesn't have to parse it.
     Column("dataset", Text),
     Column("epochs", Integer),
+    Column("link_key", String(32)),  # for the link of a run that isn't listed; else None
     Column("remark", Text),  # the owner's note
     Index("runs_state", "state", "queued_at"),
     Index("runs_owner", "owner", "queued_at"),
@@ -147,13 +149,14 @@ def connect(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
     metadata.create_all(engine)
-    _add_new_columns(engine)
-    _fill_new_columns(engine)
+    added = _add_new_columns(engine)
+    _fill_new_columns(engine, added)
     return engine
 
 
-def _add_new_columns(engine: Engine) -> None:
-    """Add missing columns to a database of an earlier version. New columns must allow NULL."""
+def _add_new_columns(engine: Engine) -> set[str]:
+    """Add missing columns to a database of an earlier version; returns their names. New columns must allow NULL."""
+    added = set()
     for table in metadata.sorted_tables:
         there = {column["name"] for column in inspect(engine).get_columns(table.name)}
         for column in table.columns:
@@ -161,9 +164,11 @@ def _add_new_columns(engine: Engine) -> None:
                 kind = column.type.compile(engine.dialect)
                 with engine.begin() as connection:
                     connection.execute(DDL(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'))
+                added.add(f"{table.name}.{column.name}")
+    return added
 
 
-def _fill_new_columns(engine: Engine) -> None:
+def _fill_new_columns(engine: Engine, added: set[str]) -> None:
     """Backfill columns added since."""
     with engine.begin() as connection:
         old = connection.execute(select(runs.c.id, runs.c.config).where(runs.c.dataset.is_(None))).all()
@@ -171,6 +176,10 @@ def _fill_new_columns(engine: Engine) -> None:
             config = json.loads(row.config)
             values = {"dataset": config["data"]["dataset"], "epochs": config["epochs"]}
             connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
+        if "runs.link_key" in added:  # later on, a run on own images without a key is one that its owner listed
+            own = select(runs.c.id).where(runs.c.dataset.startswith("images-"))
+            for run_id in connection.scalars(own).all():
+                connection.execute(update(runs).where(runs.c.id == run_id).values(link_key=secrets.token_urlsafe(12)))
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

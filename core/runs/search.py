@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, UnaryExpression, and_, func, or_, select
 
+from core.runs import access
 from core.runs.schema import epochs, owners, runs
 from core.runs.state import State
 from core.runs.store import Store
@@ -27,12 +28,13 @@ ORDERS: dict[Order, tuple[UnaryExpression[Any], ...]] = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """Filters for the list. Empty ones don't filter."""
+    """Filters for the list. Empty ones don't filter; a viewer sees their own runs beside the listed ones."""
 
     text: str = ""  # in the name, note, nickname, recipe or data set
     states: tuple[State, ...] = ()
     dataset: str | None = None
     owner: str | None = None
+    viewer: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,10 @@ def listing(store: Store, wanted: Wanted, *, order: Order = "newest", page: int 
     return rows, total
 
 
-def datasets(store: Store) -> list[str]:
-    """The data sets of all runs."""
-    query = select(runs.c.dataset).where(runs.c.dataset.is_not(None)).distinct().order_by(runs.c.dataset)
+def datasets(store: Store, viewer: str = "") -> list[str]:
+    """The data sets of all runs in this viewer's list."""
+    visible = (runs.c.dataset.is_not(None), access.visible_to(viewer))
+    query = select(runs.c.dataset).where(*visible).distinct().order_by(runs.c.dataset)
     with store.database.connect() as connection:
         return list(connection.scalars(query))
 
@@ -90,7 +93,8 @@ _SEARCHED = (runs.c.name, runs.c.remark, runs.c.recipe, runs.c.dataset, owners.c
 
 def _condition(wanted: Wanted) -> ColumnElement[bool]:
     """The filters as SQL. Each word of the text must be in one of the searched columns."""
-    conditions: list[ColumnElement[bool]] = [
+    conditions: list[ColumnElement[bool]] = [access.visible_to(wanted.viewer)]
+    conditions += [
         or_(*(column.icontains(word, autoescape=True) for column in _SEARCHED)) for word in wanted.text.split()
     ]
     if wanted.states:

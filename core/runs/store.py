@@ -16,6 +16,7 @@ from core.config import RunConfig
 from core.errors import RunError
 from core.faults import DISK_FULL, NO_MEMORY
 from core.messages import Message, say
+from core.runs import access
 from core.runs.causes import APP_GONE, HUNG, KILLED
 from core.runs.run import Run, as_json, from_row
 from core.runs.schema import now, runs
@@ -74,13 +75,14 @@ class Store:
         together = func.count(func.distinct(func.coalesce(runs.c.comparison, runs.c.id)))
         waiting = select(together).where(runs.c.owner == owner, runs.c.state == State.QUEUED)
         now = time.time()
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "id": secrets.token_hex(6),
                 "name": name,
                 "config": config.to_json(),
                 "queued_at": now + 1e-4 * place,  # keeps this order
                 "dataset": config.data.dataset,
+                "link_key": access.new_key(config, owner),
                 "epochs": config.epochs,
             }
             for place, (name, config) in enumerate(variants.items())
@@ -113,19 +115,23 @@ class Store:
         found = self._select(select(runs).where(runs.c.id == run_id))
         return found[0] if found else None
 
-    def recent(self, limit: int = 20, *, owner: str | None = None, states: Sequence[State] = ()) -> list[Run]:
-        """The newest runs, newest first. `owner` and `states` filter them."""
+    def recent(
+        self, limit: int = 20, *, owner: str | None = None, states: Sequence[State] = (), viewer: str | None = None
+    ) -> list[Run]:
+        """The newest runs first: of one owner, in some states, or those in the lists of one viewer only."""
         query = select(runs).order_by(runs.c.queued_at.desc()).limit(limit)
         if owner is not None:
             query = query.where(runs.c.owner == owner)
         if states:
             query = query.where(runs.c.state.in_(states))
+        if viewer is not None:
+            query = query.where(access.visible_to(viewer))
         return self._select(query)
 
-    def with_weights(self, limit: int = 50) -> list[Run]:
-        """The newest runs with weights, also those that are still training."""
-        query = select(runs).where(runs.c.best_epoch.is_not(None)).order_by(runs.c.queued_at.desc()).limit(limit)
-        return self._select(query)
+    def with_weights(self, viewer: str = "", limit: int = 50) -> list[Run]:
+        """The newest runs in this viewer's lists with weights. They may still be training."""
+        query = select(runs).where(runs.c.best_epoch.is_not(None), access.visible_to(viewer))
+        return self._select(query.order_by(runs.c.queued_at.desc()).limit(limit))
 
     def request_stop(self, run_id: str, *, owner: str) -> None:
         """Stop a run: a waiting one at once, a running one after the current batch.

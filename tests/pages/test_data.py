@@ -24,7 +24,7 @@ from pages.components.data.train_button import matching_run
 from pages.components.shell.state import Draft
 from pages.components.widgets.image_grid import largest_tile, packed
 from tests.core.data.own.pictures import huge_png, jpeg
-from tests.core.data.sets import imported, pets, zipped
+from tests.core.data.sets import brought, pets, zipped
 from tests.pages.opened import in_link, open_and_interrupt, open_app, plain, widget, written
 from tests.runs import ME
 
@@ -47,7 +47,7 @@ def grids(app: AppTest) -> list[int]:
 
 
 def own(**files: bytes) -> str:
-    return imported({**pets(24, 20), **files}).name
+    return brought({**pets(24, 20), **files}).name
 
 
 def first_step(config: RunConfig) -> tuple[torch.Tensor, list[int]]:
@@ -157,8 +157,9 @@ def test_a_number_out_of_range_is_refused_where_it_stands(label: str, value: flo
 
 def test_deleted_images_get_a_sentence_instead_of_a_trace() -> None:
     app = open_page(data__dataset="images-0123456789abcdef")
-    assert app.error[0].value == "These images aren't on this server. Import them again."
-    assert app.button(key="train").disabled
+    assert not app.exception
+    assert app.error[0].value.startswith("These images aren't on this server, or their link is incomplete.")
+    assert widget(app.selectbox, "Data set").value == "digits"
 
 
 def test_nothing_is_downloaded_before_the_button_is_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -310,14 +311,14 @@ def test_a_table_beside_the_images_is_named() -> None:
 
 
 def test_names_from_outside_are_shown_as_text() -> None:
-    name = imported({"![x](http://evil)/1.jpg": jpeg(1), "b {y}/2.jpg": jpeg(2)}).name
+    name = brought({"![x](http://evil)/1.jpg": jpeg(1), "b {y}/2.jpg": jpeg(2)}).name
     app = open_page(data__dataset=name, tab=TAB["checks"])
     assert "![x](http" not in written(app)
     assert "{y}" in written(app).replace("\\", "")
 
 
 def test_a_remedy_makes_a_new_name_and_can_be_taken_back() -> None:
-    name = imported({**pets(24, 20), "Cat/copy.jpg": jpeg(0)}).name
+    name = brought({**pets(24, 20), "Cat/copy.jpg": jpeg(0)}).name
     app = open_page(data__dataset=name, tab=TAB["checks"])
     assert "occur more than once: 1" in written(app)
     app.button(key="remedy-0").click().run()

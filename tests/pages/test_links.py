@@ -10,7 +10,7 @@ from core.runs.comparison import MOST
 from core.runs.store import Store
 from pages.components.shell import address
 from pages.components.shell.layout import MOST_PROBLEMS
-from tests.core.data.sets import imported, pets
+from tests.core.data.sets import brought, pets
 from tests.pages.opened import ROOT, in_link, open_app, widget, written
 from tests.runs import trained
 
@@ -154,7 +154,7 @@ def test_a_search_ends_where_a_run_is_opened(store: Store) -> None:
 
 
 def test_titles_with_curly_brackets_are_shown_and_trained(store: Store) -> None:
-    name = imported(pets(24, 20), title="Team {A} vs {0} {").name
+    name = brought(pets(24, 20), title="Team {A} vs {0} {").name
     app = open_app(DATA, data__dataset=name, tab="Checks and labels")
     widget(app.button, "Train with these images").click().run()
     assert not app.exception

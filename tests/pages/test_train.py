@@ -425,7 +425,9 @@ def test_a_run_that_made_way_keeps_its_progress_and_says_that_it_goes_on(store: 
 
 def test_an_unknown_run_gives_one_sentence_and_a_way_on() -> None:
     app = open_page(run="nope")
-    assert [error.value for error in app.error] == ["There is no run nope. Check the link, or start a new run."]
+    assert [error.value for error in app.error] == [
+        "There is no run nope, or its link is incomplete. Check the link, or start a new run."
+    ]
     widget(app.button, "Start a new run").click().run()
     assert not app.exception
     assert link(app) == {"recipe": "digits"}

@@ -15,8 +15,9 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -190,13 +191,54 @@ def _mapped(file: Path) -> Bytes:
 
 
 def claim(name: str, owner: str) -> None:
-    """Record that `owner` imported these images. Raises DataError."""
+    """Record that `owner` imported these images, with a key to give away. Raises DataError."""
     if not owner.isalnum():
         raise ValueError("an owner is named by letters and digits")
+    mark = _mark(name, owner)
     try:
-        (folder(name) / f"owner-{owner}").touch()
+        if not _key_in(mark):
+            write_text(mark, json.dumps({"key": secrets.token_urlsafe(12)}))
+        mark.touch()  # its age is the time since the last import
     except OSError as error:
         raise missing() from error
+
+
+def key_of(name: str, owner: str) -> str | None:
+    """The key by which others see the images of this owner. None if the owner didn't import them. Raises DataError."""
+    mark = _mark(name, owner)
+    if mark.exists() and not _key_in(mark):  # imported by version 0.1
+        claim(name, owner)
+    return _key_in(mark)
+
+
+def opens(name: str, owner: str, keys: Collection[str]) -> bool:
+    """Whether `owner` imported these images, or one of the keys is the key of somebody who did. Raises DataError."""
+    marks = list(folder(name).glob("owner-*"))
+    return _mark(name, owner) in marks or any(_key_in(mark) in keys for mark in marks)
+
+
+def _mark(name: str, owner: str) -> Path:
+    return folder(name) / f"owner-{owner}"
+
+
+def _key_in(mark: Path) -> str | None:
+    try:
+        key: str | None = json.loads(mark.read_text("utf-8")).get("key")
+    except (OSError, ValueError):  # there is none, or the empty file of version 0.1
+        return None
+    return key
+
+
+def imported_before(moment: float) -> list[tuple[str, str]]:
+    """Sets whose last import by an owner was before this time (seconds since 1970), each with that owner."""
+    found = []
+    for mark in root().glob("[0-9a-f]*/owner-*"):
+        try:
+            if mark.stat().st_mtime < moment:
+                found.append((f"images-{mark.parent.name}", mark.name.removeprefix("owner-")))
+        except FileNotFoundError:  # deleted meanwhile
+            continue
+    return found
 
 
 def listed(owner: str) -> list[Summary]:

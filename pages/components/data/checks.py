@@ -13,13 +13,16 @@ from core.data.own.squares import square
 from core.data.own.stored import Choices, StoredImages
 from core.errors import DataError
 from core.recipes import recipe
+from core.runs import owner_actions
 from pages.components.data.batch import file_of
 from pages.components.data.view import View, change
 from pages.components.shell import identity, state
 from pages.components.shell.formats import count
 from pages.components.shell.i18n import _, plural, said
+from pages.components.shell.images import mapped
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import FIRST_RECIPE
+from pages.components.shell.queue import store
 from pages.components.shell.state import Draft
 from pages.components.widgets.image_grid import image_grid
 
@@ -158,13 +161,16 @@ def _undo_and_delete(view: View, images: StoredImages) -> None:
             _apply(view, images, Choices())
         if stored.base_name(images.name) in [one.name for one in stored.listed(identity.owner())]:
             with st.popover(_("Delete these images"), icon=":material/delete:"):
-                st.markdown(_("Runs that used these images can't be repeated afterwards."))
-                if st.button(_("Delete for good"), key="delete"):
+                st.markdown(
+                    _("This deletes the images and your runs on them, with all their pictures. It can't be undone.")
+                )
+                if st.button(_("Delete permanently"), key="delete"):
                     with errors_shown():
-                        stored.forget(stored.base_name(images.name), identity.owner())
-                    _forget_draft(images.name)
-                    change(view, catalog.usual("digits"))
-                    st.rerun()
+                        owner_actions.delete_images(store(), images.name, owner=identity.owner())
+                        mapped.clear()  # which would hold them in memory
+                        _forget_draft(images.name)
+                        change(view, catalog.usual("digits"))
+                        st.rerun()
 
 
 def _forget_draft(name: str) -> None:

@@ -44,7 +44,14 @@ def import_tab(view: View, next_tab: str) -> None:
     st.markdown(
         _(
             "Import images that are sorted into classes. The server turns them upright, converts them to RGB, checks "
-            "them and stores them. Only your browser lists them under Data set."
+            "them and stores them."
+        )
+    )
+    st.caption(
+        _(
+            "Only your browser lists the images and your runs on them. Others see them only with a link from you. The "
+            "images are deleted after {days} days, or when you delete them under Checks and labels.",
+            days=f"{environment.own_days():g}",
         )
     )
     ways = [way for way in WAYS if way != "path" or environment.folder_paths_allowed()]

@@ -7,9 +7,9 @@ import streamlit as st
 
 from core.config import DataConfig, RunConfig, read_setting, with_settings
 from core.data import catalog
-from core.errors import ConfigError
+from core.errors import ConfigError, DataError
 from core.recipes import recipe
-from pages.components.shell import address
+from pages.components.shell import access, address
 from pages.components.shell.i18n import _
 from pages.components.shell.images import dataset_titles
 from pages.components.shell.layout import show_error
@@ -53,8 +53,10 @@ def _from_address(settings: Mapping[str, str]) -> RunConfig:
     """The first recipe with these settings; the recipe alone, and an error, where they aren't allowed."""
     base = recipe(FIRST_RECIPE).config
     try:
-        return with_settings(base, dict(read_setting(f"{path}={value}") for path, value in settings.items()))
-    except ConfigError as error:
+        config = with_settings(base, dict(read_setting(f"{path}={value}") for path, value in settings.items()))
+        access.check_images(config.data.dataset)
+        return config
+    except (ConfigError, DataError) as error:
         show_error(error)
         return base
 
@@ -66,6 +68,7 @@ def update_link(view: View) -> None:
         address.put(name, "")
     for name, value in view.link.items():
         address.put(name, value)
+    access.keep_in_address(access.key_of_images(view.dataset))
 
 
 def change(view: View, data: DataConfig, *, tab: str | None = None) -> None:

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.errors import NoWeightsError, RunError
+from core.errors import ClassroomError, NoWeightsError, RunError
 from core.messages import say
 from core.recipes import recipes
 from core.runs import owner_actions
 from core.runs.first_run import first_run
 from core.runs.run import Run
-from pages.components.shell import address, identity
+from pages.components.shell import access, address, identity
 from pages.components.shell.formats import moment, percent
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.labels import distinct
@@ -42,7 +42,7 @@ def choose_models() -> list[Model]:
     Raises:
         RunError: the address names a run that ended without weights, or a file that isn't there any more.
     """
-    known = {run.id: run for run in store().with_weights() if owner_actions.has_weights(run.id)}
+    known = {run.id: run for run in store().with_weights(identity.owner()) if _to_choose(run)}
     first, second = (_in_address(name, known) for name in (RUN, WITH))
     first = first or _newest(list(known.values()))
     if not first:
@@ -62,14 +62,21 @@ def choose_models() -> list[Model]:
     return [_model(key, known.get(key)) for key in keys]
 
 
+def _to_choose(run: Run) -> bool:
+    """Whether there are weights, and this browser may see the images that they were made from."""
+    return owner_actions.has_weights(run.id) and access.sees_images(run.config.data.dataset)
+
+
 def _in_address(name: str, known: dict[str, Run]) -> str:
     """The key in the address, whose run is added to `known`; "" if the address names none that exists."""
     key = address.text(name)
     if not key or key in known or key.startswith(_FILE):
         return key
     try:
-        known[key] = store().get(key)
-    except RunError as error:
+        known[key] = access.run_of(key)
+        access.check_images(known[key].config.data.dataset)
+    except ClassroomError as error:
+        known.pop(key, None)
         show_error(error)
         return ""
     return key

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.errors import RunError
 from core.runs.run import Run
-from pages.components.shell import address, state
+from pages.components.shell import access, address, state
 from pages.components.shell.i18n import _, escaped
-from pages.components.shell.queue import store
 
 BASELINE = "baseline"  # in the address
 
@@ -72,8 +72,11 @@ def _baseline(run: Run) -> Run | None:
     if linked := address.text(BASELINE):
         state.pin_baseline(linked)
     pinned = state.baseline()
-    found = store().find(pinned) if pinned and pinned != run.id else None
-    if found is None:
+    if not pinned or pinned == run.id:
+        return None
+    try:
+        found = access.run_of(pinned)
+    except RunError:  # deleted, or not for this browser
         return None
     if linked != found.id:
         address.put(BASELINE, found.id)

@@ -9,6 +9,7 @@ from core.messages import N_
 from core.runs import history, owner_actions
 from core.runs.run import Run
 from pages.components.run.downloads import ZIP, address
+from pages.components.shell import access
 from pages.components.shell.i18n import _, language, translate
 from pages.components.shell.queue import store
 from pages.components.widgets.downloads import Download, download_links
@@ -27,12 +28,13 @@ KINDS = {
 
 def handin_tab(run: Run) -> None:
     """The whole tab."""
+    access.check_images(run.config.data.dataset)
     left, right = st.columns([1, 1], gap="large")
     with left:
         st.markdown(_("Everything to show what you did, in one file: report, script, settings, numbers and weights."))
         everything = Download(
             _("Download all as one zip"),
-            address(run.id, ZIP, language()),
+            address(run, ZIP, language()),
             f"{bundle.file_name(run)}.zip",
             primary=True,
         )
@@ -49,7 +51,7 @@ def _single(run: Run, name: str, explanation: str) -> Download:
     missing = _missing(run, name)
     return Download(
         name,
-        None if missing else address(run.id, name, language()),
+        None if missing else address(run, name, language()),
         f"{bundle.file_name(run)}-{name}",
         about=missing or explanation,
     )

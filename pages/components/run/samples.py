@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from core.errors import ClassroomError
 from core.runs.run import Run
+from pages.components.shell import access
 from pages.components.shell.formats import percent
 from pages.components.shell.i18n import _, escaped
 
@@ -14,7 +15,7 @@ WIDTH = 116  # pixels; six fit side by side, or three on a phone
 
 def glance_view(run: Run) -> None:
     """Show the images of a run that ended with weights. Shows nothing if the images are gone."""
-    if not run.ended or not run.best_epoch:
+    if not run.ended or not run.best_epoch or not access.sees_images(run.config.data.dataset):
         return
     try:
         seen = _seen(run.id, run.best_epoch)

@@ -11,7 +11,7 @@ from pages.components.run.evaluate import evaluate_tab
 from pages.components.run.handin import handin_tab
 from pages.components.run.terms import EVALUATION_TERMS, training_terms
 from pages.components.run.view import TAB, keep_up, run_heading, run_view, tab_names
-from pages.components.shell import address, identity
+from pages.components.shell import access, address, identity
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import back_to_all
@@ -21,6 +21,7 @@ from pages.components.widgets.setting import whole_number
 
 def run_tabs(run: Run) -> None:
     """The run with all tabs. Only the open tab is computed."""
+    access.keep_in_address(run.link_key)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         back_to_all()
         if _is_mine(run):
@@ -78,8 +79,18 @@ def _edit(run: Run) -> None:
             key="remark",
             placeholder=_("What did you try, and what was the result?"),
         )
+        listed = st.toggle(
+            _("Listed"),
+            run.listed,
+            key="listed",
+            help=_(
+                "Listed: everybody finds the run on the page Runs. Not listed: only who has its link. Images that you "
+                "brought are seen only with the link, listed or not."
+            ),
+        )
         if st.form_submit_button(_("Save")):
             owner_actions.describe(store(), run.id, owner=identity.owner(), name=name, remark=remark)
+            owner_actions.set_listed(store(), run.id, owner=identity.owner(), listed=listed)
             st.rerun()
 
 

@@ -8,13 +8,14 @@ import streamlit as st
 from core.runs.run import Run
 from core.training import snapshots
 from pages.components.run.charts import stream
+from pages.components.shell import access
 from pages.components.shell.i18n import _
 from pages.components.widgets.snapshots import Film, snapshot_panel
 
 
 def has_thoughts(run: Run) -> bool:
-    """Whether there are snapshots, or will be."""
-    return not run.ended or bool(snapshots.steps(run.id))
+    """Whether there are snapshots, or will be, for this browser to see: they show images."""
+    return access.sees_images(run.config.data.dataset) and (not run.ended or bool(snapshots.steps(run.id)))
 
 
 def thoughts_view(run: Run) -> None:
@@ -24,10 +25,14 @@ def thoughts_view(run: Run) -> None:
 
 def compared_view(runs: Sequence[Run], names: Sequence[str]) -> None:
     """The first two runs that have snapshots, on one slider. Nothing where there aren't two."""
-    films = [replace(film_of(run), name=name) for run, name in zip(runs, names, strict=True) if snapshots.steps(run.id)]
+    films = [replace(film_of(run), name=name) for run, name in zip(runs, names, strict=True) if _to_compare(run)]
     if len(films) >= 2:
         st.subheader(_("What they think"), anchor=False)
         snapshot_panel(films[:2], key="compared")
+
+
+def _to_compare(run: Run) -> bool:
+    return has_thoughts(run) and bool(snapshots.steps(run.id))
 
 
 def film_of(run: Run) -> Film:

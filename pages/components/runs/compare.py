@@ -12,7 +12,7 @@ from core.messages import N_, Message
 from core.runs.comparison import Curve, Over, What, curve, different_settings
 from core.runs.run import Run
 from pages.components.run.thoughts import compared_view
-from pages.components.shell import address, labels
+from pages.components.shell import access, address, labels
 from pages.components.shell.formats import count, duration, moment, percent
 from pages.components.shell.i18n import _, escaped, translate
 from pages.components.shell.layout import page_title, show_error
@@ -54,7 +54,7 @@ def _found(run_ids: Sequence[str]) -> list[Run]:
     runs = []
     for run_id in run_ids:
         try:
-            runs.append(store().get(run_id))
+            runs.append(access.run_of(run_id))
         except RunError as error:
             show_error(error)
     return runs

@@ -42,7 +42,7 @@ def history_view() -> None:
     if total and not rows:  # another filter has fewer pages
         rows, total = listing(store(), wanted, order=order)
     if not rows:
-        _nothing(filtered=wanted != Wanted())
+        _nothing(filtered=wanted != Wanted(viewer=wanted.viewer))
         return
     actions = st.container(horizontal=True, vertical_alignment="center")
     chosen = _table(rows)
@@ -75,7 +75,7 @@ def _filters() -> tuple[Wanted, Order]:
             placeholder=_("Any"),
             width=165,
         )
-        names = labels.distinct({name: _dataset(name) for name in datasets(store())})
+        names = labels.distinct({name: _dataset(name) for name in datasets(store(), identity.owner())})
         dataset = st.selectbox(
             _("Data set"),
             list(names),
@@ -88,7 +88,7 @@ def _filters() -> tuple[Wanted, Order]:
         order = st.selectbox(_("Order"), list(ORDERS), format_func=lambda one: _(ORDERS[one]), key="order", width=200)
         mine = st.toggle(_("Mine"), key="mine", bind="query-params")
     owner = identity.owner() if mine else None
-    return Wanted(text, (state,) if state else (), dataset, owner), order
+    return Wanted(text, (state,) if state else (), dataset, owner, viewer=identity.owner()), order
 
 
 def _dataset(name: str | None) -> str:

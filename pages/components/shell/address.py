@@ -17,6 +17,8 @@ ACTIVATIONS_PAGE = "pages/4_Activations.py"
 PREDICT_PAGE = "pages/5_Predict.py"
 DESCENT_PAGE = "pages/6_Gradient_Descent.py"
 
+KEY = "key"  # opens a run or images that aren't for everybody, see `access`; no setting
+
 LONGEST_NAME = 120  # letters of a name or an id
 LONGEST_SETTING = 8_000  # letters: a hundred layers take 5,000
 MOST_SETTINGS = 100
@@ -54,7 +56,7 @@ def choice(name: str, options: Iterable[Name], usual: Name) -> Name:
 
 def settings(wanted: Callable[[str], bool] = lambda _name: True) -> dict[str, str]:
     """The settings in the address, by dotted path; at most a hundred."""
-    found = [name for name in st.query_params if wanted(name)][:MOST_SETTINGS]
+    found = [name for name in st.query_params if name != KEY and wanted(name)][:MOST_SETTINGS]
     return {_bounded(name, LONGEST_NAME): text(name, LONGEST_SETTING) for name in found}
 
 

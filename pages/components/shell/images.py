@@ -8,7 +8,7 @@ from core.config import DataConfig
 from core.data import catalog
 from core.data.own import stored
 from core.errors import ClassroomError, DataError
-from pages.components.shell import identity
+from pages.components.shell import access, identity
 from pages.components.shell.i18n import _, translate
 from pages.components.shell.labels import distinct
 from pages.components.shell.layout import show_error
@@ -37,7 +37,8 @@ def _title_of(name: str) -> str:
 
 
 def images_of(config: DataConfig) -> "ImageData":
-    """The prepared images of a configuration. Raises DataError."""
+    """The prepared images of a configuration. Raises DataError, also where this browser may not see them."""
+    access.check_images(config.dataset)
     return mapped(config.dataset, config.image_size, config.validation_fraction, config.split_seed)
 
 

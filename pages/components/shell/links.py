@@ -57,7 +57,7 @@ def link_to_data(config: RunConfig) -> dict[str, str]:
 def run_address(run: Run) -> str:
     """The full address of a run."""
     page = str(st.context.url or "").split("?")[0]
-    return f"{page}?run={run.id}"
+    return f"{page}?run={run.id}" + (f"&{address.KEY}={run.link_key}" if run.link_key else "")
 
 
 # --- runs ---------------------------------------------------------------------------------------------------------

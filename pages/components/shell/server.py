@@ -14,12 +14,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from core import faults
+from core.runs.expiry import expire
 from pages.components.shell.address import HOME_PAGE
 from pages.components.shell.i18n import _, translate
-from pages.components.shell.queue import queue
+from pages.components.shell.queue import queue, store
 
 _log = logging.getLogger(__name__)
 RETRY_SECONDS = 2.0
+DOING = "starting the queue and deleting what has expired"
+SWEEP_SECONDS = 3_600.0  # between two looks for what has expired
 
 
 def base() -> str:
@@ -33,13 +36,18 @@ async def serving(_app: object) -> AsyncIterator[None]:
     closing = threading.Event()
     started = threading.Event()
 
-    def start() -> None:
+    def work() -> None:
         queue()
         started.set()
-        closing.wait()
+        expire(store())
+        closing.wait(SWEEP_SECONDS)
 
     # In the background: the first page needn't wait for it, and a database that isn't there yet is tried again.
-    threading.Thread(target=faults.keep_going, args=[start, closing, _log, "starting the queue"], daemon=True).start()
+    threading.Thread(
+        target=faults.keep_going,
+        args=[work, closing, _log, DOING],
+        daemon=True,
+    ).start()
     try:
         yield
     finally:

@@ -40,6 +40,17 @@ def pin_baseline(run_id: str | None) -> None:
     st.session_state[_PREFIX + "baseline"] = run_id
 
 
+def keys() -> set[str]:
+    """The keys of the links that this session opened (see `access`)."""
+    found: set[str] = st.session_state.setdefault(_PREFIX + "keys", set())
+    return found
+
+
+def keep_key(key: str) -> None:
+    """Remember a link's key for this session."""
+    keys().add(key)
+
+
 @dataclass
 class Draft:
     """The run that is being prepared on the Train page: a recipe with changes.

@@ -19,7 +19,7 @@ from core.config import (
 from core.data.catalog import info
 from core.errors import ClassroomError, ConfigError
 from core.recipes import recipe, recipes
-from pages.components.shell import address, labels, state
+from pages.components.shell import access, address, labels, state
 from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _
 from pages.components.shell.images import dataset_titles
@@ -60,6 +60,9 @@ def _from_link(name: str, changes: Mapping[str, str], generation: int) -> Draft:
     try:
         config = with_settings(base, settings)
         info(config.data.dataset)  # imported images may be gone
+        access.check_images(config.data.dataset)
+        if config.transfer.of_run:
+            access.check_images(access.run_of(config.transfer.weights).config.data.dataset)
     except ClassroomError as error:
         show_error(error)
         config = base
@@ -69,7 +72,8 @@ def _from_link(name: str, changes: Mapping[str, str], generation: int) -> Draft:
 def rewrite_link(draft: Draft) -> None:
     """Write the draft into the address, so that it can be shared."""
     draft.link = settings_link(draft.recipe, draft.config)
-    address.replace(draft.link)
+    key = access.key_of_images(draft.config.data.dataset)
+    address.replace(draft.link | ({address.KEY: key} if key else {}))
 
 
 def settings_form(draft: Draft) -> ConfigError | None:

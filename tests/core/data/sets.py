@@ -10,6 +10,7 @@ from core.data.own.importing import importing
 from core.data.own.sources import uploads
 from core.data.own.stored import StoredImages
 from tests.core.data.own.pictures import jpeg
+from tests.runs import ME
 
 
 def pets(cats: int = 3, dogs: int = 2) -> dict[str, bytes]:
@@ -21,6 +22,13 @@ def imported(files: dict[str, bytes], **options: Any) -> StoredImages:
     *_, last = importing(uploads(files.items()), **options)
     assert last.name
     return stored.load(last.name)
+
+
+def brought(files: dict[str, bytes], **options: Any) -> StoredImages:
+    """Images that the browser of the tests imported."""
+    images = imported(files, **options)
+    stored.claim(images.name, ME)
+    return images
 
 
 def zipped(files: Mapping[Any, bytes], method: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
