@@ -9,14 +9,10 @@ import torch
 
 from core.config import RunConfig
 from core.data import transforms
-from core.data.catalog import input_shape
 from core.data.datasets import ImageSet
 
 Batch = tuple[torch.Tensor, torch.Tensor]  # images, float32 [B, C, H, W]; labels, int64 [B]
 
-# Validation needs no gradients, so that its batches may be larger than any student's, unless the images are large.
-VALIDATION_BATCH = 1_000
-VALIDATION_NUMBERS = 10_000_000  # in the images of one batch; a layer may need thirty times as many
 # What is larger stays in its memory map instead of moving to the device whole.
 RESIDENT_BYTES = 4 * 2**30
 
@@ -171,13 +167,11 @@ def training_batches(config: RunConfig, images: ImageSet, device: torch.device, 
     )
 
 
-def validation_batches(config: RunConfig, images: ImageSet, device: torch.device) -> Batches:
-    """The batches that a run with this configuration is checked with, in their own order, never changed at random."""
+def validation_batches(config: RunConfig, images: ImageSet, device: torch.device, batch_size: int = 1_000) -> Batches:
+    """The images that a run with this configuration is checked with, in their own order, never changed at random.
+
+    A run's own batches have `core.training.memory.validation_batch_size` images. Who takes a few images needs no size.
+    """
     data = config.data
     steps = transforms.validation(data)
-    return Batches(images, validation_batch_size(config), mean=data.mean, std=data.std, device=device, steps=steps)
-
-
-def validation_batch_size(config: RunConfig) -> int:
-    """How many images are validated at once."""
-    return max(1, min(VALIDATION_BATCH, VALIDATION_NUMBERS // math.prod(input_shape(config.data))))
+    return Batches(images, batch_size, mean=data.mean, std=data.std, device=device, steps=steps)

@@ -170,7 +170,7 @@ def _outcomes(runs: Sequence[Run]) -> None:
 def _learning(run: Run) -> str:
     """How many weights learn; unknown where the images, and so the classes, are gone."""
     from core.models.network import summarise  # torch is imported only where it is needed
-    from core.training.check import learning_parameters
+    from core.training.memory import learning_parameters
 
     try:
         summary = summarise(run.config, len(info(run.config.data.dataset).classes))
