@@ -375,7 +375,7 @@ def best_accuracy(trainer: Trainer) -> float:
 def of_classes(images: ImageSet, classes: range, most: int) -> ImageSet:
     """So many images of each of these classes, which count from 0 then."""
     chosen = torch.cat([torch.nonzero(images.labels == label)[:most, 0] for label in classes])
-    return ImageSet(images.images[chosen], images.labels[chosen] - classes.start)
+    return ImageSet(images.at(chosen), images.labels[chosen] - classes.start)
 
 
 @pytest.mark.usefixtures("real_data")
