@@ -50,10 +50,24 @@ def training_slots() -> int:
 
 def runs_bytes() -> float:
     """What the files of all runs may take on the disk: `RUNS_GB`, by default a quarter of the disk."""
-    if gigabytes := os.environ.get("RUNS_GB"):
+    return _gigabytes_or_quarter("RUNS_GB")
+
+
+def _gigabytes_or_quarter(variable: str) -> float:
+    if gigabytes := os.environ.get(variable):
         return float(gigabytes) * 1e9
     state_dir().mkdir(parents=True, exist_ok=True)  # so that there is a disk to ask about
     return shutil.disk_usage(state_dir()).total / 4
+
+
+def own_bytes_per_visitor() -> float:
+    """What one visitor's own images may take on the disk: `OWN_MB_PER_VISITOR`, by default 4,000 MB."""
+    return float(os.environ.get("OWN_MB_PER_VISITOR") or 4_000) * 1e6
+
+
+def own_bytes() -> float:
+    """What all visitors' own images may take on the disk: `OWN_GB`, by default a quarter of the disk."""
+    return _gigabytes_or_quarter("OWN_GB")
 
 
 def turn_seconds() -> float:

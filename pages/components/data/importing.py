@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import environment
 from core.data import catalog
-from core.data.own import stored
+from core.data.own import quota, stored
 from core.data.own.archives import archive
 from core.data.own.importing import importing
 from core.data.own.sources import LIMITS, Source, by_class, folder, uploads
@@ -15,6 +15,7 @@ from core.errors import DataError
 from core.messages import N_, say
 from pages.components.data.view import View, change
 from pages.components.shell import identity
+from pages.components.shell.formats import count
 from pages.components.shell.i18n import _, escaped, plural, said, translate
 
 _BASKET = "classroom.data.basket"  # images by class that wait for their import
@@ -83,7 +84,7 @@ def _import(view: View, source: Callable[[], Source], title: str, per_class: int
     cancel.button(_("Cancel"), icon=":material/close:", key="cancel")
     name = None
     try:
-        with closing(importing(source(), title=title, per_class=per_class)) as steps:
+        with closing(importing(source(), title=title, per_class=per_class, room=quota.room(identity.owner()))) as steps:
             for step in steps:
                 bar.progress(step.fraction, translate(step.message))
                 name = step.name
@@ -185,6 +186,11 @@ def _limits() -> str:
         _("Zip archives up to {size} MB, without a password and without archives inside.", size=upload),
         plural("One file.", "Up to {number} files, in up to {classes} classes.", LIMITS.files, classes=LIMITS.classes),
         _("Up to {size} GB when unpacked.", size=LIMITS.unpacked_bytes // 2**30),
+        _(
+            "Your images may take {limit} MB on this server, with all sizes prepared of them. You have used {used} MB.",
+            limit=count(round(environment.own_bytes_per_visitor() / 1e6)),
+            used=count(round(quota.used(identity.owner()) / 1e6)),
+        ),
         _("Files that can't be read are left out and listed. All others are imported."),
     ]
     return "\n".join(f"- {line}" for line in lines)
