@@ -60,6 +60,16 @@ def _gigabytes_or_quarter(variable: str) -> float:
     return shutil.disk_usage(state_dir()).total / 4
 
 
+def waiting_per_visitor() -> int:
+    """How many runs of one visitor may wait for their turn: `WAITING_PER_VISITOR`, by default 10."""
+    return int(os.environ.get("WAITING_PER_VISITOR") or 10)
+
+
+def waiting() -> int:
+    """How many runs of all visitors may wait for their turn: `WAITING`, by default 300."""
+    return int(os.environ.get("WAITING") or 300)
+
+
 def own_bytes_per_visitor() -> float:
     """What one visitor's own images may take on the disk: `OWN_MB_PER_VISITOR`, by default 4,000 MB."""
     return float(os.environ.get("OWN_MB_PER_VISITOR") or 4_000) * 1e6

@@ -55,7 +55,7 @@ def store(idle_engine: None) -> Store:
 @pytest.fixture
 def tasks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tasks are done at once and in this process; nothing is remembered from another test."""
-    monkeypatch.setattr(tasks.Desk, "ask", lambda _desk, task: tasks.perform(task))
+    monkeypatch.setattr(tasks.Desk, "ask", lambda _desk, task, _visitor, **_watched: tasks.perform(task))
     shared_tasks.desk.clear()
     model._loaded.clear()
 

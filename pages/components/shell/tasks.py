@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.runs.tasks import Desk, Status, Task
+from pages.components.shell import identity
 from pages.components.shell.i18n import _, translate
 
 TICK_SECONDS = 0.3
@@ -16,17 +17,18 @@ def desk() -> Desk:
 
 def wait_for(task: Task) -> None:
     """Have it done, showing how far it is. When it is done the page runs again; when it fails, it says why."""
-    status = desk().status(task)
+    visitor = identity.owner()
+    status = desk().status(task, visitor)
     if status and status.state == "failed":
         st.error(translate(status.message), icon=":material/error:")
         if not st.button(_("Try again"), icon=":material/refresh:", key=f"again-{task.name}"):
             return
-    desk().ask(task)
-    st.fragment(_watch, run_every=TICK_SECONDS)(task)
+    desk().ask(task, visitor)
+    st.fragment(_watch, run_every=TICK_SECONDS)(task, visitor)
 
 
-def _watch(task: Task) -> None:
-    status = desk().status(task)
+def _watch(task: Task, visitor: str) -> None:
+    status = desk().status(task, visitor)  # which also tells that the visitor is still there
     if status is None or status.state in ("done", "failed"):
         st.rerun()
     _bar(status)

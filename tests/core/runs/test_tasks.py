@@ -1,17 +1,20 @@
 """Heavy work beside training: done by a real process, one at a time, and ended whatever becomes of the process."""
 
+import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from core.evaluation import EVALUATE, results
+from core.messages import say
+from core.progress import Progress
 from core.runs import tasks
 from core.runs.queue import WORKERS, Worker
 from core.runs.store import Store
 from core.runs.tasks import Desk, Task
-from core.training import FIND_LEARNING_RATE, lr_finder
-from tests.runs import trained
+from core.training import FIND_LEARNING_RATE, lr_finder, run_files
+from tests.runs import ME, YOU, trained
 
 
 @pytest.fixture(autouse=True)
@@ -20,10 +23,10 @@ def workers() -> Iterator[None]:
     WORKERS.close()
 
 
-def wait(desk: Desk, task: Task, seconds: float = 60.0) -> tasks.Status:
+def wait(desk: Desk, task: Task, seconds: float = 60.0, visitor: str = ME) -> tasks.Status:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        status = desk.status(task)
+        status = desk.status(task, visitor)
         if status and status.state in ("done", "failed"):
             return status
         time.sleep(0.05)
@@ -37,11 +40,11 @@ def test_a_process_evaluates_and_searches_and_is_kept_for_the_next(store: Store)
         Task(EVALUATE, run.id, (run.best_epoch or 0,)),
         Task(FIND_LEARNING_RATE, run.id, (run.config_json,)),
     )
-    assert desk.status(evaluation) is None
-    desk.ask(evaluation)
-    desk.ask(evaluation)  # twice is once
-    desk.ask(search)
-    assert desk.status(search) is not None
+    assert desk.status(evaluation, ME) is None
+    desk.ask(evaluation, ME)
+    desk.ask(evaluation, ME)  # twice is once
+    desk.ask(search, ME)
+    assert desk.status(search, ME) is not None
     assert wait(desk, evaluation).state == "done"
     assert wait(desk, search).state == "done"
     found = results.kept(run.id, run.best_epoch or 0)
@@ -55,7 +58,7 @@ def test_a_process_evaluates_and_searches_and_is_kept_for_the_next(store: Store)
 def test_what_cannot_be_done_is_told_in_a_sentence(store: Store) -> None:
     run = trained(store, epochs=2)
     desk = Desk()
-    desk.ask(Task(EVALUATE, run.id, (9,)))
+    desk.ask(Task(EVALUATE, run.id, (9,)), ME)
     status = wait(desk, Task(EVALUATE, run.id, (9,)))
     assert status.state == "failed"
     assert "after epoch 9 weren't kept" in str(status.message)
@@ -67,8 +70,87 @@ def test_a_process_that_dies_leaves_a_sentence_not_a_bar_that_never_moves(
     run = trained(store, epochs=2)
     monkeypatch.setattr(Worker, "send", lambda worker, _command: worker.kill())
     desk = Desk()
-    desk.ask(Task(EVALUATE, run.id, (1,)))
+    desk.ask(Task(EVALUATE, run.id, (1,)), ME)
     assert "perhaps for lack of memory" in str(wait(desk, Task(EVALUATE, run.id, (1,))).message)
+
+
+def endless(run_id: str) -> Iterator[Progress]:
+    """Work that ends only with its process."""
+    while True:
+        time.sleep(0.05)
+        yield Progress(say("At work"), None)
+
+
+def quick(run_id: str, number: int) -> Iterator[Progress]:
+    """Work that is done at once, and says when."""
+    with (run_files.folder(run_id) / "order.txt").open("a") as file:
+        file.write(f"{number}\n")
+    yield from ()
+
+
+ENDLESS, QUICK = (f"{__name__}:{work.__name__}" for work in (endless, quick))
+
+
+def test_a_task_ends_when_nobody_looks_any_more_and_the_next_one_begins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tasks, "GONE_SECONDS", 2.0)
+    desk, long, short = Desk(), Task(ENDLESS, "a"), Task(QUICK, "b", (1,))
+    desk.ask(long, ME)
+    desk.ask(short, YOU)
+    until = time.monotonic() + 60
+    while (status := desk.status(long, ME)) and status.state != "working" and time.monotonic() < until:
+        desk.status(short, YOU)
+        time.sleep(0.05)
+    for _ in range(60):  # 3 seconds: looking keeps it
+        now = [desk.status(long, ME), desk.status(short, YOU)]
+        assert [status and status.state for status in now] == ["working", "waiting"]
+        time.sleep(0.05)
+    assert wait(desk, short, visitor=YOU).state == "done"
+    assert desk.status(long, ME) is None  # so that a page that comes back asks again
+
+
+def test_a_task_of_a_visitor_who_left_never_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[Task] = []
+    monkeypatch.setattr(tasks, "GONE_SECONDS", 0.5)
+
+    def work(task: Task, _wanted: object) -> None:
+        time.sleep(1)
+        done.append(task)
+
+    monkeypatch.setattr(tasks, "supervise", work)
+    desk, first, second = Desk(), Task(QUICK, "a", (1,)), Task(QUICK, "a", (2,))
+    desk.ask(first, ME)
+    desk.ask(second, YOU)
+    time.sleep(1.5)
+    assert done == [first]
+    assert desk.status(second, YOU) is None
+
+
+def test_visitors_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Task] = []
+    go_on = threading.Event()
+
+    def work(task: Task, _wanted: object) -> None:
+        begun.append(task)
+        go_on.wait(10)
+
+    monkeypatch.setattr(tasks, "supervise", work)
+    desk = Desk()
+    mine = [Task(QUICK, "a", (number,)) for number in range(3)]
+    yours, unwatched = Task(QUICK, "b", (7,)), [Task(QUICK, "c", (number,)) for number in (8, 9)]
+    for task in unwatched:
+        desk.ask(task, YOU, watched=False)  # of these one at a time
+    while not begun:
+        time.sleep(0.01)
+    for task in mine:
+        desk.ask(task, ME)
+    desk.ask(yours, YOU)
+    go_on.set()
+    while len(begun) < 5:
+        time.sleep(0.01)
+    assert begun == [unwatched[0], mine[0], yours, mine[1], mine[2]]
+    assert desk.status(unwatched[1], YOU) is None
 
 
 def test_the_loss_says_which_learning_rate_to_take() -> None:
