@@ -70,6 +70,11 @@ def waiting() -> int:
     return int(os.environ.get("WAITING") or 300)
 
 
+def uploads_bytes() -> float:
+    """What all visitors' uploads together may take of the server's memory: `UPLOADS_MB`, by default 400 MB."""
+    return float(os.environ.get("UPLOADS_MB") or 400) * 1e6
+
+
 def own_bytes_per_visitor() -> float:
     """What one visitor's own images may take on the disk: `OWN_MB_PER_VISITOR`, by default 4,000 MB."""
     return float(os.environ.get("OWN_MB_PER_VISITOR") or 4_000) * 1e6

@@ -10,15 +10,15 @@ from core.data import catalog
 from core.data.own import quota, stored
 from core.data.own.archives import archive
 from core.data.own.importing import importing
-from core.data.own.sources import LIMITS, Source, by_class, folder, uploads
+from core.data.own.sources import LIMITS, Source, by_class, folder
+from core.data.own.sources import uploads as from_uploads
 from core.errors import DataError
 from core.messages import N_, say
 from pages.components.data.view import View, change
-from pages.components.shell import identity
+from pages.components.shell import identity, uploads
 from pages.components.shell.formats import count
 from pages.components.shell.i18n import _, escaped, plural, said, translate
 
-_BASKET = "classroom.data.basket"  # images by class that wait for their import
 _TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
 Basket = list[tuple[str, str, bytes]]  # class, file name, content
 
@@ -97,7 +97,8 @@ def _import(view: View, source: Callable[[], Source], title: str, per_class: int
     finally:
         bar.empty()
         cancel.empty()
-    st.session_state.pop(_BASKET, None)
+    st.session_state.pop(uploads.HELD, None)
+    uploads.give_back()
     change(view, catalog.usual(name), tab=next_tab)
     st.rerun()
 
@@ -106,17 +107,28 @@ def _import(view: View, source: Callable[[], Source], title: str, per_class: int
 
 
 def _from_zip() -> Callable[[], Source] | None:
-    st.caption(_(_LAYOUT))
-    file = st.file_uploader(_("Zip archive"), type=["zip"], key="zip", label_visibility="collapsed")
+    st.caption(f"{_(_LAYOUT)} {uploads.limits()}")
+    file = st.file_uploader(
+        _("Zip archive"),
+        type=["zip"],
+        key=uploads.field_key("zip"),
+        label_visibility="collapsed",
+        max_upload_size=uploads.LARGE_MB,
+    )
     return (lambda: archive(file)) if file else None
 
 
 def _from_folder() -> Callable[[], Source] | None:
     st.caption(_(_LAYOUT))
     files = st.file_uploader(
-        _("Folder"), type=_TYPES, accept_multiple_files="directory", key="folder", label_visibility="collapsed"
+        _("Folder"),
+        type=_TYPES,
+        accept_multiple_files="directory",
+        key=uploads.field_key("folder"),
+        label_visibility="collapsed",
+        max_upload_size=uploads.PICTURE_MB,
     )
-    return (lambda: uploads((file.name, file.getvalue()) for file in files)) if files else None
+    return (lambda: from_uploads((file.name, file.getvalue()) for file in files)) if files else None
 
 
 def _from_path() -> Callable[[], Source] | None:
@@ -129,7 +141,11 @@ def _from_classes() -> Callable[[], Source] | None:
     name = _class_name()
     generation = len(_basket())  # a new key makes a new, empty uploader
     files = st.file_uploader(
-        _("Images of this class"), type=_TYPES, accept_multiple_files=True, key=f"files-{generation}"
+        _("Images of this class"),
+        type=_TYPES,
+        accept_multiple_files=True,
+        key=f"files-{generation}",
+        max_upload_size=uploads.PICTURE_MB,
     )
     if st.button(_("Add to class"), icon=":material/add:", key="add", disabled=not (name and files)):
         _basket().extend((name, file.name, file.getvalue()) for file in files)
@@ -166,7 +182,7 @@ def _from_basket() -> Callable[[], Source] | None:
 
 
 def _basket() -> Basket:
-    basket: Basket = st.session_state.setdefault(_BASKET, [])
+    basket: Basket = st.session_state.setdefault(uploads.HELD, [])
     return basket
 
 
@@ -180,10 +196,12 @@ _SOURCES: dict[str, Callable[[], Callable[[], Source] | None]] = {
 
 
 def _limits() -> str:
-    upload = int(st.get_option("server.maxUploadSize"))
     lines = [
-        _("JPEG, PNG, WebP, BMP, GIF (its first frame) and TIFF, up to 25 megapixels each."),
-        _("Zip archives up to {size} MB, without a password and without archives inside.", size=upload),
+        _(
+            "JPEG, PNG, WebP, BMP, GIF (its first frame) and TIFF, up to 25 megapixels and {size} MB each.",
+            size=uploads.PICTURE_MB,
+        ),
+        _("Zip archives up to {size} MB, without a password and without archives inside.", size=uploads.LARGE_MB),
         plural("One file.", "Up to {number} files, in up to {classes} classes.", LIMITS.files, classes=LIMITS.classes),
         _("Up to {size} GB when unpacked.", size=LIMITS.unpacked_bytes // 2**30),
         _(

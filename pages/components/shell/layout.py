@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import ClassroomError, ConfigError
 from core.messages import N_
-from pages.components.shell import identity, state
+from pages.components.shell import identity, state, uploads
 from pages.components.shell.engine import engine
 from pages.components.shell.glossary import words_on_this_page
 from pages.components.shell.i18n import _, language, languages, translate
@@ -44,6 +44,8 @@ def begin(title: str, *, wide: bool = True) -> None:
     )
     st.html(_STYLE)
     identity.remember()
+    uploads.bound()
+    uploads.leave(title)
     engine()
     with st.sidebar:
         st.markdown("**Torch Classroom**")

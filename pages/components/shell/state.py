@@ -30,6 +30,23 @@ def keep_secret(value: str) -> None:
     st.session_state[_PREFIX + "secret"] = value
 
 
+def uploads_given_back() -> int:
+    """How often this session's uploads were given back."""
+    return int(st.session_state.get(_PREFIX + "uploads", 0))
+
+
+def count_uploads_given_back() -> None:
+    """They were given back once more."""
+    st.session_state[_PREFIX + "uploads"] = uploads_given_back() + 1
+
+
+def moved_to(page: str) -> bool:
+    """Whether the session was on another page until now."""
+    before = st.session_state.get(_PREFIX + "page", page)
+    st.session_state[_PREFIX + "page"] = page
+    return bool(before != page)
+
+
 @dataclass
 class Draft:
     """The run being prepared on the Train page: a recipe and what was changed of it.
