@@ -53,10 +53,39 @@ def training_slots() -> int:
 
 def runs_bytes() -> float:
     """Bytes of disk space for the files of all runs: `RUNS_GB`, by default a quarter of the disk."""
-    if gigabytes := os.environ.get("RUNS_GB"):
+    return _gigabytes_or_quarter("RUNS_GB")
+
+
+def _gigabytes_or_quarter(variable: str) -> float:
+    if gigabytes := os.environ.get(variable):
         return float(gigabytes) * 1e9
     state_dir().mkdir(parents=True, exist_ok=True)  # disk_usage needs an existing folder
     return shutil.disk_usage(state_dir()).total / 4
+
+
+def waiting_per_visitor() -> int:
+    """How many runs of one visitor may wait for their turn: `WAITING_PER_VISITOR`, by default 10."""
+    return int(os.environ.get("WAITING_PER_VISITOR") or 10)
+
+
+def waiting() -> int:
+    """How many runs of all visitors may wait for their turn: `WAITING`, by default 300."""
+    return int(os.environ.get("WAITING") or 300)
+
+
+def uploads_bytes() -> float:
+    """What all visitors' uploads together may take of the server's memory: `UPLOADS_MB`, by default 400 MB."""
+    return float(os.environ.get("UPLOADS_MB") or 400) * 1e6
+
+
+def own_bytes_per_visitor() -> float:
+    """What one visitor's own images may take on the disk: `OWN_MB_PER_VISITOR`, by default 4,000 MB."""
+    return float(os.environ.get("OWN_MB_PER_VISITOR") or 4_000) * 1e6
+
+
+def own_bytes() -> float:
+    """What all visitors' own images may take on the disk: `OWN_GB`, by default a quarter of the disk."""
+    return _gigabytes_or_quarter("OWN_GB")
 
 
 def turn_seconds() -> float:

@@ -9,15 +9,11 @@ import torch
 
 from core.config import RunConfig
 from core.data import transforms
-from core.data.catalog import input_shape
 from core.data.datasets import ImageSet
 
 Batch = tuple[torch.Tensor, torch.Tensor]  # images, float32 [B, C, H, W]; labels, int64 [B]
 
-# Validation needs no gradients, so its batches can be large, unless the images are large.
-VALIDATION_BATCH = 1_000
-VALIDATION_NUMBERS = 10_000_000  # values in the images of a batch; a layer may need thirty times as many
-# Larger sets stay in their memory map. Others are copied to the device.
+# What is larger stays in its memory map instead of moving to the device whole.
 RESIDENT_BYTES = 4 * 2**30
 
 
@@ -171,13 +167,11 @@ def training_batches(config: RunConfig, images: ImageSet, device: torch.device, 
     )
 
 
-def validation_batches(config: RunConfig, images: ImageSet, device: torch.device) -> Batches:
-    """The validation batches of a run: unshuffled and without augmentation."""
+def validation_batches(config: RunConfig, images: ImageSet, device: torch.device, batch_size: int = 1_000) -> Batches:
+    """The images that a run with this configuration is checked with, in their own order, never changed at random.
+
+    A run's own batches have `core.training.memory.validation_batch_size` images. Who takes a few images needs no size.
+    """
     data = config.data
     steps = transforms.validation(data)
-    return Batches(images, validation_batch_size(config), mean=data.mean, std=data.std, device=device, steps=steps)
-
-
-def validation_batch_size(config: RunConfig) -> int:
-    """The number of images in a validation batch."""
-    return max(1, min(VALIDATION_BATCH, VALIDATION_NUMBERS // math.prod(input_shape(config.data))))
+    return Batches(images, batch_size, mean=data.mean, std=data.std, device=device, steps=steps)

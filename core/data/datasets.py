@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from filelock import FileLock, Timeout
-from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from core import environment
@@ -33,7 +32,7 @@ from core.storage import limit, replacing
 from core.torchvision_compat import torchvision
 
 # Images that are resized at once, so that memory doesn't grow with the data set.
-RESIZED_AT_ONCE = 5_000
+RESIZED_AT_ONCE = 16_000_000  # numbers; on the way each is four bytes
 # Disk space for all resized data sets.
 RESIZED_BYTES = 3_000_000_000
 
@@ -49,6 +48,10 @@ class ImageSet:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def at(self, positions: torch.Tensor | slice) -> torch.Tensor:
+        """The images at these positions, uint8 [B, C, H, W]."""
+        return self.images[positions if self.rows is None else self.rows[positions]]
 
 
 @dataclass(frozen=True)
@@ -139,8 +142,12 @@ def _own(config: DataConfig) -> ImageData:
 
 
 def _tensors(split: Split, mask: NDArray[np.bool_] | None = None) -> ImageSet:
-    images, labels = (split.images, split.labels) if mask is None else (split.images[mask], split.labels[mask])
-    return ImageSet(torch.from_numpy(images), torch.from_numpy(labels))
+    """A split, or part of it. The images stay in their map: a copy would take memory for as long as a page keeps it."""
+    images, labels = torch.from_numpy(split.images), torch.from_numpy(split.labels)
+    if mask is None:
+        return ImageSet(images, labels)
+    rows = torch.from_numpy(np.flatnonzero(mask))
+    return ImageSet(images, labels[rows], rows)
 
 
 # --- the prepared folder ------------------------------------------------------------------------------------------
@@ -191,12 +198,14 @@ def _write_resized(info: DatasetInfo, size: int) -> None:
         for name in info.splits:
             split = _mapped(info.name, None, name)
             count, channels = split.images.shape[:2]
-            path = partial / f"{name}_images.npy"
-            resized = open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, channels, size, size))
-            for first in range(0, count, RESIZED_AT_ONCE):
-                part = slice(first, first + RESIZED_AT_ONCE)
-                resized[part] = resize(torch.from_numpy(split.images[part]), [size, size], antialias=True).numpy()
-            resized.flush()
+            at_once = max(1, RESIZED_AT_ONCE // (channels * size * size))
+            # Written piece by piece: a full disk is an error here, but would kill the process through a writable map.
+            with (partial / f"{name}_images.npy").open("wb") as file:
+                header = {"descr": "|u1", "fortran_order": False, "shape": (count, channels, size, size)}
+                np.lib.format.write_array_header_1_0(file, header)
+                for first in range(0, count, at_once):
+                    part = torch.from_numpy(split.images[first : first + at_once])
+                    file.write(resize(part, [size, size], antialias=True).numpy().data)
             np.save(partial / f"{name}_labels.npy", split.labels)
 
 

@@ -45,10 +45,9 @@ def pixel_statistics(images: ImageSet) -> PixelStatistics:
     each = channels * height * width
     step = max(1, -(-len(images) * each // AT_MOST))
     chosen = torch.arange(0, len(images), step)
-    rows = chosen if images.rows is None else images.rows[chosen]
     counts = torch.zeros(channels, 256, dtype=torch.int64)
-    for some in rows.split(max(1, _CHUNK // each)):
-        pixels = images.images[some]
+    for some in chosen.split(max(1, _CHUNK // each)):
+        pixels = images.at(some)
         for channel in range(channels):
             counts[channel] += torch.bincount(pixels[:, channel].flatten(), minlength=256)
     return PixelStatistics(counts.numpy(), len(chosen))

@@ -15,7 +15,7 @@ from core.evaluation import results
 from core.evaluation.results import Evaluation
 from core.messages import say
 from core.progress import Progress
-from core.training import device, run_files, weights
+from core.training import device, memory, run_files, weights
 from core.training.losses import probabilities
 from core.training.weights import Trained
 
@@ -30,7 +30,8 @@ def evaluate(run_id: str, epoch: int) -> Iterator[Progress]:
     found = weights_after(run_id, epoch)
     yield from datasets.prepare(found.config.data)
     images = datasets.load(found.config.data).validation
-    batches = validation_batches(found.config, images, _device(found.config))
+    at_once = memory.validation_batch_size(found.config, len(found.classes))
+    batches = validation_batches(found.config, images, _device(found.config), at_once)
     parts = []
     for number, part in enumerate(predict(found, batches.epoch(), batches.labels.device)):
         parts.append(part)

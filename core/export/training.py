@@ -1,11 +1,11 @@
 """Steps 3 to 5 as code: the criterion, the data, and training."""
 
 from core.config import Dropout, RunConfig
-from core.data.batches import validation_batch_size
 from core.export.data import data_code
 from core.export.lines import indented
 from core.export.network import classes
 from core.export.optimizer import one_cycle
+from core.training.memory import validation_batch_size
 
 
 def criterion_code(config: RunConfig) -> str:
@@ -20,9 +20,10 @@ def loader_code(config: RunConfig) -> str:
     shuffle = ", shuffle=True, generator=order" if config.shuffle else ""
     # Without its own generator, the loader would use random numbers that dropout needs.
     own = ", generator=torch.Generator()" if any(isinstance(layer, Dropout) for layer in config.layers) else ""
+    at_once = validation_batch_size(config, classes(config))
     loaders = [
         f"train_loader = DataLoader(train_set, batch_size={config.batch_size}{shuffle})",
-        f"validation_loader = DataLoader(validation_set, batch_size={validation_batch_size(config)}{own})",
+        f"validation_loader = DataLoader(validation_set, batch_size={at_once}{own})",
     ]
     schedule = one_cycle(config) if config.scheduler.name == "one_cycle" else []
     return "\n".join([*data_code(config.data), *order, *loaders, *schedule])

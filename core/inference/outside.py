@@ -21,7 +21,7 @@ from core.messages import say
 from core.models import network
 from core.storage import limit, replacing
 from core.training import weights
-from core.training.check import memory_limit
+from core.training.memory import memory_limit
 from core.training.weights import Trained
 
 HEADER_BYTES = 2**20

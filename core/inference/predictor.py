@@ -9,12 +9,10 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from core import environment
 from core.config import DataConfig
 from core.data.builtin import photo_sets
 from core.data.catalog import full_size
-from core.data.own import stored
-from core.data.own.images import decode
+from core.data.own import opener, stored
 from core.data.own.importing import SIDE
 from core.errors import DataError
 from core.evaluation.predictions import judge
@@ -69,8 +67,11 @@ def predict(found: Trained, images: torch.Tensor) -> list[Opinion]:
 
 
 def opened(data: bytes, networks: Sequence[Trained] = ()) -> Image.Image:
-    """Decode an image, reduced to the largest size that these networks need. Raises DataError."""
-    return decode(data, max((_side(found.config.data) for found in networks), default=SIDE)).image
+    """The image in a file's bytes, as large as these networks can make use of. Raises DataError.
+
+    A process of its own decodes it: a picture of 25 megapixels would take this one 440 MB.
+    """
+    return opener.OPENER.open(data, max((_side(found.config.data) for found in networks), default=SIDE))
 
 
 def _side(config: DataConfig) -> int:
@@ -93,8 +94,7 @@ def predict_files(
     Raises:
         DataError: the files come from an archive that is too large when unpacked.
     """
-    # Pillow decodes and resizes without the GIL. One processor is left for other work.
-    with ThreadPoolExecutor(max(1, environment.processors() - 1)) as threads:
+    with ThreadPoolExecutor(opener.PROCESSES) as threads:
         for chunk in _chunks(files):
             prepared = list(threads.map(lambda file: _prepared(networks, file[1], steps), chunk))
             yield from _answers(networks, [name for name, _data in chunk], prepared)

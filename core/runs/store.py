@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Select, func, null, select, update
+from sqlalchemy import Connection, Engine, Select, func, null, select, update
 
+from core import environment
 from core.config import RunConfig
 from core.errors import RunError
 from core.faults import DISK_FULL, NO_MEMORY
@@ -22,8 +23,6 @@ from core.runs.run import Run, as_json, from_row
 from core.runs.schema import now, runs
 from core.runs.state import ACTIVE, State
 
-# Few enough that one visitor can't fill the queue. Runs that are compared count as one.
-WAITING_PER_OWNER = 10
 # A run whose process died this often, without saving anything in between, doesn't get another.
 ATTEMPTS = 3
 # What ended a process once would end the next one, too.
@@ -54,7 +53,7 @@ class Store:
         """Queue a valid configuration and return the run's id.
 
         Raises:
-            RunError: this owner has too many runs waiting.
+            RunError: too many runs wait, this owner's or all together.
         """
         return self._queue({name: config}, owner, recipe, comparison=None)[0]
 
@@ -62,7 +61,7 @@ class Store:
         """Queue valid configurations together, by the names of their runs, and return the comparison's id.
 
         Raises:
-            RunError: this owner has too many runs waiting. None of these is queued then.
+            RunError: too many runs wait, this owner's or all together; then none of them is queued.
         """
         comparison = secrets.token_hex(6)
         self._queue(variants, owner, recipe, comparison)
@@ -71,9 +70,6 @@ class Store:
     def _queue(
         self, variants: Mapping[str, RunConfig], owner: str, recipe: str | None, comparison: str | None
     ) -> list[str]:
-        # A comparison counts as one waiting run. Otherwise nobody could queue two of them.
-        together = func.count(func.distinct(func.coalesce(runs.c.comparison, runs.c.id)))
-        waiting = select(together).where(runs.c.owner == owner, runs.c.state == State.QUEUED)
         now = time.time()
         rows: list[dict[str, Any]] = [
             {
@@ -89,10 +85,7 @@ class Store:
         ]
         shared = {"owner": owner, "recipe": recipe, "comparison": comparison, "state": State.QUEUED}
         with self.database.begin() as connection:
-            if (connection.scalar(waiting) or 0) >= WAITING_PER_OWNER:
-                raise RunError(
-                    say("You already have {number} runs waiting. Stop one of them first.", number=WAITING_PER_OWNER)
-                )
+            check_waiting(connection, owner, len(rows))
             connection.execute(runs.insert(), [row | shared for row in rows])
         return [str(row["id"]) for row in rows]
 
@@ -151,12 +144,13 @@ class Store:
         """Queue a stopped or failed run again. It continues from its last checkpoint.
 
         Raises:
-            RunError: the run belongs to another browser, or it can't continue.
+            RunError: the run belongs to another browser, it can't go on, or too many runs wait.
         """
         run = self.owned(run_id, owner)
         values = {"state": State.QUEUED, "queued_at": time.time(), **UNLOST, **FRESH}
         again = update(runs).where(runs.c.id == run_id, runs.c.state.in_((State.STOPPED, State.FAILED)))
         with self.database.begin() as connection:
+            check_waiting(connection, owner)
             if connection.execute(again.values(**values)).rowcount == 0:
                 raise RunError(say("This run is {state} and can't continue. Start a new one.", state=run.state))
 
@@ -255,6 +249,22 @@ class Store:
     def _select(self, query: Select[Any]) -> list[Run]:
         with self.database.connect() as connection:
             return [from_row(row) for row in connection.execute(query).mappings()]
+
+
+def check_waiting(connection: Connection, owner: str, more: int = 1) -> None:
+    """Raises RunError where so many more runs of this owner may not wait. A comparison counts as one of theirs."""
+    queued = runs.c.state == State.QUEUED
+    together = func.count(func.distinct(func.coalesce(runs.c.comparison, runs.c.id)))
+    limit = environment.waiting_per_visitor()
+    if (connection.scalar(select(together).where(runs.c.owner == owner, queued)) or 0) >= limit:
+        raise RunError(say("You have {number} runs waiting. Stop one of them first.", number=limit))
+    if (connection.scalar(select(func.count()).where(queued)) or 0) + more > environment.waiting():
+        raise RunError(
+            say(
+                "{number} runs are waiting on this server, and it takes no more. Try again in a few minutes.",
+                number=environment.waiting(),
+            )
+        )
 
 
 def _hopeless(cause: Message, lost: int, before: dict[str, Any] | None) -> bool:

@@ -6,9 +6,11 @@ folder. Files are replaced as a whole, so pages can read them at any time.
 
 import json
 import logging
+import math
 import os
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -29,6 +31,8 @@ POLL_SECONDS = 0.05
 STATUS_SECONDS = 0.2
 LIMIT_SECONDS = 900.0  # after which a task is given up
 BEAT_SECONDS = 1.0
+REMEMBERED = 1_000  # visitors whose last turn is known
+GONE_SECONDS = 20.0  # after which a visitor whose page doesn't look any more has left
 # After so long without a sign of life a process hangs: one at work, and one that still imports PyTorch.
 SILENT_SECONDS, START_SECONDS = 10.0, 90.0
 _log = logging.getLogger(__package__)
@@ -61,45 +65,104 @@ class Status:
     fraction: float | None = None  # 0..1, None while unknown
 
 
+@dataclass
+class _Asked:
+    """A task that somebody wants done."""
+
+    task: Task
+    # Who asked → when they last looked, by the monotonic clock; infinity where it is done in any case.
+    visitors: dict[str, float]
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody still waits for it."""
+        return time.monotonic() - max(self.visitors.values()) < GONE_SECONDS
+
+
 class TaskRunner:
-    """Runs tasks one at a time, and never the same task twice at once."""
+    """Runs tasks one at a time, and never the same task twice at once.
+
+    Fair: of the visitors who wait, it is the turn of the one who was served the longest ago. A page that asked shows
+    how far the task is; where nobody looked any more for a while, the task ends, or never begins.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._at_work = threading.Lock()
-        self._open: set[Task] = set()
+        self._open: dict[Task, _Asked] = {}  # in the order they were asked for; the first may be under way
+        self._served: dict[str, int] = {}  # visitor → the number of their last turn
+        self._turns = 0
+        self._working = False
 
-    def submit(self, task: Task) -> None:
-        """Start a task in the background, unless it is already waiting or working. Clears an earlier status."""
+    def submit(self, task: Task, visitor: str, *, watched: bool = True) -> None:
+        """Have it done in the background, unless it already is. What an earlier attempt told is forgotten.
+
+        Args:
+            visitor: Whose turn it takes.
+            watched: Whether the visitor's page calls `status` until it is done. Otherwise it is done in any case, as
+                long as the visitor has no other such task open.
+        """
         with self._lock:
+            looked = time.monotonic() if watched else math.inf
             if task in self._open:
+                self._open[task].visitors[visitor] = max(looked, self._open[task].visitors.get(visitor, 0.0))
                 return
-            self._open.add(task)
-        run_files.folder(task.run_id).mkdir(parents=True, exist_ok=True)
-        _status_file(task).unlink(missing_ok=True)
-        threading.Thread(target=self._do, args=[task], daemon=True).start()
+            if not watched and any(one.visitors.get(visitor) == math.inf for one in self._open.values()):
+                return
+            run_files.folder(task.run_id).mkdir(parents=True, exist_ok=True)
+            _status_file(task).unlink(missing_ok=True)
+            self._open[task] = _Asked(task, {visitor: looked})
+            if not self._working:
+                self._working = True
+                threading.Thread(target=self._work, daemon=True).start()
 
-    def status(self, task: Task) -> Status | None:
-        """The status of a task. None if it was never submitted."""
-        status = _read(task)
-        if status is None and task in self._open:
-            return Status("waiting", say("Waiting for another task"))
-        return status
+    def status(self, task: Task, visitor: str) -> Status | None:
+        """How far it is, for a visitor who looks; None where nobody asked since the server started, or it was ended."""
+        told = _read(task)
+        with self._lock:
+            asked = self._open.get(task)
+            if asked is None:
+                return told
+            if visitor in asked.visitors:
+                asked.visitors[visitor] = max(time.monotonic(), asked.visitors[visitor])
+        return told or Status("waiting", say("Waiting for its turn"))
 
-    def _do(self, task: Task) -> None:
-        try:
-            with self._at_work:
-                supervise(task)
-        except Exception as error:  # noqa: BLE001 - reported; the page must not wait for ever
-            number = faults.report(error, _log, f"having {task.name} done")
-            write_status(task, Status("failed", faults.cause(error) or causes.of_app(number)))
-        finally:
-            with self._lock:
-                self._open.discard(task)
+    def _work(self) -> None:
+        """Do what is asked for until nothing is."""
+        while asked := self._next():
+            try:
+                supervise(asked.task, lambda asked=asked: asked.wanted)  # type: ignore[misc]  # bound to this one
+            except Exception as error:  # noqa: BLE001 - reported; the page must not wait for ever
+                number = faults.report(error, _log, f"having {asked.task.name} done")
+                write_status(asked.task, Status("failed", faults.cause(error) or causes.of_app(number)))
+            finally:
+                with self._lock:
+                    del self._open[asked.task]
+
+    def _next(self) -> _Asked | None:
+        """Whose turn it is. None ends the thread."""
+        with self._lock:
+            for asked in [asked for asked in self._open.values() if not asked.wanted]:
+                del self._open[asked.task]
+            if not self._open:
+                self._working = False
+                return None
+            turn = min(self._open.values(), key=self._rank)
+            self._turns += 1
+            for visitor in turn.visitors:
+                self._served.pop(visitor, None)
+                self._served[visitor] = self._turns
+            for longest_ago in list(self._served)[:-REMEMBERED]:
+                del self._served[longest_ago]
+            return turn
+
+    def _rank(self, asked: _Asked) -> tuple[bool, int]:
+        """First whose page waits, then who was served the longest ago; among equals the order of asking."""
+        unwatched = all(looked == math.inf for looked in asked.visitors.values())
+        return unwatched, min(self._served.get(visitor, 0) for visitor in asked.visitors)
 
 
-def supervise(task: Task) -> None:
-    """Let a worker perform the task. If the worker dies or takes too long, the task fails."""
+def supervise(task: Task, wanted: Callable[[], bool] = lambda: True) -> None:
+    """Have a worker do it, and see to it that it ends whatever becomes of the worker, or once nobody wants it."""
     worker = WORKERS.take()
     worker.send({"task": asdict(task)})
     began, start_seconds = time.monotonic(), max(SILENT_SECONDS, START_SECONDS - worker.age)
@@ -108,6 +171,11 @@ def supervise(task: Task) -> None:
         status = _read(task)
         if status and status.state in ("done", "failed"):
             WORKERS.put(worker, spare=True)
+            return
+        if not wanted():
+            _log.info("%s for run %s: ended, its visitor has gone", task.name, task.run_id)
+            worker.kill()
+            _status_file(task).unlink(missing_ok=True)
             return
         took = time.monotonic() - began
         if took > LIMIT_SECONDS:

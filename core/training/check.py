@@ -3,16 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from core import environment
-from core.config import Backbone, LayerStack, RunConfig, parse
+from core.config import LayerStack, RunConfig, parse
 from core.data import catalog
 from core.errors import ConfigError, Problem
 from core.messages import N_, say
 from core.models import layers, network
-from core.training import device, features, losses, transfer
-
-# Fits beside the app on a small server.
-TRAINING_BYTES = 500_000_000
+from core.training import device, losses, memory, transfer
 
 
 def checked(settings: Mapping[str, Any] | RunConfig) -> RunConfig:
@@ -80,7 +76,7 @@ def _output_problems(classes: int, output: tuple[int, ...]) -> list[Problem]:
 
 
 def _memory_problems(config: RunConfig, summary: network.Summary) -> list[Problem]:
-    needed, limit = training_bytes(config, summary), memory_limit()
+    needed, limit = memory.training_bytes(config, summary), memory.memory_limit()
     if needed <= limit:
         return []
     if isinstance(config.model, LayerStack):
@@ -94,32 +90,3 @@ def _memory_problems(config: RunConfig, summary: network.Summary) -> list[Proble
             "Freeze more parts, or use smaller batches or a smaller network."
         )
     return [Problem("model.layers", say(remedy, needed=round(needed / 1e6), limit=round(limit / 1e6)))]
-
-
-def training_bytes(config: RunConfig, summary: network.Summary) -> int:
-    """A rough upper bound of the memory that training takes, in bytes, with float32 numbers.
-
-    Each weight exists twice: in the network and in the copy of the best epoch. A weight that learns also has a gradient
-    and up to two moments. The outputs of layers are stored where gradients pass.
-    """
-    learning = learning_parameters(config, summary)
-    if config.transfer.trains == "head" and isinstance(config.model, Backbone):
-        kept = features.AT_ONCE * summary.values // 10
-    else:
-        kept = config.batch_size * summary.values * (1 if isinstance(config.model, Backbone) else 2)
-    return 4 * (2 * summary.parameters + 3 * learning + kept)
-
-
-def learning_parameters(config: RunConfig, summary: network.Summary) -> int:
-    """How many weights learn."""
-    if config.transfer.trains == "all":
-        return summary.parameters
-    chosen = {*config.transfer.parts, summary.head}
-    # A part inside another chosen part must not count twice.
-    outermost = {name for name in chosen if not any(name.startswith(f"{other}.") for other in chosen)}
-    return sum(summary.sizes[name] for name in outermost if name in summary.sizes)
-
-
-def memory_limit() -> int:
-    """How many bytes of this machine's memory one training run may use."""
-    return max(TRAINING_BYTES, environment.memory() // (3 * environment.training_slots()))

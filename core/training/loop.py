@@ -26,7 +26,7 @@ from core.data.batches import Batch, Cut, Randomness, training_batches, validati
 from core.data.datasets import ImageData
 from core.models import network
 from core.progress import Progress
-from core.training import features, transfer
+from core.training import features, memory, transfer
 from core.training.device import arrange, precision
 from core.training.losses import LOSSES
 from core.training.optim import Schedule, make_optimizer
@@ -59,7 +59,9 @@ class Trainer:
         self.optimizer = make_optimizer(config, (one for one in self.model.parameters() if one.requires_grad))
         self.random = Randomness.of(config.seed)
         self.batches: Cut = training_batches(config, data.train, device, self.random)
-        self.validation: Cut = validation_batches(config, data.validation, device)
+        self.validation: Cut = validation_batches(
+            config, data.validation, device, memory.validation_batch_size(config, len(data.classes))
+        )
         self.schedule = Schedule(config, self.optimizer, len(self.batches))
         self.position = Position()
         self.best_weights: dict[str, torch.Tensor] | None = None
@@ -224,6 +226,7 @@ class Trainer:
         best = val_accuracy > position.best_val_accuracy and not position.diverged
         if best:
             position.best_epoch, position.best_val_accuracy = position.epoch, val_accuracy
+            self.best_weights = None  # so that there are never three copies of all weights
             self.best_weights = deepcopy(self.model.state_dict())
         return EpochRecord(
             position.epoch, position.step, train_loss, train_accuracy, val_loss, val_accuracy, lr, self._clock(), best

@@ -11,15 +11,14 @@ import torch
 from torch import nn
 
 from core.config import Activation, RunConfig
-from core.data.batches import Cut, validation_batch_size, validation_batches
+from core.data.batches import Cut, validation_batches
 from core.data.datasets import ImageData
 from core.models import network
 from core.training.losses import LOSSES
+from core.training.memory import PROBE_VALUES, validation_batch_size
 from core.training.records import ActivationProbe, Distribution, Histogram, ProbeRecord, WeightsProbe
 
 BINS = 40
-# Values in all layers together, 80 MB as float32. Large networks are measured on fewer images.
-PROBE_VALUES = 20_000_000
 # If less than this share of the gradient passes, the function counts as flat.
 FLAT = 0.01
 
@@ -42,7 +41,7 @@ class Probe:
         self._model = model
         self._criterion = LOSSES[config.loss]
         size = self._values_of(validation.batch(slice(0, 1))[0])
-        positions = probe_positions(len(validation.labels), validation_batch_size(config), size)
+        positions = probe_positions(len(validation.labels), validation.batch_size, size)
         self._images, self._labels = validation.batch(positions)
 
     def measure(self, epoch: int, autocast: AbstractContextManager[object]) -> ProbeRecord:
@@ -125,4 +124,5 @@ def untrained(config: RunConfig, data: ImageData) -> ProbeRecord:
     with _SEEDING, torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         model = network.build(config, len(data.classes))
-    return Probe(config, model, validation_batches(config, data.validation, device)).measure(0, nullcontext())
+    at_once = validation_batch_size(config, len(data.classes))
+    return Probe(config, model, validation_batches(config, data.validation, device, at_once)).measure(0, nullcontext())

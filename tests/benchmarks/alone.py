@@ -72,7 +72,7 @@ def bare(config: RunConfig) -> tuple[float, float]:
         model.train()
         total = hits = 0.0
         for chosen in torch.randperm(len(data.train)).split(config.batch_size):
-            images = data.train.images[chosen].float().div_(255).sub_(mean).div_(std)
+            images = data.train.at(chosen).float().div_(255).sub_(mean).div_(std)
             labels = data.train.labels[chosen]
             optimizer.zero_grad()
             outputs = model(images)
@@ -85,7 +85,7 @@ def bare(config: RunConfig) -> tuple[float, float]:
         right = 0
         with torch.no_grad():
             for images, labels in zip(
-                data.validation.images.split(1_000), data.validation.labels.split(1_000), strict=True
+                data.validation.at(slice(None)).split(1_000), data.validation.labels.split(1_000), strict=True
             ):
                 outputs = model(images.float().div_(255).sub_(mean).div_(std))
                 criterion(outputs, labels).item()

@@ -39,7 +39,7 @@ def digits(real_data: Path) -> list[bytes]:
     config = configure("mnist-mlp", {}).data
     for _ in datasets.prepare(config):
         pass
-    images = datasets.load(config).validation.images[:100, 0].numpy()
+    images = datasets.load(config).validation.at(slice(100))[:, 0].numpy()
     random = np.random.default_rng(0)
     files = []
     for digit in images:

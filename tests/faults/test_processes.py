@@ -185,9 +185,9 @@ def test_a_task_whose_process_hangs_ends_with_a_sentence(
 
     monkeypatch.setattr(Worker, "send", stopped)
     runner, task = TaskRunner(), Task(EVALUATE, whole.id, (1,))
-    runner.submit(task)
+    runner.submit(task, ME)
     deadline = time.monotonic() + LIMIT
-    while (status := runner.status(task)) is None or status.state != "failed":
+    while (status := runner.status(task, ME)) is None or status.state != "failed":
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert status.message == causes.HUNG

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete
 from streamlit.testing.v1 import AppTest
 
+from core import environment
 from core.advice.inside import share_that_arrives
 from core.config import RunConfig
 from core.config.variants import OWN, activations_of, variant_of
@@ -17,7 +18,7 @@ from core.runs import history
 from core.runs.run import Run
 from core.runs.schema import runs
 from core.runs.state import State
-from core.runs.store import WAITING_PER_OWNER, Store
+from core.runs.store import Store
 from core.training import probe
 from core.training.records import ProbeRecord
 from pages.components.activations.inside import untrained_of
@@ -147,12 +148,12 @@ def test_with_a_single_function_there_is_nothing_to_compare(store: Store) -> Non
 
 def test_with_too_many_waiting_runs_nothing_is_queued(store: Store) -> None:
     app = open_page(tab="Training")
-    for _ in range(WAITING_PER_OWNER):
+    for _ in range(environment.waiting_per_visitor()):
         press_train(app)
     queued = len(store.line())
     app.button(key="train").click().run()
-    assert [error.value for error in app.error] == ["You already have 10 runs waiting. Stop one of them first."]
-    assert len(store.line()) == queued == 3 * WAITING_PER_OWNER
+    assert [error.value for error in app.error] == ["You have 10 runs waiting. Stop one of them first."]
+    assert len(store.line()) == queued == 3 * environment.waiting_per_visitor()
 
 
 def test_another_recipe_suggests_its_own_number_of_epochs(store: Store) -> None:

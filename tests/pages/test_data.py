@@ -184,7 +184,7 @@ def test_a_message_to_the_grid_is_named_by_its_content() -> None:
 def test_numbers_are_measured_and_can_be_used() -> None:
     app = open_page(tab="Numbers")
     config = recipe("digits").config.data
-    pixels = datasets.load(config).train.images.double() / 255
+    pixels = datasets.load(config).train.at(slice(None)).double() / 255
     table = app.table[1].value
     assert table["Mean, measured"].tolist() == [f"{pixels.mean():.4f}"]
     assert table["Standard deviation, measured"].tolist() == [f"{pixels.std(correction=0):.4f}"]

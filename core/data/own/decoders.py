@@ -93,7 +93,7 @@ class Decoders:
                 self._idle.put(child)
             except _DiedError as died:
                 answers += died.answers
-                answers.append(_CRASHED)
+                answers.append(CRASHED)
                 child.kill()
         return answers
 
@@ -120,8 +120,8 @@ def cannot_store(reason: str | None) -> DataError:
     )
 
 
-_READY = b"+"
-_CRASHED = say("The image takes too long to decode, or crashes the decoder. Save it again with another program.")
+READY = b"+"
+CRASHED = say("The image takes too long to decode, or crashes the decoder. Save it again with another program.")
 
 
 class _DiedError(Exception):
@@ -140,7 +140,7 @@ class _Child:
         shard(folder, number).touch()
         self._process = Child(MODULE, str(shard(folder, number)), str(side), env={"OPENBLAS_NUM_THREADS": "1"})
         with self._process.within(START_SECONDS):
-            ready = self._process.output.read(1) == _READY
+            ready = self._process.output.read(1) == READY
         if not ready:
             self.close()
             raise RuntimeError("A decoding process doesn't start. See the log for its output.")
@@ -153,11 +153,11 @@ class _Child:
             with self._process.within(SILENT_SECONDS):
                 sink.write(len(files).to_bytes(4, "little"))
                 for data in files:
-                    _send(sink, data)
+                    send(sink, data)
                 sink.flush()
             while len(answers) < len(files):
                 with self._process.within(SILENT_SECONDS):
-                    answer = _receive(source)
+                    answer = receive(source)
                 answers.append(self._answer(json.loads(answer)))
         except (EOFError, OSError):
             raise _DiedError(answers) from None
@@ -187,12 +187,13 @@ class _Child:
         self._process.close()
 
 
-def _send(pipe: IO[bytes], data: bytes) -> None:
+def send(pipe: IO[bytes], data: bytes) -> None:
+    """Write one message."""
     pipe.write(len(data).to_bytes(4, "little"))
     pipe.write(data)
 
 
-def _receive(pipe: IO[bytes]) -> bytes:
+def receive(pipe: IO[bytes]) -> bytes:
     """Read one message. Raises EOFError if the stream ends."""
     size = int.from_bytes(_exactly(pipe, 4), "little")
     return _exactly(pipe, size)
@@ -213,10 +214,10 @@ def _serve(source: IO[bytes], sink: IO[bytes], pixels: IO[bytes], side: int) -> 
     with open(os.devnull, "w") as nowhere:
         while True:
             count = int.from_bytes(_exactly(source, 4), "little")
-            for data in [_receive(source) for _ in range(count)]:
+            for data in [receive(source) for _ in range(count)]:
                 faulthandler.dump_traceback_later(SECONDS, exit=True, file=nowhere)
-                _send(sink, json.dumps(_about(data, pixels, side)).encode())
-                sink.flush()  # the next file may crash this process
+                send(sink, json.dumps(_about(data, pixels, side)).encode())
+                sink.flush()  # before the next file, which may be the one that ends this process
                 faulthandler.cancel_dump_traceback_later()
 
 
@@ -248,7 +249,7 @@ def _about(data: bytes, pixels: IO[bytes], side: int) -> dict[str, object]:
 def main() -> None:
     """Decode files from standard input: `python -m core.data.own.decoders PIXELS SIDE`."""
     limit_memory(MEMORY)
-    sys.stdout.buffer.write(_READY)
+    sys.stdout.buffer.write(READY)
     sys.stdout.buffer.flush()
     try:
         with open(sys.argv[1], "wb") as pixels:

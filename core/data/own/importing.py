@@ -23,10 +23,11 @@ from core.data.own import stored
 from core.data.own.decoders import THUMBNAIL, Answer, Decoders, Picture, cannot_store
 from core.data.own.entries import Entry, Skipped, Source
 from core.data.own.names import display
+from core.data.own.quota import Room
 from core.data.own.stored import Integers, Progress
 from core.errors import DataError
 from core.messages import Message, say
-from core.storage import path_aside, sweep
+from core.storage import path_aside, size_of, sweep
 
 SIDE = 256  # pixels of the shorter side, enough for the usual "resize to 256, crop to 224"
 _FORMAT = 1  # increase it when the same files give different pixels
@@ -35,15 +36,21 @@ _SECONDS_BETWEEN_REPORTS = 0.1
 
 
 def importing(
-    source: Source, *, title: str = "", side: int = SIDE, per_class: int | None = None, seed: int = 0
+    source: Source,
+    *,
+    title: str = "",
+    side: int = SIDE,
+    per_class: int | None = None,
+    seed: int = 0,
+    room: Room | None = None,
 ) -> Generator[Progress]:
     """Decode and store the images of a source. The last progress has the name of the new set.
 
     With `per_class`, this many images of each class are chosen at random with `seed`. Unreadable images are skipped and
-    listed in the set. Closes the source.
+    listed in the set. It may take `room` on the disk; None: any. Closes the source.
 
     Raises:
-        DataError: the source is undecided, no image can be read, the archive unpacks to too much, or the disk is full.
+        DataError: the source is undecided, no image can be read, or the archive or the images take too much.
     """
     partial = path_aside(stored.root())
     try:
@@ -52,7 +59,7 @@ def importing(
         sweep(stored.root())
         partial.mkdir(parents=True)
         entries = _limited(source.entries, per_class, seed)
-        name = yield from _write(partial, entries, _Writer(side, display(title), source.skipped))
+        name = yield from _write(partial, entries, _Writer(side, display(title), source.skipped), room)
         yield Progress(len(entries), len(entries), name)
     except OSError as error:
         raise cannot_store(error.strerror) from error
@@ -61,7 +68,7 @@ def importing(
         source.close()
 
 
-def _write(partial: Path, entries: list[Entry], writer: "_Writer") -> Generator[Progress, None, str]:
+def _write(partial: Path, entries: list[Entry], writer: "_Writer", room: Room | None) -> Generator[Progress, None, str]:
     """Write the set into `partial`, then rename it to its digest. Returns the set's name."""
     reported = time.monotonic()
     with Decoders(partial, writer.side, len(entries)) as decoders:
@@ -70,8 +77,12 @@ def _write(partial: Path, entries: list[Entry], writer: "_Writer") -> Generator[
                 writer.add(*outcome)
             if time.monotonic() - reported > _SECONDS_BETWEEN_REPORTS:
                 reported = time.monotonic()
+                if room:
+                    room.check(size_of(partial))
                 yield Progress(writer.seen, len(entries))
     digest = writer.finish(partial)
+    if room:
+        room.check(size_of(partial))
     target = stored.root() / digest
     try:
         os.replace(partial, target)

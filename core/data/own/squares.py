@@ -1,7 +1,9 @@
 """Stored images as squares of one size, as networks need them. Made once, then mapped into memory."""
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +11,9 @@ import numpy as np
 from PIL import Image
 
 from core import environment
-from core.data.own import stored
+from core.data.own import quota, stored
 from core.data.own.decoders import cannot_store
-from core.storage import replacing
+from core.storage import replacing, sweep
 
 
 def square(pixels: stored.Bytes, size: int) -> stored.Bytes:
@@ -54,11 +56,17 @@ class Pictures:
 
 
 def resize(name: str, size: int) -> Iterator[stored.Progress]:
-    """Resize the images for `load`, on all processors. Yields nothing if they are ready. Raises DataError."""
+    """Make what `load` maps, on all processors. Yields nothing where it is ready.
+
+    Raises:
+        DataError: the images are gone, the disk is full, or their owner's share of it.
+    """
     target = _file(name, size)
     if target.exists():
         return
     images = stored.load(stored.base_name(name))
+    sweep(stored.folder(name))
+    quota.make_room(name, prepared_bytes(len(images), size))
     header = {"descr": "|u1", "fortran_order": False, "shape": (len(images), 3, size, size)}
     try:
         # Written piece by piece: a full disk raises an error here, while a writable map would kill the process.
@@ -77,6 +85,11 @@ def resize(name: str, size: int) -> Iterator[stored.Progress]:
         raise cannot_store(error.strerror) from error
 
 
+def prepared_bytes(images: int, size: int) -> int:
+    """What so many images take at one size."""
+    return images * 3 * size * size
+
+
 def ready(name: str, size: int) -> bool:
     """Whether the images are resized already."""
     return _file(name, size).exists()
@@ -84,8 +97,11 @@ def ready(name: str, size: int) -> bool:
 
 def load(name: str, size: int) -> stored.Bytes:
     """Map all imported images of one size, uint8 [N, 3, size, size]. `StoredImages.rows` are the indices."""
+    file = _file(name, size)
     try:
-        return np.load(_file(name, size), mmap_mode="c")  # type: ignore[no-any-return]
+        with suppress(PermissionError):
+            os.utime(file)  # used last: the longest unused go first
+        return np.load(file, mmap_mode="c")  # type: ignore[no-any-return]
     except OSError as error:
         raise stored.missing() from error
 

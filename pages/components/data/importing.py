@@ -9,20 +9,21 @@ import streamlit as st
 
 from core import environment
 from core.data import catalog
-from core.data.own import stored
+from core.data.own import quota, stored
 from core.data.own.archives import archive
 from core.data.own.entries import LIMITS, Source
 from core.data.own.importing import importing
-from core.data.own.sources import by_class, folder, uploads
+from core.data.own.sources import by_class, folder
+from core.data.own.sources import uploads as from_uploads
 from core.errors import DataError
 from core.messages import N_, say
 from pages.components.data.import_preview import Open, decide
 from pages.components.data.view import View, change
-from pages.components.shell import identity
+from pages.components.shell import identity, uploads
+from pages.components.shell.formats import count
 from pages.components.shell.i18n import _, escaped, plural, said, translate
 from pages.components.shell.layout import errors_shown
 
-_BASKET = "classroom.data.basket"  # images by class that wait for their import
 _TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
 Basket = list[tuple[str, str, bytes]]  # class, file name, content
 
@@ -99,7 +100,7 @@ def _import(view: View, source: Callable[[], Source], title: str, per_class: int
     cancel.button(_("Cancel"), icon=":material/close:", key="cancel")
     name = None
     try:
-        with closing(importing(source(), title=title, per_class=per_class)) as steps:
+        with closing(importing(source(), title=title, per_class=per_class, room=quota.room(identity.owner()))) as steps:
             for step in steps:
                 bar.progress(step.fraction, translate(step.message))
                 name = step.name
@@ -112,7 +113,8 @@ def _import(view: View, source: Callable[[], Source], title: str, per_class: int
     finally:
         bar.empty()
         cancel.empty()
-    st.session_state.pop(_BASKET, None)
+    st.session_state.pop(uploads.HELD, None)
+    uploads.give_back()
     change(view, catalog.usual(name), tab=next_tab)
     st.rerun()
 
@@ -129,20 +131,31 @@ class _Chosen:
 
 
 def _from_zip() -> _Chosen | None:
-    st.caption(_(_LAYOUT))
-    file = st.file_uploader(_("Zip archive"), type=["zip"], key="zip", label_visibility="collapsed")
+    st.caption(f"{_(_LAYOUT)} {uploads.limits()}")
+    file = st.file_uploader(
+        _("Zip archive"),
+        type=["zip"],
+        key=uploads.field_key("zip"),
+        label_visibility="collapsed",
+        max_upload_size=uploads.LARGE_MB,
+    )
     return _Chosen(lambda encoding: archive(file, encoding=encoding), file.file_id) if file else None
 
 
 def _from_folder() -> _Chosen | None:
     st.caption(_(_LAYOUT))
     files = st.file_uploader(
-        _("Folder"), type=_TYPES, accept_multiple_files="directory", key="folder", label_visibility="collapsed"
+        _("Folder"),
+        type=_TYPES,
+        accept_multiple_files="directory",
+        key=uploads.field_key("folder"),
+        label_visibility="collapsed",
+        max_upload_size=uploads.PICTURE_MB,
     )
     if not files:
         return None
     key = sha256("".join(file.file_id for file in files).encode()).hexdigest()[:16]
-    return _Chosen(lambda _encoding: uploads((file.name, file.getvalue()) for file in files), key)
+    return _Chosen(lambda _encoding: from_uploads((file.name, file.getvalue()) for file in files), key)
 
 
 def _from_path() -> _Chosen | None:
@@ -155,7 +168,11 @@ def _from_classes() -> _Chosen | None:
     name = _class_name()
     generation = len(_basket())  # a new key makes a new, empty uploader
     files = st.file_uploader(
-        _("Images of this class"), type=_TYPES, accept_multiple_files=True, key=f"files-{generation}"
+        _("Images of this class"),
+        type=_TYPES,
+        accept_multiple_files=True,
+        key=f"files-{generation}",
+        max_upload_size=uploads.PICTURE_MB,
     )
     if st.button(_("Add to class"), icon=":material/add:", key="add", disabled=not (name and files)):
         _basket().extend((name, file.name, file.getvalue()) for file in files)
@@ -192,7 +209,7 @@ def _from_basket() -> _Chosen | None:
 
 
 def _basket() -> Basket:
-    basket: Basket = st.session_state.setdefault(_BASKET, [])
+    basket: Basket = st.session_state.setdefault(uploads.HELD, [])
     return basket
 
 
@@ -206,12 +223,22 @@ _SOURCES: dict[str, Callable[[], _Chosen | None]] = {
 
 
 def _limits() -> str:
-    upload = int(st.get_option("server.maxUploadSize"))
     lines = [
-        _("JPEG, PNG, WebP, BMP, GIF (its first frame) and TIFF, up to 25 megapixels each."),
-        _("Zip archives up to {size} MB, without a password. Zip archives inside are unpacked, too.", size=upload),
+        _(
+            "JPEG, PNG, WebP, BMP, GIF (its first frame) and TIFF, up to 25 megapixels and {size} MB each.",
+            size=uploads.PICTURE_MB,
+        ),
+        _(
+            "Zip archives up to {size} MB, without a password. Zip archives inside are unpacked, too.",
+            size=uploads.LARGE_MB,
+        ),
         plural("One file.", "Up to {number} files, in up to {classes} classes.", LIMITS.files, classes=LIMITS.classes),
         _("Up to {size} GB when unpacked.", size=LIMITS.unpacked_bytes // 2**30),
+        _(
+            "Your images may take {limit} MB on this server, with all sizes prepared of them. You have used {used} MB.",
+            limit=count(round(environment.own_bytes_per_visitor() / 1e6)),
+            used=count(round(quota.used(identity.owner()) / 1e6)),
+        ),
         _("Files that can't be read are left out and listed. All others are imported."),
     ]
     return "\n".join(f"- {line}" for line in lines)

@@ -113,10 +113,9 @@ def similar_tab(model: Model, preparation: Preparation) -> None:
     nearest = neighbours.nearest(index, trained, preparation.as_input(trained), _NEIGHBOURS)
     train = images_of(trained.config.data).train
     positions = torch.tensor([one.position for one in nearest])
-    rows = positions if train.rows is None else train.rows[positions]
     names = [trained.classes[label] for label in train.labels[positions].tolist()]
     captions = [f"{name} · {one.similarity:.2f}" for name, one in zip(names, nearest, strict=True)]
-    images = preview.smaller(train.images[rows], 2 * _TILE).numpy()
+    images = preview.smaller(train.at(positions), 2 * _TILE).numpy()
     image_grid(images, captions, captions, key="similar", tile=_TILE)
     st.caption(
         _(

@@ -12,6 +12,7 @@ from pages.components.predict.model import Model
 from pages.components.shell import address
 from pages.components.shell.i18n import _
 from pages.components.shell.images import images_of
+from pages.components.shell.uploads import PICTURE_MB
 from pages.components.widgets.drawing_pad import drawing_pad
 from pages.components.widgets.image_grid import image_grid, largest_tile
 from pages.components.widgets.paste import paste_area
@@ -75,7 +76,9 @@ def _from_clipboard(_model: Model) -> InputImage | None:
 
 
 def _from_file(_model: Model) -> InputImage | None:
-    file = st.file_uploader(_("An image"), type=TYPES, key="image", label_visibility="collapsed")
+    file = st.file_uploader(
+        _("An image"), type=TYPES, key="image", label_visibility="collapsed", max_upload_size=PICTURE_MB
+    )
     return _previewed(file.getvalue() if file else None)
 
 

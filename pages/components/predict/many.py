@@ -11,11 +11,12 @@ import streamlit as st
 
 from core.data.own.archives import archive
 from core.data.own.entries import Limits, Skipped, Source
-from core.data.own.sources import uploads
+from core.data.own.sources import uploads as from_uploads
 from core.messages import N_
 from pages.components.predict.image_source import TYPES
 from pages.components.predict.many_results import Predictions, Row, results_view
 from pages.components.predict.model import Model
+from pages.components.shell import uploads
 from pages.components.shell.formats import count
 from pages.components.shell.i18n import _
 
@@ -64,15 +65,27 @@ def _choose_source() -> Callable[[], Source] | None:
         _("Source"), list(_WAYS), default="files", format_func=lambda way: _(_WAYS[way]), key="many", required=True
     )
     if way == "zip":
-        file = st.file_uploader(_("Zip archive"), type=["zip"], key="many-zip", label_visibility="collapsed")
+        st.caption(uploads.limits())
+        file = st.file_uploader(
+            _("Zip archive"),
+            type=["zip"],
+            key=uploads.field_key("many-zip"),
+            label_visibility="collapsed",
+            max_upload_size=uploads.LARGE_MB,
+        )
         return (lambda: archive(file, _LIMITS, labelled=False)) if file else None
     several: Literal[True, "directory"] = "directory" if way == "folder" else True
     files = st.file_uploader(
-        _("Images"), type=TYPES, accept_multiple_files=several, key=f"many-{way}", label_visibility="collapsed"
+        _("Images"),
+        type=TYPES,
+        accept_multiple_files=several,
+        key=uploads.field_key(f"many-{way}"),
+        label_visibility="collapsed",
+        max_upload_size=uploads.PICTURE_MB,
     )
     if not files:
         return None
-    return lambda: uploads(((file.name, file.getvalue()) for file in files), _LIMITS, labelled=False)
+    return lambda: from_uploads(((file.name, file.getvalue()) for file in files), _LIMITS, labelled=False)
 
 
 def _classify(models: list[Model], keys: tuple[str, ...], open_source: Callable[[], Source]) -> None:
@@ -101,6 +114,8 @@ def _classify(models: list[Model], keys: tuple[str, ...], open_source: Callable[
                 bar.progress(number / len(source.entries), text)
     bar.empty()
     cancel.empty()
+    uploads.give_back()
+    st.rerun()
 
 
 def _row(answer: "Answer", label: str) -> Row:

@@ -11,7 +11,7 @@ from core.recipes import recipes
 from core.runs import owner_actions
 from core.runs.first_run import first_run
 from core.runs.run import Run
-from pages.components.shell import access, address, identity
+from pages.components.shell import access, address, identity, uploads
 from pages.components.shell.formats import moment, percent
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.labels import distinct
@@ -130,14 +130,18 @@ def _open_file() -> None:
         st.markdown(
             _("The file **weights.safetensors** of any classroom. Download it on the page Runs, under Hand in.")
         )
-        file = st.file_uploader(_("Network"), type=["safetensors"], key="network", label_visibility="collapsed")
-        if file and st.session_state.get("classroom.predict.opened") != file.file_id:
+        file = st.file_uploader(
+            _("Network"),
+            type=["safetensors"],
+            key=uploads.field_key("network"),
+            label_visibility="collapsed",
+            max_upload_size=uploads.LARGE_MB,
+        )
+        if file:
             from core.inference import outside
 
             name = _FILE + outside.keep(file.getvalue())
-            st.session_state["classroom.predict.opened"] = (
-                file.file_id
-            )  # otherwise it would be opened again in every run of the script
+            uploads.give_back()
             address.put(RUN, name)
             st.rerun()
 

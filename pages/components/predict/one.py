@@ -10,6 +10,7 @@ from pages.components.predict.explanation import inside_tab, similar_tab, why_ta
 from pages.components.predict.image_source import InputImage, one_image
 from pages.components.predict.model import Model
 from pages.components.predict.preparation import Preparation, choose_steps, stages_tab
+from pages.components.shell import identity
 from pages.components.shell.formats import percent
 from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _, escaped
@@ -156,8 +157,9 @@ def _warn_if_far(model: Model, tensor: "Tensor") -> None:
     index = neighbours.kept(model.run.id)
     if index is None:
         task = Task(DESCRIBE_TRAINING_IMAGES, model.run.id)
-        if task_runner().status(task) is None:  # a failed one isn't tried again at every stroke
-            task_runner().submit(task)
+        visitor = identity.owner()
+        if task_runner().status(task, visitor) is None:  # a failed one isn't tried again at every stroke
+            task_runner().submit(task, visitor, watched=False)
         return
     if neighbours.is_far(index, model.trained, tensor):
         st.warning(

@@ -9,7 +9,7 @@ from core.runs.run import Run
 from core.runs.tasks import Task
 from core.training import FIND_LEARNING_RATE, lr_finder
 from pages.components.run.facts import facts_of
-from pages.components.shell import address
+from pages.components.shell import address, identity
 from pages.components.shell.i18n import _, said
 from pages.components.shell.links import link_to_data, settings_with
 from pages.components.shell.tasks import task_runner, wait_for
@@ -69,7 +69,7 @@ def _find_rate(run: Run) -> None:
     if found:
         _result(run, found)
         return
-    status = task_runner().status(task)
+    status = task_runner().status(task, identity.owner())
     if status is None and not st.button(
         _("Find a learning rate"),
         icon=":material/search:",

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.config import RunConfig
 from core.models.network import Part, Summary
-from core.training.check import learning_parameters, training_bytes
+from core.training.memory import learning_parameters, training_bytes
 from core.training.transfer import learns
 from pages.components.shell.formats import count
 from pages.components.shell.i18n import _

@@ -167,7 +167,7 @@ def _outcomes(runs: Sequence[Run]) -> None:
 def _learning(run: Run) -> str:
     """The number of weights that learn. Unknown if the images are gone."""
     from core.models.network import summarise  # torch is imported only where it is needed
-    from core.training.check import learning_parameters
+    from core.training.memory import learning_parameters
 
     try:
         summary = summarise(run.config, len(info(run.config.data.dataset).classes))

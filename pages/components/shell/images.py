@@ -16,6 +16,8 @@ from pages.components.shell.layout import show_error
 if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
     from core.data.datasets import ImageData
 
+UNASKED_BYTES = 50_000_000  # what another size of a built-in data set may take before somebody must ask for it
+
 
 def dataset_titles(current: str) -> dict[str, str]:
     """Name → title of the data sets for a menu: built-in ones, those of this browser, and `current`."""
@@ -52,22 +54,43 @@ def mapped(dataset: str, image_size: int | None, fraction: float, split_seed: in
     )
 
 
+def _question(config: DataConfig) -> str | None:
+    """What somebody must want before it is done: a download, or much room on the disk. None where it costs little."""
+    from core.data import datasets
+
+    info, size = catalog.info(config.dataset), catalog.full_size(config)
+    if info.download_bytes and not datasets.ready(config.model_copy(update={"image_size": None})):
+        return _(
+            "These images aren't prepared yet. They are downloaded unless they are here: {size} MB.",
+            size=info.download_megabytes,
+        )
+    needed = size * size * info.channels * sum(info.splits.values())
+    if size > info.size and (stored.is_name(config.dataset) or needed > UNASKED_BYTES):
+        return _(
+            "The images aren't prepared at {size} pixels yet. That takes {megabytes} MB on the server.",
+            size=size,
+            megabytes=max(1, round(needed / 1e6)),
+        )
+    return None
+
+
 def prepare_images(config: DataConfig) -> bool:
-    """Prepare images and show the progress. Asks before a download. Returns whether the images are ready."""
+    """Prepare images with progress; returns whether they are there.
+
+    What costs much starts only at a click: a download, and a larger size than the set has by itself, which anybody
+    could write into a link.
+    """
     from core.data import datasets
 
     if datasets.ready(config):
         return True
-    info = catalog.info(config.dataset)
-    if info.download_bytes and not datasets.ready(config.model_copy(update={"image_size": None})):
-        st.info(
-            _(
-                "The server doesn't have these images ready yet. It may have to download {size} MB.",
-                size=info.download_megabytes,
-            )
-        )
-        if not st.button(_("Prepare the images"), icon=":material/download:", key="get"):
-            return False
+    question = st.empty()
+    if asked := _question(config):
+        with question.container():
+            st.info(asked)
+            if not st.button(_("Prepare the images"), icon=":material/download:", key="get"):
+                return False
+    question.empty()
     bar = st.progress(0.0, _("Preparing the images"))
     try:
         for progress in datasets.prepare(config):

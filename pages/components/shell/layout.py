@@ -9,7 +9,7 @@ import streamlit as st
 from core.config import title_of
 from core.errors import ClassroomError, ConfigError, Problem
 from core.messages import Message
-from pages.components.shell import identity
+from pages.components.shell import identity, uploads
 from pages.components.shell.glossary import words_on_this_page
 from pages.components.shell.i18n import _, escaped, plural, said
 from pages.components.shell.menu import menu
@@ -31,6 +31,8 @@ def begin(title: str, *, wide: bool = True) -> None:
         initial_sidebar_state="auto",
     )
     st.html(_STYLE)
+    uploads.bound()
+    uploads.leave(title)
     with st.sidebar:
         menu()
         identity.remember()  # it shows nothing; above the title it would push that down

@@ -51,6 +51,23 @@ def keep_key(key: str) -> None:
     keys().add(key)
 
 
+def uploads_given_back() -> int:
+    """How often this session's uploads were given back."""
+    return int(st.session_state.get(_PREFIX + "uploads", 0))
+
+
+def count_uploads_given_back() -> None:
+    """They were given back once more."""
+    st.session_state[_PREFIX + "uploads"] = uploads_given_back() + 1
+
+
+def moved_to(page: str) -> bool:
+    """Whether the session was on another page until now."""
+    before = st.session_state.get(_PREFIX + "page", page)
+    st.session_state[_PREFIX + "page"] = page
+    return bool(before != page)
+
+
 @dataclass
 class Draft:
     """The run that is being prepared on the Train page: a recipe with changes.

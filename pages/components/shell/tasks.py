@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.runs.tasks import Status, Task, TaskRunner
+from pages.components.shell import identity
 from pages.components.shell.i18n import _, translate
 
 TICK_SECONDS = 0.3
@@ -16,17 +17,18 @@ def task_runner() -> TaskRunner:
 
 def wait_for(task: Task) -> None:
     """Run a task and show its progress. When it is done, the page is drawn again. If it fails, shows the error."""
-    status = task_runner().status(task)
+    visitor = identity.owner()
+    status = task_runner().status(task, visitor)
     if status and status.state == "failed":
         st.error(translate(status.message), icon=":material/error:")
         if not st.button(_("Try again"), icon=":material/refresh:", key=f"again-{task.name}"):
             return
-    task_runner().submit(task)
-    st.fragment(_watch, run_every=TICK_SECONDS)(task)
+    task_runner().submit(task, visitor)
+    st.fragment(_watch, run_every=TICK_SECONDS)(task, visitor)
 
 
-def _watch(task: Task) -> None:
-    status = task_runner().status(task)
+def _watch(task: Task, visitor: str) -> None:
+    status = task_runner().status(task, visitor)  # which also tells that the visitor is still there
     if status is None or status.state in ("done", "failed"):
         st.rerun()
     _bar(status)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from core.config import RunConfig, parse
 from core.data import catalog, datasets
-from core.data.batches import Randomness, training_batches, validation_batch_size, validation_batches
+from core.data.batches import Randomness, training_batches, validation_batches
 from core.data.datasets import ImageData
 from core.data.own import squares, stored
 from core.errors import ConfigError
@@ -174,11 +174,6 @@ def test_two_sizes_are_reported_to_a_network_that_takes_one() -> None:
         match="Random crops make training images of 8 pixels, but the centre crop makes validation images of 6",
     ):
         configured(center_crop=6, augmentation={"crop_scale": 0.5})
-
-
-def test_large_images_are_validated_fewer_at_a_time() -> None:
-    assert validation_batch_size(configured()) == 1_000
-    assert validation_batch_size(configured(2, dataset=own(), image_size=224)) == 66
 
 
 def test_a_set_knows_its_facts_before_any_image_is_read() -> None:

@@ -62,7 +62,7 @@ def test_an_image_goes_through_the_steps_of_training() -> None:
         "Random rotation",
         "Normalised",
     ]
-    assert torch.equal(shown[0].picture, data.train.images[5])
+    assert torch.equal(shown[0].picture, data.train.at(torch.tensor([5]))[0])
     assert len({step.picture.numpy().tobytes() for step in shown}) == 4
 
 

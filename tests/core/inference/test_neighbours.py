@@ -43,7 +43,7 @@ def test_a_training_image_is_most_alike_to_itself(known: tuple[str, Trained, nei
 def test_held_out_images_are_near_and_noise_is_far(known: tuple[str, Trained, neighbours.Index]) -> None:
     _run, found, index = known
     validation = datasets.load(found.config.data).validation
-    held_out = validation.images.float() / 255
+    held_out = validation.at(slice(None)).float() / 255
     held_out = (held_out - found.config.data.mean[0]) / found.config.data.std[0]
     assert sum(neighbours.is_far(index, found, image) for image in held_out) / len(held_out) < 0.03
     noise = (torch.rand(50, 1, 8, 8, generator=torch.Generator().manual_seed(0)) - 0.3) / 0.38

@@ -15,7 +15,7 @@ from core.inference import outside
 from core.models import network
 from core.recipes import configure
 from core.runs.store import Store
-from core.training import check, weights
+from core.training import memory, weights
 from tests import runs
 
 CONFIG = configure("digits", {})
@@ -96,7 +96,7 @@ def test_a_network_too_large_is_refused_before_memory_is_taken(monkeypatch: pyte
     with pytest.raises(RunError, match="too large for this server"):
         outside.keep(exported())
     assert not built
-    assert check.memory_limit() > 1_000
+    assert memory.memory_limit() > 1_000
 
 
 def test_a_long_header_isnt_even_read() -> None:

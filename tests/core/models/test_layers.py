@@ -13,7 +13,7 @@ from core.errors import ConfigError
 from core.models import network
 from core.models.layers import build, summarise
 from core.recipes import recipe
-from core.training.check import training_bytes
+from core.training.memory import training_bytes
 
 
 def stack(*layers: dict[str, Any] | str) -> LayerStack:

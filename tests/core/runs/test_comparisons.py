@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from core import environment
 from core.errors import FencedError, RunError
 from core.recipes import configure
 from core.runs import history
 from core.runs.causes import KILLED
 from core.runs.journal import Journal
 from core.runs.state import State
-from core.runs.store import WAITING_PER_OWNER, Store
+from core.runs.store import Store
 from core.runs.worker import Attempt
 from core.training.records import (
     ActivationProbe,
@@ -66,7 +67,7 @@ def test_an_unknown_comparison_is_reported(store: Store) -> None:
 
 
 def test_a_comparison_waits_as_one_and_beyond_the_limit_none_of_it_is_queued(store: Store) -> None:
-    for _ in range(WAITING_PER_OWNER):
+    for _ in range(environment.waiting_per_visitor()):
         store.create_comparison(VARIANTS, owner=ME)
     for create in (
         lambda: store.create_comparison(VARIANTS, owner=ME),
@@ -74,7 +75,7 @@ def test_a_comparison_waits_as_one_and_beyond_the_limit_none_of_it_is_queued(sto
     ):
         with pytest.raises(RunError, match="10 runs waiting"):
             create()
-    assert len(store.line()) == WAITING_PER_OWNER * len(VARIANTS)
+    assert len(store.line()) == environment.waiting_per_visitor() * len(VARIANTS)
     store.create_comparison(VARIANTS, owner=YOU)
 
 

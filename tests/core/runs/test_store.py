@@ -1,20 +1,23 @@
 """The queue and its rules, on a real database."""
 
 import time
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, update
 
+from core import environment
 from core.errors import FencedError, RunError
 from core.messages import Message, say
 from core.recipes import configure
 from core.runs import causes, history
 from core.runs.causes import KILLED
+from core.runs.run import owner_of
 from core.runs.schema import connect, now, runs
 from core.runs.state import State
-from core.runs.store import ATTEMPTS, FINAL, WAITING_PER_OWNER, Store
+from core.runs.store import ATTEMPTS, FINAL, Store
 from core.training.records import EpochRecord, LossRecord
 from tests.runs import ME, YOU, begun, claimed, queue
 
@@ -62,11 +65,34 @@ def test_a_run_is_claimed_once(store: Store) -> None:
 
 
 def test_one_visitor_cannot_fill_the_queue(store: Store) -> None:
-    for _ in range(WAITING_PER_OWNER):
+    for _ in range(environment.waiting_per_visitor()):
         queue(store)
     with pytest.raises(RunError, match=r"10 runs waiting\. Stop one of them"):
         queue(store)
     queue(store, owner=YOU)
+
+
+def test_made_up_visitors_cannot_fill_the_queue_either(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAITING", "25")
+    accepted = 0
+    for number in range(1_000):
+        with suppress(RunError):
+            queue(store, owner=owner_of(str(number)))
+            accepted += 1
+    assert accepted == len(store.line()) == 25
+    with pytest.raises(RunError, match="25 runs are waiting on this server, and it takes no more"):
+        queue(store)
+
+
+def test_stopping_and_resuming_is_no_way_around(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAITING_PER_VISITOR", "2")
+    stopped = queue(store)
+    store.request_stop(stopped, owner=ME)
+    queue(store)
+    queue(store)
+    with pytest.raises(RunError, match="You have 2 runs waiting"):
+        store.resume(stopped, owner=ME)
+    assert store.get(stopped).state == State.STOPPED
 
 
 def test_only_its_owner_stops_or_resumes_a_run(store: Store) -> None:

@@ -18,7 +18,7 @@ from core.models import network
 from core.models.backbones import BACKBONES, STORED_PIXELS, suited
 from core.recipes import configure
 from core.torchvision_compat import torchvision
-from core.training import check, checkpoint, weights
+from core.training import check, checkpoint, memory, weights
 from core.training.loop import Trainer
 from core.training.records import EndRecord, EpochRecord, LossRecord
 
@@ -115,7 +115,7 @@ def test_only_what_learns_reaches_the_optimizer() -> None:
     named = {name for name, one in trainer.model.named_parameters() if id(one) in ours}
     assert named == {name for name, _ in trainer.model.named_parameters() if name.startswith(("layer4.", "fc."))}
     summary = network.summarise(config, 2)
-    assert check.learning_parameters(config, summary) == sum(
+    assert memory.learning_parameters(config, summary) == sum(
         one.numel() for one in trainer.model.parameters() if one.requires_grad
     )
 
@@ -375,7 +375,7 @@ def best_accuracy(trainer: Trainer) -> float:
 def of_classes(images: ImageSet, classes: range, most: int) -> ImageSet:
     """So many images of each of these classes, which count from 0 then."""
     chosen = torch.cat([torch.nonzero(images.labels == label)[:most, 0] for label in classes])
-    return ImageSet(images.images[chosen], images.labels[chosen] - classes.start)
+    return ImageSet(images.at(chosen), images.labels[chosen] - classes.start)
 
 
 @pytest.mark.usefixtures("real_data")

@@ -132,7 +132,7 @@ def test_cancelling_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_a_zip_bomb_found_halfway_leaves_nothing_behind(tmp_path: Path) -> None:
     def bomb() -> bytes:
-        raise DataError(decoders._CRASHED)
+        raise DataError(decoders.CRASHED)
 
     source = uploads(pets().items())
     source.entries[-1] = type(source.entries[-1])("Dog/9.jpg", "Dog", None, bomb)
