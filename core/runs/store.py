@@ -257,7 +257,7 @@ def check_waiting(connection: Connection, owner: str, more: int = 1) -> None:
     together = func.count(func.distinct(func.coalesce(runs.c.comparison, runs.c.id)))
     limit = environment.waiting_per_visitor()
     if (connection.scalar(select(together).where(runs.c.owner == owner, queued)) or 0) >= limit:
-        raise RunError(say("You have {number} runs waiting. Stop one of them first.", number=limit))
+        raise RunError(say("You already have {number} runs waiting. Stop one of them first.", number=limit))
     if (connection.scalar(select(func.count()).where(queued)) or 0) + more > environment.waiting():
         raise RunError(
             say(

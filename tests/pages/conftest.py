@@ -55,7 +55,7 @@ def store(idle_queue: None) -> Store:
 @pytest.fixture
 def tasks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tasks are done at once and in this process; nothing is remembered from another test."""
-    monkeypatch.setattr(tasks.TaskRunner, "ask", lambda _desk, task, _visitor, **_watched: tasks.perform(task))
+    monkeypatch.setattr(tasks.TaskRunner, "submit", lambda _desk, task, _visitor, **_watched: tasks.perform(task))
     shared_tasks.task_runner.clear()
     model._loaded.clear()
 

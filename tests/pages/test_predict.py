@@ -60,7 +60,7 @@ def bars(app: AppTest) -> list[dict[str, Any]]:
 def digit(number: int = 0) -> tuple[bytes, str]:
     """A validation image of the digits as a PNG file, and its class."""
     split = datasets.load(configure("digits", {}).data).validation
-    return png(split.images[number].numpy()), str(int(split.labels[number]))
+    return png(split.at(slice(number, number + 1))[0].numpy()), str(int(split.labels[number]))
 
 
 # --- which network ------------------------------------------------------------------------------------------------

@@ -113,8 +113,7 @@ def _from_validation(model: Model) -> InputImage | None:
     split = images_of(config.data).validation
     start = st.session_state.get(_START, 0)
     order = torch.randperm(len(split), generator=torch.Generator().manual_seed(start))[:_SHOWN]
-    rows = order if split.rows is None else split.rows[order]
-    pictures = split.images[rows]
+    pictures = split.at(order)
     names = [model.trained.classes[label] for label in split.labels[order].tolist()]
     small = preview.smaller(pictures, largest_tile(len(order))).numpy()
     selected = image_grid(small, names, names, key="held-out", tile=52, selectable=True)

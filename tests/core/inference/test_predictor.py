@@ -98,7 +98,7 @@ def test_files_are_read_as_they_are_needed_and_broken_ones_have_a_sentence() -> 
     answers = predict_files([network(0.0, 1.0)], ((str(number), reader(number)) for number in range(5 * CHUNK)))
     first, second = next(answers), next(answers)
     assert (first.name, first.error, first.opinions[0].best) == ("0", None, 1)
-    assert "isn't an image" in str(second.error)
+    assert "image can't be read" in str(second.error)
     assert len(read) == CHUNK
     assert [answer.name for answer in answers] == [str(number) for number in range(2, 5 * CHUNK)]
 

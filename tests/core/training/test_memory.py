@@ -53,7 +53,7 @@ def test_a_network_that_needs_more_than_there_is_is_refused(monkeypatch: pytest.
     assert check.problems(config) == []
     monkeypatch.setattr(memory, "memory_limit", lambda: limit - 1)
     (problem,) = check.problems(config)
-    assert f"needs about {round(limit / 1e6)} MB to train" in str(problem.message)
+    assert f"needs about {round(limit / 1e6)} MB of memory" in str(problem.message)
 
 
 def test_what_is_told_is_what_is_measured() -> None:

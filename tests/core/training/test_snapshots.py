@@ -203,7 +203,7 @@ def test_the_pictures_are_the_images_and_the_weights_those_of_the_layer() -> Non
     assert one.recorder
     validation = datasets.load(one.config.data).validation
     chosen = representatives(validation.labels, ANSWERS)
-    np.testing.assert_array_equal(one.recorder.scene.arrays["pictures"], validation.images[chosen].numpy())
+    np.testing.assert_array_equal(one.recorder.scene.arrays["pictures"], validation.at(chosen).numpy())
     weight = one.model.get_submodule("1").weight
     assert isinstance(weight, torch.Tensor)
     shown = first.arrays["weights"].astype(float) * first.arrays["weights_scale"] / 127

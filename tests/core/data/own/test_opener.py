@@ -74,7 +74,7 @@ def test_a_child_that_dies_or_hangs_costs_one_image(opens: Opener, monkeypatch: 
     opens.open(jpeg(), 64)
     (child,) = children()
     child.send_signal(signal.SIGSTOP)
-    with pytest.raises(DataError, match="takes too long or crashes"):
+    with pytest.raises(DataError, match="takes too long to decode, or crashes"):
         opens.open(jpeg(), 64)
     assert not children()
     monkeypatch.undo()
