@@ -23,9 +23,10 @@ from torch import nn
 from core.config import RunConfig
 from core.data.batches import Batch, Cut, Randomness, training_batches, validation_batches
 from core.data.datasets import ImageData
+from core.errors import ConfigError
 from core.models import network
 from core.progress import Progress
-from core.training import features, transfer
+from core.training import features, last_batch, transfer
 from core.training.device import arrange, precision
 from core.training.losses import LOSSES
 from core.training.optim import Schedule, make_optimizer
@@ -93,6 +94,8 @@ class Trainer:
     """One run, from its first step or from where a checkpoint left it."""
 
     def __init__(self, config: RunConfig, data: ImageData, device: torch.device) -> None:
+        if found := last_batch.problems(config, len(data.train)):
+            raise ConfigError(found)
         torch.manual_seed(config.seed)
         self.config = config
         self.device = device

@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from core.data.own import stored
 from core.data.own.archives import archive
+from core.data.own.checks import inspect
 from core.data.own.entries import Source
+from core.data.own.importing import importing
+from core.data.split import held_out
 from core.errors import DataError
 
 CASES = Path(__file__).parents[5] / "shared" / "cases"
@@ -57,3 +61,23 @@ def test_names_are_kept_as_written() -> None:
     assert {"Gato negro", "🐱 gatos", "**stars**", "{brace}", "=1+1", "$x^2$"} <= set(
         brought("L27-names-html-emoji").classes
     )
+
+
+@pytest.mark.parametrize(
+    ("case", "sentence"),
+    [
+        ("L13-single-image-each", "No image can be held out to check the network"),
+        ("L14-one-class-single-image", "Classes without validation images: Dog."),
+        ("L36-val-other-classes", "Classes with validation images but none to learn from: Fox."),
+        ("L42-val-fox-large", "Classes without validation images: Dog."),
+    ],
+)
+def test_what_the_split_leaves_out_is_a_problem(
+    case: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_DIR", str(tmp_path))
+    *_, last = importing(brought(case))
+    images = stored.load(str(last.name))
+    mask = held_out(images.labels, 0.2) if images.validation is None else images.validation
+    found = [finding for finding in inspect(images, mask) if finding.serious]
+    assert any(sentence in str(finding.message) for finding in found)
