@@ -12,7 +12,8 @@ from core.data import catalog
 from core.data.own import stored
 from core.data.own.archives import archive
 from core.data.own.entries import LIMITS, Source
-from core.data.own.importing import importing
+from core.data.own.images import ALLOWED
+from core.data.own.importing import SIDE, importing
 from core.data.own.sources import by_class, folder, uploads
 from core.errors import DataError
 from core.messages import N_, say
@@ -23,7 +24,6 @@ from pages.components.shell.i18n import _, escaped, plural, said, translate
 from pages.components.shell.layout import errors_shown
 
 _BASKET = "classroom.data.basket"  # images by class that wait for their import
-_TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
 Basket = list[tuple[str, str, bytes]]  # class, file name, content
 
 WAYS = {
@@ -122,16 +122,18 @@ class _Chosen:
 
 
 def _from_zip() -> _Chosen | None:
-    st.caption(_(_LAYOUT))
-    file = st.file_uploader(_("Zip archive"), type=["zip"], key="zip", label_visibility="collapsed")
+    st.caption(
+        _(_LAYOUT)
+        + " "
+        + _("Up to {size} MB: scale larger images to {side} pixels first.", size=_megabytes(), side=SIDE)
+    )
+    file = st.file_uploader(_("Zip archive"), key="zip", label_visibility="collapsed")
     return _Chosen(lambda encoding: archive(file, encoding=encoding), file.file_id) if file else None
 
 
 def _from_folder() -> _Chosen | None:
-    st.caption(_(_LAYOUT))
-    files = st.file_uploader(
-        _("Folder"), type=_TYPES, accept_multiple_files="directory", key="folder", label_visibility="collapsed"
-    )
+    st.caption(_(_LAYOUT) + " " + _("More than 200 files arrive much sooner as a zip archive."))
+    files = st.file_uploader(_("Folder"), accept_multiple_files="directory", key="folder", label_visibility="collapsed")
     if not files:
         return None
     key = sha256("".join(file.file_id for file in files).encode()).hexdigest()[:16]
@@ -147,9 +149,7 @@ def _from_path() -> _Chosen | None:
 def _from_classes() -> _Chosen | None:
     name = _class_name()
     generation = len(_basket())  # a new key makes a new, empty uploader
-    files = st.file_uploader(
-        _("Images of this class"), type=_TYPES, accept_multiple_files=True, key=f"files-{generation}"
-    )
+    files = st.file_uploader(_("Images of this class"), accept_multiple_files=True, key=f"files-{generation}")
     if st.button(_("Add to class"), icon=":material/add:", key="add", disabled=not (name and files)):
         _basket().extend((name, file.name, file.getvalue()) for file in files)
         st.rerun()
@@ -198,11 +198,17 @@ _SOURCES: dict[str, Callable[[], _Chosen | None]] = {
 }
 
 
+def _megabytes() -> int:
+    return int(st.get_option("server.maxUploadSize"))
+
+
 def _limits() -> str:
-    upload = int(st.get_option("server.maxUploadSize"))
     lines = [
-        _("JPEG, PNG, WebP, BMP, GIF (its first frame) and TIFF, up to 25 megapixels each."),
-        _("Zip archives up to {size} MB, without a password. Zip archives inside are unpacked, too.", size=upload),
+        _("{formats}, up to 25 megapixels each; of an animation the first frame.", formats=ALLOWED),
+        _(
+            "Zip archives up to {size} MB, without a password. Zip archives inside are unpacked, too.",
+            size=_megabytes(),
+        ),
         plural("One file.", "Up to {number} files, in up to {classes} classes.", LIMITS.files, classes=LIMITS.classes),
         _("Up to {size} GB when unpacked.", size=LIMITS.unpacked_bytes // 2**30),
         _("Files that can't be read are left out and listed. All others are imported."),

@@ -13,7 +13,6 @@ from core.data.own.archives import archive
 from core.data.own.entries import Limits, Skipped, Source
 from core.data.own.sources import uploads
 from core.messages import N_
-from pages.components.predict.image_source import TYPES
 from pages.components.predict.many_results import Predictions, Row, results_view
 from pages.components.predict.model import Model
 from pages.components.shell.formats import count
@@ -64,11 +63,11 @@ def _choose_source() -> Callable[[], Source] | None:
         _("Source"), list(_WAYS), default="files", format_func=lambda way: _(_WAYS[way]), key="many", required=True
     )
     if way == "zip":
-        file = st.file_uploader(_("Zip archive"), type=["zip"], key="many-zip", label_visibility="collapsed")
+        file = st.file_uploader(_("Zip archive"), key="many-zip", label_visibility="collapsed")
         return (lambda: archive(file, _LIMITS, labelled=False)) if file else None
     several: Literal[True, "directory"] = "directory" if way == "folder" else True
     files = st.file_uploader(
-        _("Images"), type=TYPES, accept_multiple_files=several, key=f"many-{way}", label_visibility="collapsed"
+        _("Images"), accept_multiple_files=several, key=f"many-{way}", label_visibility="collapsed"
     )
     if not files:
         return None

@@ -168,7 +168,8 @@ def test_an_encrypted_archive_is_refused() -> None:
 def test_ten_thousand_empty_files_are_refused_in_one_sentence() -> None:
     files = {f"Cat/{number}": b"" for number in range(10_000)}
     assert sentence(zipped(files)) == (
-        "There is no image to use here. Cat/0: It isn't an image. Allowed are JPEG, PNG, WebP, BMP, GIF, TIFF."
+        "There is no image to use here. Cat/0: It isn't an image. Allowed are JPEG, PNG, WebP, BMP, GIF, "
+        "TIFF, PPM, AVIF."
     )
 
 
