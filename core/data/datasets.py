@@ -24,7 +24,7 @@ from core.data.builtin.torchvision_sets import Split
 from core.data.catalog import DATASETS, DatasetInfo, full_size
 from core.data.own import squares, stored
 from core.data.own.squares import Pictures
-from core.data.split import held_out
+from core.data.split import held_out, validation_mask
 from core.errors import DataError
 from core.messages import say
 from core.progress import Progress
@@ -118,13 +118,6 @@ def load(config: DataConfig) -> ImageData:
         return ImageData(_tensors(train), _tensors(validation), info.classes)
     held = held_out(train.labels, config.validation_fraction, config.split_seed)
     return ImageData(_tensors(train, ~held), _tensors(train, held), info.classes)
-
-
-def validation_mask(images: stored.StoredImages, config: DataConfig) -> stored.Mask:
-    """Mask of the validation images of an imported set: a random share, or those of its validation folder."""
-    if config.validation_fraction:
-        return held_out(images.labels, config.validation_fraction, config.split_seed)
-    return np.zeros(len(images), dtype=bool) if images.validation is None else images.validation
 
 
 def _own(config: DataConfig) -> ImageData:

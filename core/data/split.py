@@ -3,6 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from core.config import DataConfig
+from core.data.own import stored
+
 
 def held_out(labels: NDArray[np.int64], amount: float | int, seed: int = 0) -> NDArray[np.bool_]:
     """A mask of the validation images: a fraction (float), or about this number of images (int).
@@ -17,3 +20,10 @@ def held_out(labels: NDArray[np.int64], amount: float | int, seed: int = 0) -> N
         wanted = min(max(1, round(fraction * len(members))), len(members) - 1)
         mask[generator.permutation(members)[:wanted]] = True
     return mask
+
+
+def validation_mask(images: stored.StoredImages, config: DataConfig) -> stored.Mask:
+    """Which of one's own images are held out: drawn from all of them, or those that came in a validation folder."""
+    if config.validation_fraction:
+        return held_out(images.labels, config.validation_fraction, config.split_seed)
+    return np.zeros(len(images), dtype=bool) if images.validation is None else images.validation

@@ -1,14 +1,18 @@
 """Checks a configuration before the run starts, and reports all problems together."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from core.config import LayerStack, RunConfig, parse
+from core.config import DataConfig, LayerStack, RunConfig, parse
 from core.data import catalog
+from core.data.own import stored
+from core.data.own.trainable import obstacles
+from core.data.split import validation_mask
 from core.errors import ConfigError, Problem
 from core.messages import N_, say
 from core.models import layers, network
-from core.training import device, losses, memory, transfer
+from core.training import device, last_batch, losses, memory, transfer
 
 
 def checked(settings: Mapping[str, Any] | RunConfig) -> RunConfig:
@@ -31,7 +35,24 @@ def problems(config: RunConfig) -> list[Problem]:
     found += device.problems(config)
     if catalog.exists(config.data.dataset):
         found += _model_problems(config)
+    if not found:
+        found += image_problems(config.data) + last_batch.problems(config)
     return found
+
+
+def image_problems(config: DataConfig) -> list[Problem]:
+    """Why images of one's own can't be trained with this split."""
+    if not (stored.is_name(config.dataset) and stored.exists(config.dataset)):
+        return []
+    return _image_problems(config.dataset, config.validation_fraction, config.split_seed)
+
+
+@lru_cache(maxsize=256)
+def _image_problems(name: str, fraction: float, seed: int) -> list[Problem]:
+    """A stored set never changes under its name, so that it is looked at once."""
+    images = stored.load(name)
+    mask = validation_mask(images, DataConfig(dataset=name, validation_fraction=fraction, split_seed=seed))
+    return [Problem("data.dataset", found.sentences) for found in obstacles(images, mask)]
 
 
 def _model_problems(config: RunConfig) -> list[Problem]:

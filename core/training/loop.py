@@ -24,9 +24,10 @@ from torch import nn
 from core.config import RunConfig
 from core.data.batches import Batch, Cut, Randomness, training_batches, validation_batches
 from core.data.datasets import ImageData
+from core.errors import ConfigError
 from core.models import network
 from core.progress import Progress
-from core.training import features, memory, transfer
+from core.training import features, last_batch, memory, transfer
 from core.training.device import arrange, precision
 from core.training.losses import LOSSES
 from core.training.optim import Schedule, make_optimizer
@@ -46,6 +47,8 @@ class Trainer:
 
     def __init__(self, config: RunConfig, data: ImageData, device: torch.device, *, watched: bool = False) -> None:
         """Where the training is `watched`, it tells snapshots as well, of which its numbers don't depend."""
+        if found := last_batch.problems(config, len(data.train)):
+            raise ConfigError(found)
         torch.manual_seed(config.seed)
         self.config = config
         self.device = device

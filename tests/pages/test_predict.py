@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -25,6 +26,7 @@ from core.training import run_files, weights
 from pages.components.predict import many, many_results
 from pages.components.predict.model import Model
 from pages.components.shell.formats import percent
+from pages.components.shell.spreadsheet import SHEETS, as_csv, usual_sheet
 from tests import runs
 from tests.core.data.sets import zipped
 from tests.core.inference.made import png
@@ -293,12 +295,54 @@ def test_too_many_images_are_refused(network: Run, monkeypatch: pytest.MonkeyPat
     assert "more than 3 files" in written(app)
 
 
-def test_the_table_as_csv_holds_no_formulas(network: Run) -> None:
+def as_file(network: Run, kind: str) -> bytes:
     model = Model(network.id, "", weights.load(network.id), network)
-    rows = [many_results.Row("=1+1.png", "3", (3,), (0.75,), ""), many_results.Row("b, c.png", "", (9,), (0.5,), "")]
-    assert many_results.as_csv([model], rows) == (
-        'file,folder,predicted,confidence\n\'=1+1.png,3,3,0.750000\n"b, c.png",,9,0.500000\n'
+    rows = [many_results.Row("=1+1.png", "3", (3,), (0.75,), ""), many_results.Row("b, c.png", "猫", (9,), (0.5,), "")]
+    columns, table = many_results.columns_of([model]), many_results.table_rows([model], rows)
+    return as_csv(columns, table, SHEETS[kind]).encode()
+
+
+def test_the_table_as_csv_has_a_byte_order_mark_and_no_formulas(network: Run) -> None:
+    assert as_file(network, "point") == (
+        '\ufefffile,folder,predicted,confidence\r\n\'=1+1.png,3,3,0.750000\r\n"b, c.png",猫,9,0.500000\r\n'.encode()
     )
+
+
+def test_a_spreadsheet_with_decimal_commas_gets_semicolons(network: Run) -> None:
+    table = pd.read_csv(io.BytesIO(as_file(network, "comma")), sep=";", decimal=",", encoding="utf-8-sig")
+    assert table["confidence"].tolist() == [0.75, 0.5]
+    assert table["folder"].tolist() == ["3", "猫"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "kind"),
+    [("es-ES", "comma"), ("es-MX", "point"), ("de", "comma"), ("de-CH", "point"), ("en-GB", "point"), ("", "point"),
+     ("zh-CN", "point"), ("pt_BR", "comma")],
+)  # fmt: skip
+def test_the_usual_spreadsheet_of_a_language(locale: str, kind: str) -> None:
+    assert usual_sheet(locale) == kind
+
+
+@pytest.mark.parametrize(
+    ("folder", "classes", "expected"),
+    [
+        ("a", ("A", "B", "a", "b"), 2),
+        ("A", ("A", "B", "a", "b"), 0),
+        ("cat", ("Cat", "Dog"), 0),
+        ("cats", ("Cat", "Dog"), 0),
+        ("arbol", ("Árbol", "Flor"), 0),
+        ("CATS", ("Cat", "cat"), None),
+        ("Fox", ("Cat", "Dog"), None),
+        ("", ("Cat", "Dog"), None),
+    ],
+)
+def test_a_folder_means_the_class_of_its_name(folder: str, classes: tuple[str, ...], expected: int | None) -> None:
+    assert many_results.matched(folder, classes) == expected
+
+
+def test_folders_of_no_class_are_named(network: Run) -> None:
+    app = classify(open_page(way="many"), zipped({"Fox/1.png": digit(0)[0]}))
+    assert "Right answers aren't counted: the network knows no class for these folders: Fox." in written(app)
 
 
 def test_everything_can_be_translated(network: Run, untranslated: Callable[[AppTest], set[str]]) -> None:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.own.entries import similar
 from core.data.own.images import LONGEST, Trait
 from core.data.own.stored import Choices, Integers, Mask, StoredImages
+from core.data.own.trainable import obstacles, one_sided
 from core.messages import N_, Message, say
 
 FEW = 20  # a class with fewer images is hardly learned
@@ -34,7 +36,8 @@ _BLOCK = 256
 class Finding:
     """A finding. Positions refer to the images as loaded."""
 
-    kind: str  # "unreadable", "copies", "alike", "leak", "labels", "few", "uneven", "sizes", or a trait's name
+    # "unreadable", "copies", "alike", "leak", "labels", "split", "spellings", "few", "uneven", "sizes", a trait's name
+    kind: str
     message: Message
     remedy: Message
     positions: tuple[int, ...] = ()  # the images that show it
@@ -51,6 +54,8 @@ def inspect(images: StoredImages, validation: Mask | None = None) -> list[Findin
         *_unreadable(images),
         *_leaks(alike, validation),
         *_contradictions(images, copies),
+        *_split(images, validation),
+        *_spellings(images),
         *_counts(images),
         *_repeated(copies, alike),
         *_sizes(images),
@@ -179,15 +184,27 @@ def _unreadable(images: StoredImages) -> Iterator[Finding]:
         )
 
 
-def _counts(images: StoredImages) -> Iterator[Finding]:
-    counts = np.bincount(images.labels, minlength=len(images.classes))
-    if len(images.classes) < 2:
+def _split(images: StoredImages, validation: Mask | None) -> Iterator[Finding]:
+    """What can't be trained, and classes that are only learned or only checked."""
+    for obstacle in (*obstacles(images, validation), *one_sided(images, validation)):
+        positions = _positions(np.isin(images.labels, obstacle.classes))
+        yield Finding("split", obstacle.message, obstacle.remedy, positions, serious=True)
+
+
+def _spellings(images: StoredImages) -> Iterator[Finding]:
+    counts = dict(zip(images.classes, np.bincount(images.labels, minlength=len(images.classes)).tolist(), strict=True))
+    groups = similar(counts)
+    if groups:
         yield Finding(
-            "few",
-            say("All images are in one class, {name}.", name=images.classes[0]),
-            say("Add a second class. A network learns to tell classes apart."),
+            "spellings",
+            say("Classes that look like the same one: {names}.", names=_listed(", ".join(group) for group in groups)),
+            say("If they are, import again and choose Merge them, or move their images with Correct the labels."),
             serious=True,
         )
+
+
+def _counts(images: StoredImages) -> Iterator[Finding]:
+    counts = np.bincount(images.labels, minlength=len(images.classes))
     few = [number for number in range(len(counts)) if counts[number] < FEW]
     if few:
         yield Finding(

@@ -11,17 +11,22 @@ from dataclasses import dataclass
 from enum import IntFlag
 
 import numpy as np
-from PIL import Image, TiffImagePlugin
+from PIL import Image, TiffImagePlugin, features
 
+from core.data.own.signatures import other_format
 from core.errors import DataError
 from core.messages import say
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
-ALLOWED = "JPEG, PNG, WebP, BMP, GIF, TIFF"  # as people know them
-EXTENSIONS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+_AVIF = features.check("avif")  # not in every build of Pillow
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", *(("AVIF",) if _AVIF else ()))
+ALLOWED = "JPEG, PNG, WebP, BMP, GIF, TIFF, PPM" + (", AVIF" if _AVIF else "")  # as people know them
+EXTENSIONS = frozenset(
+    ".jpg .jpeg .jpe .jfif .pjpeg .png .apng .webp .bmp .dib .gif .tif .tiff .ppm .pgm .pbm .pnm".split()  # noqa: SIM905
+) | ({".avif"} if _AVIF else set())
 MAX_PIXELS = 25_000_000
 MAX_BYTES = 64 * 2**20  # of one file; 25 megapixels without compression are 75 MB, but nobody sends those
 MAX_SCANS = 200  # of a progressive JPEG: photos have about ten, each costs as much time as the whole image
+_CAMERA_BITS = 14
 LONGEST = 4  # the longer side is at most so many times the shorter one
 
 # The errors that Pillow and zipfile raise for broken files: OSError, SyntaxError, and whatever Python raises for an
@@ -134,8 +139,8 @@ def _opened(data: bytes) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise DataError(_TOO_LARGE) from None
     except MALFORMED as error:
-        message = say("This image can't be read. These formats are allowed: {formats}.", formats=ALLOWED)
-        raise DataError(message) from error
+        unknown = say("This image can't be read. These formats are allowed: {formats}.", formats=ALLOWED)
+        raise DataError(other_format(data) or unknown) from error
     if image.width * image.height > MAX_PIXELS:
         raise DataError(_TOO_LARGE)
     if tile > MAX_PIXELS or (_kind(image) == "JPEG" and data.count(b"\xff\xda") > MAX_SCANS):
@@ -202,14 +207,20 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     """Convert grey values of 16 or 32 bits or floating point to 8 bits. Pillow would only clip them at 255."""
     values = np.nan_to_num(np.asarray(image, dtype=np.float32))
     low, high = float(values.min()), float(values.max())
-    if image.mode.startswith("I;") or (image.mode == "I" and low >= 0 and 255 < high <= 65_535):
-        low, high = 0.0, 65_535.0
+    if low >= 0 and (image.mode.startswith("I;") or (image.mode == "I" and 255 < high <= 65_535)):
+        low, high = 0.0, _full_scale(high)
     elif image.mode == "F" and low >= 0 and high <= 1:
         low, high = 0.0, 1.0
     elif low >= 0 and high <= 255:
         low, high = 0.0, 255.0
     scaled = (values - low) * (255 / max(high - low, 1e-12))
     return Image.fromarray(np.clip(np.rint(scaled), 0, 255).astype(np.uint8))
+
+
+def _full_scale(highest: float) -> float:
+    """White in an image of 16 bits, of which cameras and microscopes use 10, 12 or 14: as they are, all is black."""
+    bits = max(8, int(highest).bit_length())
+    return float(2**bits - 1 if bits <= _CAMERA_BITS else 65_535)
 
 
 def _scaled(image: Image.Image, side: int | None) -> Image.Image:

@@ -29,8 +29,8 @@ from core.errors import DataError
 from core.messages import Message, say
 from core.storage import path_aside, size_of, sweep
 
-SIDE = 256  # pixels of the shorter side, enough for the usual "resize to 256, crop to 224"
-_FORMAT = 1  # increase it when the same files give different pixels
+SIDE = 256  # pixels of the shorter side: what the usual "resize to 256, crop to 224" needs
+_FORMAT = 2  # raise it when the same files would become other pixels
 _CHUNK, _CHUNK_BYTES = 32, 4 * 2**20  # files that go to a decoder at once
 _SECONDS_BETWEEN_REPORTS = 0.1
 

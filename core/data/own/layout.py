@@ -51,7 +51,7 @@ def arrange(
     """
     images, others, left_out = _sorted(files, skipped)
     if not images:
-        raise _nothing(left_out)
+        raise nothing(left_out)
     placed = _placed(images)
     if not labelled:
         entries = [_entry(one, one.folders[0] if one.folders else "", None) for one in placed]
@@ -76,7 +76,7 @@ def _sorted(files: Iterable[File], skipped: Iterable[Skipped]) -> tuple[list[Fil
     for file in files:
         if not file.parts or is_ignored(file.parts):
             continue
-        reason = _refusal(file.parts)
+        reason = refusal(file.parts[-1])
         if reason is None:
             images.append(file)
         else:
@@ -85,9 +85,9 @@ def _sorted(files: Iterable[File], skipped: Iterable[Skipped]) -> tuple[list[Fil
     return images, others, left_out
 
 
-def _refusal(parts: Sequence[str]) -> Message | None:
+def refusal(name: str) -> Message | None:
     """Why a file of this name isn't tried as an image."""
-    suffix = PurePosixPath(parts[-1]).suffix.casefold()
+    suffix = PurePosixPath(name).suffix.casefold()
     if suffix in EXTENSIONS:
         return None
     if suffix in ARCHIVES:
@@ -97,7 +97,7 @@ def _refusal(parts: Sequence[str]) -> Message | None:
     return say("It isn't an image. These formats are allowed: {formats}.", formats=ALLOWED)
 
 
-def _nothing(skipped: Sequence[Skipped]) -> DataError:
+def nothing(skipped: Sequence[Skipped]) -> DataError:
     """There is no image at all; the reason that a person can do something about may explain it."""
     if not skipped:
         return DataError(say("There is no image here. These formats are allowed: {formats}.", formats=ALLOWED))

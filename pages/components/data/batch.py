@@ -8,6 +8,7 @@ import streamlit as st
 from core.config import RunConfig, with_settings
 from core.data.own import stored
 from core.data.own.stored import StoredImages
+from core.data.split import validation_mask
 from core.errors import ConfigError
 from pages.components.data.view import View
 from pages.components.shell.formats import count, shape
@@ -120,8 +121,6 @@ def _details(view: View, batch: "PreviewBatch", split: str, classes: tuple[str, 
 
 def _stored_positions(view: View, split: str) -> tuple[StoredImages, stored.Integers]:
     """The imported images, and the positions of this split's images among them, int64 [N]."""
-    from core.data.datasets import validation_mask
-
     images = stored.load(view.dataset)
     in_validation = validation_mask(images, view.config.data)
     return images, (in_validation if split == "validation" else ~in_validation).nonzero()[0]

@@ -11,6 +11,7 @@ from core.data.own import checks, stored
 from core.data.own.checks import Finding
 from core.data.own.squares import square
 from core.data.own.stored import Choices, StoredImages
+from core.data.split import validation_mask
 from core.errors import DataError
 from core.recipes import recipe
 from core.runs import owner_actions
@@ -34,8 +35,6 @@ _PAGE = 60  # images on a page of the label editor
 @st.cache_data(max_entries=50, show_spinner=False)
 def findings_of(name: str, fraction: float, split_seed: int) -> list[Finding]:
     """`checks.inspect`, cached: a set never changes under its name."""
-    from core.data.datasets import validation_mask
-
     images = stored.load(name)
     data = DataConfig(dataset=name, validation_fraction=fraction, split_seed=split_seed)
     return checks.inspect(images, validation_mask(images, data))

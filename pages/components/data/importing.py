@@ -12,6 +12,7 @@ from core.data import catalog
 from core.data.own import quota, stored
 from core.data.own.archives import archive
 from core.data.own.entries import LIMITS, Source
+from core.data.own.images import ALLOWED
 from core.data.own.importing import importing
 from core.data.own.sources import by_class, folder
 from core.data.own.sources import uploads as from_uploads
@@ -24,7 +25,7 @@ from pages.components.shell.formats import count
 from pages.components.shell.i18n import _, escaped, plural, said, translate
 from pages.components.shell.layout import errors_shown
 
-_TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
+_BASKET = "classroom.data.basket"  # images by class that wait for their import
 Basket = list[tuple[str, str, bytes]]  # class, file name, content
 
 WAYS = {
@@ -134,7 +135,6 @@ def _from_zip() -> _Chosen | None:
     st.caption(f"{_(_LAYOUT)} {uploads.limits()}")
     file = st.file_uploader(
         _("Zip archive"),
-        type=["zip"],
         key=uploads.field_key("zip"),
         label_visibility="collapsed",
         max_upload_size=uploads.LARGE_MB,
@@ -146,7 +146,6 @@ def _from_folder() -> _Chosen | None:
     st.caption(_(_LAYOUT))
     files = st.file_uploader(
         _("Folder"),
-        type=_TYPES,
         accept_multiple_files="directory",
         key=uploads.field_key("folder"),
         label_visibility="collapsed",
@@ -169,7 +168,6 @@ def _from_classes() -> _Chosen | None:
     generation = len(_basket())  # a new key makes a new, empty uploader
     files = st.file_uploader(
         _("Images of this class"),
-        type=_TYPES,
         accept_multiple_files=True,
         key=f"files-{generation}",
         max_upload_size=uploads.PICTURE_MB,
@@ -225,7 +223,8 @@ _SOURCES: dict[str, Callable[[], _Chosen | None]] = {
 def _limits() -> str:
     lines = [
         _(
-            "JPEG, PNG, WebP, BMP, GIF (its first frame) and TIFF, up to 25 megapixels and {size} MB each.",
+            "{formats}, up to 25 megapixels and {size} MB each; of an animation the first frame.",
+            formats=ALLOWED,
             size=uploads.PICTURE_MB,
         ),
         _(

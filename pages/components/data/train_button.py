@@ -6,22 +6,28 @@ import streamlit as st
 
 from core.config import RunConfig, parse
 from core.data import catalog
+from core.messages import N_
 from core.recipes import recipes
 from pages.components.data.view import View
 from pages.components.shell import address, state
-from pages.components.shell.i18n import _
+from pages.components.shell.i18n import _, said
 from pages.components.shell.links import FIRST_RECIPE
 from pages.components.shell.state import Draft
 
+_IN_RED = N_("Correct what is marked in red first.")
+
 
 def train_button(view: View, *, ready: bool) -> None:
-    """Opens the page Train with these images."""
+    """Opens the page Train with these images, if they can be trained."""
+    from core.training.check import image_problems
+
+    obstacles = image_problems(view.config.data) if ready else []
     if st.button(
         _("Train with these images"),
         icon=":material/play_arrow:",
         key="train",
-        disabled=not ready,
-        help=None if ready else _("Correct what is marked in red first."),
+        disabled=not ready or bool(obstacles),
+        help=said(obstacles[0].message) if obstacles else None if ready else _(_IN_RED),
         width="stretch",
     ):
         draft = state.draft()

@@ -27,7 +27,6 @@ _WAYS = {
     "held-out": N_("Validation images"),
     MANY: N_("Many images"),
 }
-TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
 _START = "classroom.predict.start"  # seed of the random validation images on display
 _SHOWN = 48  # validation images to choose from
 
@@ -76,9 +75,7 @@ def _from_clipboard(_model: Model) -> InputImage | None:
 
 
 def _from_file(_model: Model) -> InputImage | None:
-    file = st.file_uploader(
-        _("An image"), type=TYPES, key="image", label_visibility="collapsed", max_upload_size=PICTURE_MB
-    )
+    file = st.file_uploader(_("An image"), key="image", label_visibility="collapsed", max_upload_size=PICTURE_MB)
     return _previewed(file.getvalue() if file else None)
 
 

@@ -13,7 +13,6 @@ from core.data.own.archives import archive
 from core.data.own.entries import Limits, Skipped, Source
 from core.data.own.sources import uploads as from_uploads
 from core.messages import N_
-from pages.components.predict.image_source import TYPES
 from pages.components.predict.many_results import Predictions, Row, results_view
 from pages.components.predict.model import Model
 from pages.components.shell import uploads
@@ -68,7 +67,6 @@ def _choose_source() -> Callable[[], Source] | None:
         st.caption(uploads.limits())
         file = st.file_uploader(
             _("Zip archive"),
-            type=["zip"],
             key=uploads.field_key("many-zip"),
             label_visibility="collapsed",
             max_upload_size=uploads.LARGE_MB,
@@ -77,7 +75,6 @@ def _choose_source() -> Callable[[], Source] | None:
     several: Literal[True, "directory"] = "directory" if way == "folder" else True
     files = st.file_uploader(
         _("Images"),
-        type=TYPES,
         accept_multiple_files=several,
         key=uploads.field_key(f"many-{way}"),
         label_visibility="collapsed",

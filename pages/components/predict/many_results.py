@@ -1,7 +1,5 @@
 """The page Predict, many images: metrics, confusion matrix, table and CSV of the predictions."""
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from core.data.own.entries import Skipped
+from core.data.own.names import alike
 from core.evaluation import results
 from core.evaluation.results import Evaluation
 from pages.components.predict.model import Model
 from pages.components.shell.formats import count, percent
 from pages.components.shell.i18n import _, escaped, plural, said
+from pages.components.shell.spreadsheet import SHEETS, as_csv, usual_sheet
 from pages.components.widgets.confusion import MOST_CLASSES, Cell, confusion_matrix
 
 
@@ -44,6 +44,7 @@ def results_view(models: list[Model], predictions: Predictions) -> None:
         st.info(_("None of the files could be read as an image."))
     else:
         _metrics(models, predictions)
+        _why_not_counted(models[0], predictions)
         cell = _confusion(models[0], predictions) if _labelled(models[0], predictions) else None
         _table(models, predictions, cell)
     if predictions.skipped:
@@ -54,13 +55,37 @@ def results_view(models: list[Model], predictions: Predictions) -> None:
 
 def _labelled(model: Model, predictions: Predictions) -> bool:
     """Whether every folder has the name of a class."""
-    known = {name.casefold() for name in model.trained.classes}
-    return all(row.label.casefold() in known for row in predictions.rows)
+    return not _unknown(model, predictions)
+
+
+def _unknown(model: Model, predictions: Predictions) -> list[str]:
+    """The folders that name no class of the network."""
+    folders = sorted({row.label for row in predictions.rows})
+    return [folder for folder in folders if matched(folder, model.trained.classes) is None]
 
 
 def _label(model: Model, row: Row) -> int | None:
-    folded = [name.casefold() for name in model.trained.classes]
-    return folded.index(row.label.casefold()) if row.label.casefold() in folded else None
+    return matched(row.label, model.trained.classes)
+
+
+def matched(folder: str, classes: tuple[str, ...]) -> int | None:
+    """The class that a folder means: of that name, else the only one that differs just by case, accents or plural."""
+    if folder in classes:
+        return classes.index(folder)
+    for form in (str.casefold, alike):
+        found = [place for place, name in enumerate(classes) if form(name) == form(folder)]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def _why_not_counted(model: Model, predictions: Predictions) -> None:
+    unknown = [name for name in _unknown(model, predictions) if name]
+    if unknown:
+        names = ", ".join(map(escaped, unknown[:5])) + (", …" if len(unknown) > 5 else "")
+        st.caption(
+            _("Right answers aren't counted: the network knows no class for these folders: {names}.", names=names)
+        )
 
 
 def _confusion(model: Model, predictions: Predictions) -> Cell | None:
@@ -139,32 +164,42 @@ def _table(models: list[Model], predictions: Predictions, cell: Cell | None) -> 
     st.dataframe(
         pd.DataFrame(columns), hide_index=True, row_height=56, height=520, column_config=config, key="many-table"
     )
-    st.download_button(
-        _("Download the table"),
-        lambda: as_csv(models, predictions.rows),
-        "predictions.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key="csv",
-    )
+    _download(models, predictions.rows)
 
 
-def as_csv(models: list[Model], rows: list[Row]) -> str:
-    """One row for each image. A name that a spreadsheet would run as a formula gets an apostrophe before it."""
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    numbers = range(1, len(models) + 1)
-    suffixes = [""] if len(models) == 1 else [f"_{number}" for number in numbers]
-    writer.writerow(
-        ["file", "folder", *(f"{name}{suffix}" for suffix in suffixes for name in ("predicted", "confidence"))]
-    )
+def _download(models: list[Model], rows: list[Row]) -> None:
+    """The button for the CSV file, and the choice of its signs."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = st.selectbox(
+            _("Spreadsheet"),
+            list(SHEETS),
+            index=list(SHEETS).index(usual_sheet(str(st.context.locale or ""))),
+            format_func=lambda kind: _(SHEETS[kind].title),
+            key="csv-kind",
+            width=340,
+            help=_("Excel takes the signs of your computer's language. Python and R read commas and points."),
+        )
+        st.download_button(
+            _("Download the table"),
+            lambda: as_csv(columns_of(models), table_rows(models, rows), SHEETS[kind]),
+            "predictions.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="csv",
+        )
+
+
+def columns_of(models: list[Model]) -> list[str]:
+    """The names of the file's columns, which are the same in every language."""
+    suffixes = [""] if len(models) == 1 else [f"_{number}" for number in range(1, len(models) + 1)]
+    return ["file", "folder", *(f"{name}{suffix}" for suffix in suffixes for name in ("predicted", "confidence"))]
+
+
+def table_rows(models: list[Model], rows: list[Row]) -> list[list[str | float]]:
+    """One row for each image: its file, its folder, and what each network says."""
+    table: list[list[str | float]] = []
     for row in rows:
         opinions = zip(_names(models, row), row.confidence, strict=True)
-        values = [value for name, share in opinions for value in (_harmless(name), f"{share:.6f}")]
-        writer.writerow([_harmless(row.name), _harmless(row.label), *values])
-    return written.getvalue()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text[:1] in "=+-@\t" and text else text
+        table.append([row.name, row.label, *(value for opinion in opinions for value in opinion)])
+    return table

@@ -13,6 +13,7 @@ from core.data import catalog, datasets
 from core.data.batches import Randomness, training_batches, validation_batches
 from core.data.datasets import ImageData
 from core.data.own import squares, stored
+from core.data.split import validation_mask
 from core.errors import ConfigError
 from core.export import script
 from core.torchvision_compat import torchvision
@@ -97,7 +98,7 @@ def test_images_of_ones_own_are_split_and_cut_to_squares() -> None:
     data = opened(config)
     images = stored.load(name)
     assert (len(data.train), len(data.validation), data.classes) == (26, 6, ("Cat", "Dog"))
-    held = datasets.validation_mask(images, config.data)
+    held = validation_mask(images, config.data)
     assert data.train.rows is not None
     assert data.train.rows.tolist() == np.flatnonzero(~held).tolist()
     batch, labels = validation_batches(config, data.validation, CPU).batch(slice(0, 6))

@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 from PIL import Image
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF")
 
 
 def scene(width: int = 40, height: int = 30, seed: int = 0) -> Image.Image:

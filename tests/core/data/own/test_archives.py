@@ -170,7 +170,7 @@ def test_ten_thousand_empty_files_are_refused_in_one_sentence() -> None:
     files = {f"Cat/{number}": b"" for number in range(10_000)}
     assert sentence(zipped(files)) == (
         "There is no usable image here. Cat/0: It isn't an image. "
-        "These formats are allowed: JPEG, PNG, WebP, BMP, GIF, TIFF."
+        "These formats are allowed: JPEG, PNG, WebP, BMP, GIF, TIFF, PPM, AVIF."
     )
 
 

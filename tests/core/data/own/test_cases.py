@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from core.data.own import stored
 from core.data.own.archives import archive
+from core.data.own.checks import inspect
 from core.data.own.entries import Source
+from core.data.own.images import decode
+from core.data.own.importing import importing
+from core.data.split import held_out
 from core.errors import DataError
 
 CASES = Path(__file__).parents[5] / "shared" / "cases"
@@ -31,6 +36,7 @@ def brought(case: str) -> Source:
         ("L18-windows-spanish-cp850", "level-0", {"Pájaro": 5, "Árbol": 5, "Ñandú": 5}, {}),
         ("L20-chinese-gbk", "level-0", {"柵欄貓": 5, "龍猫": 5}, {}),
         ("L40-gbk-cat-dog", "level-0", {"猫": 25, "狗": 25}, {}),
+        ("L31-ppm-gtsrb", "level-0", {"00000": 4, "00001": 4}, {}),
         ("L29-synology-eadir", "level-0", {"Cat": 6, "Dog": 6}, {}),
         ("L35-imagenet-val-flat", "level-0", {"Cat": 8, "Dog": 8}, {}),
         ("L36-val-other-classes", "level-0", {"Cat": 8, "Dog": 8}, {"Cat": 4, "Fox": 4}),
@@ -57,3 +63,39 @@ def test_names_are_kept_as_written() -> None:
     assert {"Gato negro", "🐱 gatos", "**stars**", "{brace}", "=1+1", "$x^2$"} <= set(
         brought("L27-names-html-emoji").classes
     )
+
+
+@pytest.mark.parametrize(
+    ("case", "sentence"),
+    [
+        ("L13-single-image-each", "No image can be held out to check the network"),
+        ("L14-one-class-single-image", "Classes without validation images: Dog."),
+        ("L36-val-other-classes", "Classes with validation images but none to learn from: Fox."),
+        ("L42-val-fox-large", "Classes without validation images: Dog."),
+    ],
+)
+def test_what_the_split_leaves_out_is_a_problem(
+    case: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_DIR", str(tmp_path))
+    *_, last = importing(brought(case))
+    images = stored.load(str(last.name))
+    mask = held_out(images.labels, 0.2) if images.validation is None else images.validation
+    found = [finding for finding in inspect(images, mask) if finding.serious]
+    assert any(sentence in str(finding.message) for finding in found)
+
+
+def test_wrong_endings_are_named_with_the_true_format() -> None:
+    outcomes = {entry.name: entry.read() for entry in brought("I03-wrong-ending").entries}
+    said = {}
+    for name, data in outcomes.items():
+        assert isinstance(data, bytes)
+        try:
+            decode(data)
+        except DataError as error:
+            said[name] = str(error).split(",")[0]
+    assert said == {
+        "Cat/heic.jpg": "The file is HEIC",
+        "Cat/page.jpg": "The file is a web page",
+        "Cat/jp2.jpg": "The file is JPEG 2000",
+    }

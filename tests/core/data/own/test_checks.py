@@ -8,6 +8,7 @@ from PIL import Image, ImageEnhance
 from core.data.own import checks, stored
 from core.data.own.checks import Finding, inspect, remedied
 from core.data.own.stored import Mask, StoredImages
+from core.data.split import held_out
 from tests.core.data.own.pictures import as_file, jpeg, scene, turned
 from tests.core.data.sets import imported
 
@@ -134,9 +135,38 @@ def test_small_and_uneven_classes_are_named() -> None:
 
 
 def test_a_single_class_is_serious() -> None:
-    finding = found(imported({f"Cat/{number}.jpg": jpeg(number) for number in range(20)}), "few")
+    finding = found(imported({f"Cat/{number}.jpg": jpeg(number) for number in range(20)}), "split")
     assert finding.serious
     assert str(finding.message) == "All images are in one class, Cat."
+
+
+def test_a_class_on_one_side_of_the_split_is_serious() -> None:
+    sides = {"train/Cat": 0, "train/Dog": 100, "val/Cat": 200, "val/Fox": 300}
+    images = imported({f"{side}/{n}.jpg": jpeg(first + n) for side, first in sides.items() for n in range(20)})
+    unlearned, unchecked = (one for one in inspect(images, images.validation) if one.kind == "split")
+    assert "none to learn from: Fox. The network can't name them." in str(unlearned.message)
+    assert names(images, unlearned) == {f"val/Fox/{n}.jpg" for n in range(20)}
+    assert "without validation images: Dog." in str(unchecked.message)
+    assert unlearned.serious
+    assert unchecked.serious
+    assert not [one for one in inspect(images, held_out(images.labels, 0.2)) if one.kind == "split"]
+
+
+def test_one_image_of_a_class_is_never_checked() -> None:
+    images = imported({**{f"Cat/{n}.jpg": jpeg(n) for n in range(10)}, "Dog/1.jpg": jpeg(99)})
+    finding = found(images, "split", held_out(images.labels, 0.2))
+    assert "Classes without validation images: Dog." in str(finding.message)
+    nobody = imported({"Cat/1.jpg": jpeg(1), "Dog/1.jpg": jpeg(2)})
+    finding = found(nobody, "split", held_out(nobody.labels, 0.2))
+    assert str(finding.message) == "No image can be held out to check the network: each class has only one."
+
+
+def test_classes_that_differ_only_in_spelling_are_named() -> None:
+    files = {f"{label}/{n}.jpg": jpeg(50 * place + n) for place, label in enumerate(("Cat", "cats", "Dog"))
+             for n in range(20)}  # fmt: skip
+    finding = found(imported(files), "spellings")
+    assert finding.serious
+    assert str(finding.message) == "Classes that look like the same one: Cat, cats."
 
 
 def test_odd_sizes_are_found() -> None:

@@ -36,6 +36,36 @@ def test_every_format_gives_the_same_picture(kind: str) -> None:
     assert decoded.traits == Trait(0)
 
 
+@pytest.mark.parametrize("bits", [10, 12, 14])
+def test_camera_bits_in_16_are_not_nearly_black(bits: int) -> None:
+    ramp = np.linspace(0, 2**bits - 1, 1_200).reshape(30, 40).astype(np.uint16)
+    shown = np.asarray(decode(as_file(Image.fromarray(ramp))).image)
+    assert shown.max() == 255
+    assert shown.mean() == pytest.approx(127, abs=3)
+
+
+def test_pictures_as_traffic_signs_are_published() -> None:
+    assert decode(b"P6 2 1 255 " + bytes([255, 0, 0, 0, 0, 255])).image.getpixel((1, 0)) == (0, 0, 255)
+    assert decode(b"P5 2 1 255 " + bytes([9, 200])).image.getpixel((1, 0)) == (200, 200, 200)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
+        (b"\0\0\0\x18ftypisom\0\0\0\0", "a video"),
+        (b"<!DOCTYPE html><html></html>", "a web page"),
+        (b"\xef\xbb\xbf <?xml version='1.0'?>\n<svg xmlns=''></svg>", "SVG"),
+        (b"%PDF-1.7", "PDF"),
+        (b"PK\x03\x04", "a zip archive"),
+        (b"8BPS\0\1", "Photoshop"),
+        (b"\x00\x00\x00\x0cJXL \r\n", "JPEG XL"),
+    ],
+)
+def test_a_file_of_another_format_is_named_as_what_it_is(data: bytes, kind: str) -> None:
+    assert sentence(data).startswith(f"The file is {kind}, whatever its name says. ")
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_is_upright_whatever_way_the_camera_was_held(orientation: int, kind: str) -> None:
@@ -145,16 +175,16 @@ def test_an_empty_file_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"Dear diary, today", b"%PDF-1.7", b"<svg/>", bytes(100), b"PK\3\4" + bytes(50)],
-    ids=["text", "pdf", "svg", "zeros", "zip"],
+    [b"Dear diary, today", bytes(100)],
+    ids=["text", "zeros"],
 )
 def test_what_is_no_image_is_refused_whatever_its_name(data: bytes) -> None:
     assert sentence(data).startswith("This image can't be read.")
 
 
 def test_other_formats_of_the_library_are_not_opened() -> None:
-    assert sentence(as_file(scene(), "PPM")).startswith("This image can't be read")
-    assert sentence(as_file(scene(), "ICO")).startswith("This image can't be read")
+    assert sentence(as_file(scene(), "TGA")).startswith("This image can't be read")
+    assert sentence(as_file(scene(), "ICO")).startswith("The file is an icon")
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "TIFF"])
@@ -208,6 +238,8 @@ def seeds() -> list[bytes]:
     files += [as_file(picture.convert(mode), "PNG", exif=exif) for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")]
     files += [as_file(picture.convert(mode), "JPEG", exif=exif) for mode in ("L", "RGB", "CMYK")]
     files += [as_file(picture.convert(mode), "BMP") for mode in ("1", "L", "P", "RGB", "RGBA")]
+    files += [as_file(picture.convert(mode), "PPM") for mode in ("1", "L", "RGB", "I;16")] + [b"P3 1 1 255 1 2 3"]
+    files += [as_file(picture, "AVIF", quality=40), as_file(picture.convert("RGBA"), "AVIF", exif=exif)]
     files += [as_file(picture, "JPEG", progressive=True), as_file(picture, "WEBP", lossless=True, exif=exif)]
     more = {"save_all": True, "append_images": [scene(13, 11, 2)]}
     return files + [as_file(picture, kind, **more) for kind in ("PNG", "GIF", "WEBP", "TIFF", "MPO")]
