@@ -23,7 +23,7 @@ const STYLE = `
   color: var(--st-background-color); font-weight: 600; }
 .classroom-boundaries button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 .classroom-boundaries .told { font-variant-numeric: tabular-nums; }
-.classroom-boundaries .tiles { display: grid; gap: 16px; grid-template-columns: repeat(auto-fill, minmax(min(46%, 220px), 1fr)); }
+.classroom-boundaries .tiles { display: grid; gap: 16px; grid-template-columns: repeat(auto-fill, minmax(min(46%, 140px), 1fr)); }
 .classroom-boundaries figure { margin: 0; min-width: 0; }
 .classroom-boundaries figcaption { display: flex; justify-content: space-between; gap: 8px; margin-bottom: 4px;
   font-variant-numeric: tabular-nums; }
