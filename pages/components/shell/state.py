@@ -47,6 +47,7 @@ class Draft:
     `generation` is part of every widget's key: raising it makes new widgets, which show the draft as it is now.
     `link` is the query that the address was last given for it: another one means that somebody followed a link.
     `refused` is why the last change of the layers was left out, to be told once.
+    `changed` is the setting that was changed last, of those that a hint explains.
     """
 
     recipe: str
@@ -54,6 +55,7 @@ class Draft:
     generation: int = 0
     link: dict[str, str] = field(default_factory=dict)
     refused: ConfigError | None = None
+    changed: str | None = None
 
 
 def draft() -> Draft | None:
