@@ -10,6 +10,7 @@ from xdist.scheduler import LoadScopeScheduling
 LONG = (  # beside the browser's
     "test_lessons", "test_transfer", "test_engine", "test_handin",
     "test_activation_timing", "test_loop", "test_predict", "test_train",
+    "test_snapshots",
 )  # fmt: skip
 
 
