@@ -175,8 +175,8 @@ class Rival {
     context.imageSmoothingEnabled = true;
     context.drawImage(this.surface, 0, 0, size, size);
     const at = (value) => ((value + REACH) / (2 * REACH)) * size;
-    const radius = Math.max(2.2, size / 90);
-    context.lineWidth = Math.max(1, size / 300);
+    const radius = Math.max(1.7, size / 110); // small enough to leave the surface to be seen
+    context.lineWidth = Math.max(0.6, size / 400);
     context.strokeStyle = "#ffffff";
     for (let point = 0; point < labels.length; point += 1) {
       const [x, y] = [at(places[2 * point]), size - at(places[2 * point + 1])];
