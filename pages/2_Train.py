@@ -24,6 +24,7 @@ from pages.components.train.layer_editor import layer_editor
 from pages.components.train.network_choice import network_choice
 from pages.components.train.parts_choice import parts_choice
 from pages.components.train.settings_form import current_draft, rewrite_link, settings_form
+from pages.components.train.tasks import tasks_view
 from pages.components.widgets.live_chart import prepare_live_chart
 
 
@@ -62,6 +63,7 @@ def new_run() -> None:
             start(draft)
         if problems:
             show_error(problems)
+        tasks_view(draft.recipe)
     with right:
         network, steps = st.tabs([_("Network"), _("The five steps")])
         with network:

@@ -1,7 +1,8 @@
-"""The page Activations: shapes and speed of activation functions, and networks trained with them."""
+"""The page Activations: shapes, speed and boundaries of activation functions, and networks trained with them."""
 
 import streamlit as st
 
+from pages.components.activations.boundaries import boundaries_tab
 from pages.components.activations.comparison import COMPARISON
 from pages.components.activations.functions import choose_functions
 from pages.components.activations.inside import inside_tab
@@ -25,8 +26,8 @@ st.markdown(
 )
 
 above = st.container()  # the menu of functions, above the two tabs that need it
-shapes, speed, training, inside = st.tabs(
-    [_("Shapes"), _("Speed"), _("Training"), _("Inside")], key="tab", bind="query-params"
+shapes, speed, between, training, inside = st.tabs(
+    [_("Shapes"), _("Speed"), _("Boundaries"), _("Training"), _("Inside")], key="tab", bind="query-params"
 )
 # Only the open tab is computed.
 if shapes.open or speed.open:
@@ -40,6 +41,9 @@ if shapes.open or speed.open:
     else:
         with speed:
             speed_tab(kinds)
+if between.open:
+    with between:
+        boundaries_tab()
 if training.open:
     with training:
         training_tab()

@@ -9,7 +9,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 LONG = (  # beside the browser's
     "test_recipes", "test_transfer", "test_queue", "test_handin",
-    "test_timing", "test_loop", "test_predict", "test_train",
+    "test_timing", "test_loop", "test_predict", "test_train", "test_snapshots",
 )  # fmt: skip
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 from safetensors.numpy import save_file
@@ -91,7 +90,7 @@ def draw_card(name: str) -> None:
     images = _data(name).train
     labels = images.labels.numpy()
     first = [int(np.flatnonzero(labels == label)[label]) for label in range(SHOWN)]
-    pixels = images.at(torch.tensor(first)).numpy()
+    pixels = np.concatenate([images.at(slice(place, place + 1)).numpy() for place in first])
     tiles = [Image.fromarray(tile[0]).resize((SIDE, SIDE), Image.Resampling.NEAREST) for tile in pixels]
     strip = Image.new("L", (SHOWN * SIDE, SIDE))
     for place, tile in enumerate(tiles):

@@ -75,6 +75,7 @@ class Draft:
     `generation` is part of the keys of all widgets. Increasing it makes new widgets, which show the current draft.
     `link` is the query that the page wrote last. If the address has another one, somebody followed a link.
     `refused` is the error of the last change of the layers. It is shown once.
+    `changed` is the setting that was changed last, of those that a hint explains.
     """
 
     recipe: str
@@ -82,6 +83,7 @@ class Draft:
     generation: int = 0
     link: dict[str, str] = field(default_factory=dict)
     refused: ConfigError | None = None
+    changed: str | None = None
 
 
 def draft() -> Draft | None:

@@ -26,6 +26,7 @@ from pages.components.shell.images import dataset_titles
 from pages.components.shell.layout import show_error
 from pages.components.shell.links import FIRST_RECIPE, link_to_data, settings_link
 from pages.components.shell.state import Draft
+from pages.components.train.hints import changed_setting, hint
 from pages.components.widgets.setting import setting
 
 MIXED = "mixed"
@@ -81,6 +82,7 @@ def settings_form(draft: Draft) -> ConfigError | None:
     _recipe(draft)
     settings = draft.config.model_dump(mode="json")
     settings |= _basic(draft)
+    below = st.container()
     with st.expander(_("More settings")):
         data, optimizer, rest = st.tabs([_("Data"), _("Optimizer"), _("Run")])
         with data:
@@ -90,11 +92,14 @@ def settings_form(draft: Draft) -> ConfigError | None:
             settings["scheduler"] = _scheduler(draft)
         with rest:
             settings |= _run(draft)
-    before = draft.config.optimizer.name
+    before = draft.config
     try:
         draft.config = parse(settings)
     except ConfigError as error:
         return error
+    draft.changed = changed_setting(before, draft.config) or draft.changed
+    with below:
+        hint(draft)
     with data:
         st.page_link(
             address.DATA_PAGE,
@@ -102,7 +107,7 @@ def settings_form(draft: Draft) -> ConfigError | None:
             icon=":material/image:",
             query_params=link_to_data(draft.config),
         )
-    if draft.config.optimizer.name != before:
+    if draft.config.optimizer.name != before.optimizer.name:
         rewrite_link(draft)
         st.rerun()  # the widget of the old learning rate is already drawn
     return None
@@ -164,6 +169,7 @@ def _activation(draft: Draft) -> None:
         if kind not in (MIXED, shown):
             draft.config = draft.config.model_copy(update={"model": LayerStack(layers=layers)})
             draft.generation += 1
+            draft.changed = "activation"
 
     shown = used.pop() if len(used) == 1 else MIXED
     key = _key(draft, "activation")

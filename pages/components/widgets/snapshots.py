@@ -105,6 +105,7 @@ def _words() -> dict[str, str]:
         ),
         "opened_note": _("How probable each class was, over the whole training. Press again for all images."),
         "weights_note": _("What single units of the first layer look for: orange counts for, blue against."),
+        "colours_note": _("What single kernels of the first layer look for, in its colours; grey counts nothing."),
         "features_note": _("Each dot is an image as the last layer sees it. Dots of one class should come together."),
         "network_note": _(
             "Some units of each layer. Full dots are active; orange lines add, dashed blue ones subtract."

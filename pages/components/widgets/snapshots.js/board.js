@@ -139,7 +139,7 @@ export class Board {
     const { words, view } = this.panel;
     const { classes, columns, labels } = this.film.scene;
     if (view === "network") return `${words.network}: ${columns.map(({ title }) => title).join(" → ")}`;
-    if (view !== "answers") return `${words[view]}. ${words[`${view}_note`]}`;
+    if (view !== "answers") return `${words[view]}. ${this.panel.noteOf(view)}`;
     if (this.opened !== null) return this.oneInWords(snapshot);
     const told = Array.from({ length: labels.data.length }, (_, image) => {
       const { label, best, share, right } = this.film.answer(snapshot, image);

@@ -204,7 +204,7 @@ export class Panel {
     const views = Object.keys(VIEWS).filter((view) => possible.has(view));
     if (!views.includes(this.view)) this.view = "answers";
     const opened = this.boards.some((board) => board.opened !== null);
-    this.note.textContent = opened ? this.words.opened_note : this.words[`${this.view}_note`];
+    this.note.textContent = opened ? this.words.opened_note : this.noteOf(this.view);
     const state = JSON.stringify([views, this.view, this.words.answers]);
     if (state === this.labelled) return;
     this.labelled = state;
@@ -224,6 +224,13 @@ export class Panel {
       }),
     );
     if (focused) this.tabs.querySelector('[aria-selected="true"]').focus();
+  }
+
+  // What a view shows, in words. Kernels on colour images have the colours that they look for.
+  noteOf(view) {
+    const [film] = this.films.values();
+    const inColour = view === "weights" && film?.steps.length && film.at(0).weights.shape[1] === 3;
+    return this.words[inColour ? "colours_note" : `${view}_note`];
   }
 
   open(view) {
