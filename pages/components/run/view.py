@@ -18,7 +18,7 @@ from pages.components.shell import address, identity, labels
 from pages.components.shell.engine import store
 from pages.components.shell.formats import compact, duration, percent
 from pages.components.shell.i18n import _, plural, said, translate
-from pages.components.shell.layout import errors_shown
+from pages.components.shell.layout import ABOVE_ON_PHONES, errors_shown
 from pages.components.shell.links import settings_of
 from pages.components.shell.share import share
 
@@ -90,19 +90,18 @@ def _live(engine: Engine, run_id: str, state: State) -> None:
     if run is None:  # its owner deleted it: the page says so
         st.rerun()
     _note(run)
-    with st.container(key="run-live"):  # on a phone its numbers and buttons stand above the charts, see `layout`
-        left, right = st.columns([3, 1], gap="large")
-        with left:
-            if run.step or not run.ended:  # axes without a curve would only be in the way of the reason
-                charts.loss_chart(engine.store, run)
-                charts.accuracy_chart(engine.store, run)
-        with right:
-            with st.container(key="run-now"):
-                _progress(engine, run)
-                _metrics(run)
-                _actions(engine, run)
-            if run.step:
-                _story(engine, run)
+    left, right = st.columns([3, 1], gap="large")
+    with left:
+        if run.step or not run.ended:  # axes without a curve would only be in the way of the reason
+            charts.loss_chart(engine.store, run)
+            charts.accuracy_chart(engine.store, run)
+    with right:
+        with st.container(key=ABOVE_ON_PHONES):
+            _progress(engine, run)
+            _metrics(run)
+            _actions(engine, run)
+        if run.step:
+            _story(engine, run)
     if run.state != state:
         st.rerun()  # the whole page, once: what is said above, and from the end on without ticks
 
