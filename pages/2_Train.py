@@ -11,6 +11,7 @@ from core.errors import ConfigError, RunError
 from core.export import five_steps
 from core.recipes import recipes
 from core.training.check import checked
+from pages.components.run.differences import what_differs
 from pages.components.run.tabs import run_tabs
 from pages.components.run.view import wait_for_first_point
 from pages.components.shell import address, identity
@@ -19,6 +20,7 @@ from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, errors_shown, show_error
 from pages.components.shell.links import RUN, back_to_all
 from pages.components.shell.state import Draft
+from pages.components.train.change import ask_expectation
 from pages.components.train.layer_editor import layer_editor
 from pages.components.train.network_choice import network_choice
 from pages.components.train.parts_choice import parts_choice
@@ -48,6 +50,7 @@ def prepare() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         problems = settings_form(draft) or check(draft)
+        ask_expectation(draft)
         pressed = st.button(
             _("Train"),
             type="primary",
@@ -95,16 +98,26 @@ def code(draft: Draft, problems: ConfigError | None) -> None:
 
 
 def title(draft: Draft) -> str:
-    """What the run is called: its recipe, or its images where they are others."""
+    """What the run is called: its recipe and what was changed of it, or its images where they are others."""
     known = recipes()[draft.recipe]
     same = draft.config.data.dataset == known.config.data.dataset
-    return _(known.title) if same else _(info(draft.config.data.dataset).title)
+    if not same:
+        return _(info(draft.config.data.dataset).title)
+    changed = what_differs([known.config, draft.config])[1]
+    return f"{_(known.title)} · {changed}" if changed else _(known.title)
 
 
 def start(draft: Draft) -> None:
     """Queue the run and go to its view."""
     with errors_shown():
-        run_id = engine().store.create(draft.config, owner=identity.owner(), name=title(draft), recipe=draft.recipe)
+        run_id = engine().store.create(
+            draft.config,
+            owner=identity.owner(),
+            name=title(draft),
+            recipe=draft.recipe,
+            follows=draft.follows,
+            expected=draft.expected,
+        )
         engine().wake()
         wait_for_first_point(engine(), run_id)
         address.go(address.TRAIN_PAGE, {RUN: run_id})

@@ -64,6 +64,8 @@ runs = Table(
     Column("dataset", Text),
     Column("epochs", Integer),
     Column("remark", Text),  # its owner's own words
+    Column("follows", String(32)),  # the run whose settings it was started from
+    Column("expected", String(8)),  # what its owner expected of the change, see `EXPECTATIONS`
     Index("runs_state", "state", "queued_at"),
     Index("runs_owner", "owner", "queued_at"),
 )

@@ -32,13 +32,24 @@ class Store:
 
     # --- for pages ------------------------------------------------------------------------------------------------
 
-    def create(self, config: RunConfig, *, owner: str, name: str, recipe: str | None = None) -> str:
+    def create(
+        self,
+        config: RunConfig,
+        *,
+        owner: str,
+        name: str,
+        recipe: str | None = None,
+        follows: str | None = None,
+        expected: str | None = None,
+    ) -> str:
         """Queue a checked configuration and return the run's id.
+
+        `follows` is the run whose settings were changed for it, `expected` one of EXPECTATIONS, or None.
 
         Raises:
             RunError: this owner has too many runs waiting.
         """
-        return self._queue({name: config}, owner, recipe, comparison=None)[0]
+        return self._queue({name: config}, owner, recipe, None, follows=follows, expected=expected)[0]
 
     def create_comparison(self, variants: Mapping[str, RunConfig], *, owner: str, recipe: str | None = None) -> str:
         """Queue checked configurations together, by the names of their runs, and return the comparison's id.
@@ -51,7 +62,7 @@ class Store:
         return comparison
 
     def _queue(
-        self, variants: Mapping[str, RunConfig], owner: str, recipe: str | None, comparison: str | None
+        self, variants: Mapping[str, RunConfig], owner: str, recipe: str | None, comparison: str | None, **shared: Any
     ) -> list[str]:
         # A comparison waits as one: otherwise nobody could start two of them.
         together = func.count(func.distinct(func.coalesce(runs.c.comparison, runs.c.id)))
@@ -68,7 +79,7 @@ class Store:
             }
             for place, (name, config) in enumerate(variants.items())
         ]
-        shared = {"owner": owner, "recipe": recipe, "comparison": comparison, "state": State.QUEUED}
+        shared |= {"owner": owner, "recipe": recipe, "comparison": comparison, "state": State.QUEUED}
         with self.database.begin() as connection:
             if (connection.scalar(waiting) or 0) >= WAITING_PER_OWNER:
                 raise RunError(say("You have {number} runs waiting. Stop one of them first.", number=WAITING_PER_OWNER))

@@ -22,7 +22,7 @@ def phone(new_page: NewPage) -> Page:
 def box(part: Locator) -> dict[str, float]:
     found = part.bounding_box()
     assert found
-    return {**found, "bottom": found["y"] + found["height"]}
+    return {"x": found["x"], "y": found["y"], "bottom": found["y"] + found["height"]}
 
 
 def test_the_menu_closes_when_a_page_is_chosen_and_is_closed_on_the_next_link(app: Server, phone: Page) -> None:

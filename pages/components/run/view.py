@@ -11,15 +11,16 @@ from core.runs.queue import Engine
 from core.runs.run import Run
 from core.runs.state import State
 from pages.components.run import charts
+from pages.components.run.change import another_seed, before, change_line, compare_with
 from pages.components.run.facts import live_findings
 from pages.components.run.network import network_table, settings_table
 from pages.components.run.samples import glance_view
 from pages.components.shell import address, identity, labels
 from pages.components.shell.engine import store
 from pages.components.shell.formats import compact, duration, percent
-from pages.components.shell.i18n import _, plural, said, translate
+from pages.components.shell.i18n import _, escaped, plural, said, translate
 from pages.components.shell.layout import ABOVE_ON_PHONES, errors_shown
-from pages.components.shell.links import settings_of
+from pages.components.shell.links import link_to_change
 from pages.components.shell.share import share
 
 TICK_SECONDS = 0.5
@@ -32,9 +33,10 @@ def run_heading(run: Run) -> None:
     """Its name, how far it is in a word, and its link to give away."""
     word, icon, color = labels.STATES[run.state]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(run.name, width="content", anchor=False)
+        st.subheader(escaped(run.name), width="content", anchor=False)
         st.badge(_(word), icon=icon, color=color)
         share(run)
+        compare_with(run)
 
 
 def tab_names() -> list[str]:
@@ -90,11 +92,13 @@ def _live(engine: Engine, run_id: str, state: State) -> None:
     if run is None:  # its owner deleted it: the page says so
         st.rerun()
     _note(run)
+    change_line(run)
     left, right = st.columns([3, 1], gap="large")
     with left:
         if run.step or not run.ended:  # axes without a curve would only be in the way of the reason
-            charts.loss_chart(engine.store, run)
-            charts.accuracy_chart(engine.store, run)
+            earlier = before(run)
+            charts.loss_chart(engine.store, run, earlier)
+            charts.accuracy_chart(engine.store, run, earlier)
     with right:
         with st.container(key=ABOVE_ON_PHONES):
             _progress(engine, run)
@@ -191,7 +195,9 @@ def _actions(engine: Engine, run: Run) -> None:
         help=_("Opens the settings of this run, for a new one. This one stays as it is."),
         width="stretch",
     ):
-        address.go(address.TRAIN_PAGE, settings_of(run))
+        address.go(address.TRAIN_PAGE, link_to_change(run))
+    if run.ended and run.epoch:
+        another_seed(run)
 
 
 def _next_steps(run: Run) -> None:

@@ -36,6 +36,7 @@ class Draft:
 
     `generation` is part of every widget's key: raising it makes new widgets, which show the draft as it is now.
     `link` is the query that the address was last given for it: another one means that somebody followed a link.
+    `follows` is the run whose settings these were, `expected` what the reader expects of the change (`EXPECTATIONS`).
     `refused` is why the last change of the layers was left out, to be told once.
     """
 
@@ -44,6 +45,8 @@ class Draft:
     generation: int = 0
     link: dict[str, str] = field(default_factory=dict)
     refused: ConfigError | None = None
+    follows: str | None = None
+    expected: str | None = None
 
 
 def draft() -> Draft | None:

@@ -23,7 +23,7 @@ from pages.components.shell import address, labels, state
 from pages.components.shell.i18n import _
 from pages.components.shell.images import dataset_titles
 from pages.components.shell.layout import show_error
-from pages.components.shell.links import FIRST_RECIPE, link_to_data, settings_link
+from pages.components.shell.links import FIRST_RECIPE, FOLLOWS, link_to_data, settings_link
 from pages.components.shell.state import Draft
 from pages.components.widgets.setting import setting
 
@@ -41,7 +41,9 @@ def current_draft() -> Draft:
     if kept and wanted in ({}, kept.link):
         return kept
     name = wanted.pop("recipe", FIRST_RECIPE)
+    follows = wanted.pop(FOLLOWS, None)
     draft = _from_link(name, wanted, generation=kept.generation + 1 if kept else 0)
+    draft.follows = follows
     # From now on: what is typed while the page still appears interrupts this run before it rewrites the link.
     draft.link = address.settings()
     state.keep_draft(draft)
@@ -67,7 +69,7 @@ def _from_link(name: str, changes: Mapping[str, str], generation: int) -> Draft:
 
 def rewrite_link(draft: Draft) -> None:
     """Make the address describe the draft, so that it can be sent as it stands."""
-    draft.link = settings_link(draft.recipe, draft.config)
+    draft.link = settings_link(draft.recipe, draft.config) | ({FOLLOWS: draft.follows} if draft.follows else {})
     address.replace(draft.link)
 
 

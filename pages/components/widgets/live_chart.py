@@ -24,6 +24,7 @@ from pages.components.widgets import assets
 
 TRAIN_COLOR = "#2f6fde"
 VALIDATION_COLOR = "#e0761a"
+GHOST_COLOR = "#8a94a3"
 X_DIGITS, Y_DIGITS = 12, 6  # significant digits on the way to the browser
 REMEMBERED = 32  # updates that may be on their way before a browser needs all points again
 
@@ -55,6 +56,11 @@ def training(name: str, *, markers: bool = False) -> Trace:
 def validation(name: str, *, markers: bool = True) -> Trace:
     """The curve of validation: orange, dashed, diamonds."""
     return Trace(name, VALIDATION_COLOR, "dash", "lines+markers" if markers else "lines", symbol="diamond")
+
+
+def ghost(name: str) -> Trace:
+    """The curve of an earlier run, behind the others: grey and thin."""
+    return Trace(name, GHOST_COLOR, "dot", "lines", width=1.5)
 
 
 @dataclass(frozen=True)
