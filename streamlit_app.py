@@ -1,40 +1,15 @@
-"""Home: the lessons as cards, what is running now, and how to share it."""
+"""Home: the lessons as cards, what else there is, what is running now, and how to share it."""
 
 import streamlit as st
 
-from core.data.catalog import DATASETS
-from core.recipes import Recipe, recipes
 from core.runs.run import Run
 from core.runs.state import ACTIVE, State
+from pages.components.home.cards import first_card, last_run, lesson_cards, other_pages
 from pages.components.shell import address, labels
 from pages.components.shell.engine import store
 from pages.components.shell.formats import percent
-from pages.components.shell.i18n import _
+from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import begin
-
-COLUMNS = 3
-
-
-def card(recipe: Recipe) -> None:
-    """A lesson, one click away from its Train button."""
-    with st.container(border=True, height="stretch"):
-        st.markdown(f"**{_(recipe.title)}**")
-        st.markdown(_(recipe.summary))
-        st.space("stretch")
-        st.caption(f"{_(DATASETS[recipe.config.data.dataset].title)} · {how_long(recipe)}")
-        st.page_link(
-            address.TRAIN_PAGE,
-            label=_("Open"),
-            icon=":material/arrow_forward:",
-            query_params={"recipe": recipe.name},
-        )
-
-
-def how_long(recipe: Recipe) -> str:
-    """Its training time, roughly."""
-    if recipe.minutes < 1:
-        return _("about {seconds} seconds", seconds=round(recipe.minutes * 60))
-    return _("about {minutes} minutes", minutes=round(recipe.minutes))
 
 
 @st.fragment(run_every=2.0)
@@ -51,7 +26,7 @@ def row(run: Run) -> None:
     """One run on one line."""
     word, icon, color = labels.STATES[run.state]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(address.TRAIN_PAGE, label=run.name, query_params={"run": run.id})
+        st.page_link(address.TRAIN_PAGE, label=escaped(run.name), query_params={"run": run.id})
         st.badge(_(word), icon=icon, color=color)
         if run.best_val_accuracy is not None:
             st.caption(
@@ -66,13 +41,12 @@ def row(run: Run) -> None:
 
 begin(_("Home"))
 st.title(_("Watch a network learn"), anchor=False)
-st.markdown(_("Open a lesson, press Train, and see its loss fall. Then change one thing and see what that does."))
-
-lessons = list(recipes().values())
-for first in range(0, len(lessons), COLUMNS):
-    for column, lesson in zip(st.columns(COLUMNS), lessons[first : first + COLUMNS], strict=False):
-        with column:
-            card(lesson)
+first_card()
+last_run()
+st.subheader(_("Lessons"), anchor=False)
+lesson_cards()
+st.subheader(_("Try out"), anchor=False)
+other_pages()
 
 st.subheader(_("Running now"), anchor=False)
 running_now()

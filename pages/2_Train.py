@@ -15,6 +15,7 @@ from pages.components.run.differences import what_differs
 from pages.components.run.tabs import run_tabs
 from pages.components.run.view import wait_for_first_point
 from pages.components.shell import address, identity
+from pages.components.shell.availability import availability_note
 from pages.components.shell.engine import engine
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, errors_shown, show_error
@@ -51,6 +52,7 @@ def prepare() -> None:
     with left:
         problems = settings_form(draft) or check(draft)
         ask_expectation(draft)
+        availability_note(draft.config.data.dataset, recipes()[draft.recipe])
         pressed = st.button(
             _("Train"),
             type="primary",

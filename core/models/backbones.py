@@ -16,9 +16,10 @@ from torch import nn
 
 from core import environment
 from core.config import DataConfig
+from core.data.builtin.downloads import refusal
 from core.errors import DataError
 from core.messages import say
-from core.progress import Progress, in_background, reason
+from core.progress import Progress, in_background
 from core.storage import size_of
 from core.torchvision_compat import torchvision
 
@@ -127,14 +128,9 @@ def download(name: str) -> Iterator[Progress]:
             for _ in in_background(lambda: _fetch(name)):
                 yield Progress(message, min(1.0, size_of(_folder(), "*.partial") / (total * 2**20)))
     except (OSError, RuntimeError, EOFError) as error:  # RuntimeError is torch's word for a wrong checksum
-        raise DataError(
-            say(
-                "{title} with ImageNet's weights can't be downloaded ({reason}). Check the network and the disk, then "
-                "try again, or begin with random weights or a run of yours.",
-                title=BACKBONES[name].title,
-                reason=reason(error),
-            )
-        ) from error
+        title = say("{title} with ImageNet's weights", title=BACKBONES[name].title)
+        remedy = say("Try again later, or begin with random weights or a run of yours.")
+        raise DataError(refusal(title, error, remedy)) from error
 
 
 def imagenet(name: str) -> dict[str, torch.Tensor]:

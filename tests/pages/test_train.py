@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import environment
 from core.config import Activation, Conv2d, Layer, Linear, RunConfig, Transfer, read_setting
+from core.data.builtin import availability
 from core.messages import say
 from core.recipes import configure, recipe
 from core.runs.journal import Journal
@@ -223,6 +224,25 @@ def test_the_field_says_why_and_nothing_else_is_trained_instead(store: Store) ->
     assert store.recent() == []
     assert ":red[:material/error: Learning rate is -1. Choose a value above 0" in plain(written(app))
     assert train_button(app).disabled
+
+
+# --- images that are not here -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reach", [True, False])
+def test_what_has_to_be_downloaded_is_said_before_the_click_and_the_sample_is_one_click(
+    reach: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(availability, "within_reach", lambda _host: reach)
+    app = open_page(recipe="mnist-mlp")
+    said = written(app)
+    assert ("MNIST is downloaded first: 12 MB, once." in said) == reach
+    assert ("MNIST isn't on this server and can't be downloaded now." in said) != reach
+    widget(app.button, "Take the tenth that comes with the app").click().run()
+    assert in_link(app) == {"recipe": "mnist-mlp", "data.dataset": "mnist_sample"}
+    app = open_page(recipe="mnist-mlp", data__dataset="mnist_sample")
+    assert "Expect about 90.0 %." in written(app)
+    assert not train_button(app).disabled
 
 
 # --- layers -------------------------------------------------------------------------------------------------------

@@ -182,8 +182,6 @@ def _data(draft: Draft) -> dict[str, Any]:
     chosen = data.model_dump() | {"dataset": dataset}
     about = info(dataset)
     st.caption(_(about.description))
-    if about.download_bytes:
-        st.caption(_("Downloaded once, {size} MB, unless it is there.", size=about.download_megabytes))
     for name in ("image_size", "mean", "std", "validation_fraction"):
         chosen[name] = setting(DataConfig, name, getattr(data, name), key=_key(draft, f"data.{name}"))
     return chosen
