@@ -20,11 +20,12 @@ from core.runs.schema import runs
 from core.runs.state import State
 from core.runs.store import Store
 from core.runs.tasks import Task
+from core.training.records import EpochRecord
 from pages.components.run import evaluate as evaluate_page
 from pages.components.run.change import came_out
 from pages.components.shell.formats import percent
 from tests.pages.opened import in_link, open_app, widget, written
-from tests.runs import ME, YOU, queue, train_next, trained
+from tests.runs import ME, YOU, begun, queue, train_next, trained
 
 pytestmark = pytest.mark.usefixtures("tasks_at_once")
 open_page = partial(open_app, "pages/3_Runs.py")
@@ -297,6 +298,27 @@ def test_all_can_be_taken_and_what_cannot_says_why(store: Store) -> None:
     early = open_run(run=queue(store), tab="Hand in")
     closed = {node.proto.label for node in early.main if node.type == "download_button" and node.proto.disabled}
     assert {"weights.safetensors", "metrics.csv", "losses.csv", "model.onnx"} <= closed
+
+
+# --- the tutorial's figures -----------------------------------------------------------------------------------
+
+
+def test_published_figures_stand_beside_ones_own_and_fill_in_while_it_trains(store: Store) -> None:
+    run_id = queue(store, recipe="mnist-mixed-activations", epochs=5)
+    journal = begun(store)
+    journal.epoch(EpochRecord(1, 600, 1.0, 0.6, 1.0, 0.8039, 0.02, 1.0, True))
+    (table,) = [one.value for one in open_run(run=run_id).table if "Tutorial" in one.value]
+    assert list(table["Tutorial"]) == ["81.1 %", "88.5 %", "90.4 %", "91.6 %", "97.8 %"]
+    assert list(table["You"]) == ["80.4 %", "–", "–", "–", "–"]
+    assert "Yours differs: Epochs 133 → 5." in written(open_run(run=run_id))
+
+
+def test_every_epoch_is_listed_as_the_tutorials_print_it(store: Store) -> None:
+    run = trained(store)
+    table = open_run(run=run.id).dataframe[0].value
+    records = history.epoch_records(store.database, run.id)
+    assert list(table["Epoch"]) == [1, 2, 3]
+    assert list(table["Validation accuracy"]) == [percent(record.val_accuracy) for record in records]
 
 
 # --- one thing changed --------------------------------------------------------------------------------------------

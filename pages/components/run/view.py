@@ -14,6 +14,7 @@ from pages.components.run import charts
 from pages.components.run.change import another_seed, before, change_line, compare_with
 from pages.components.run.facts import live_findings
 from pages.components.run.network import network_table, settings_table
+from pages.components.run.published import epoch_table, published_table
 from pages.components.run.samples import glance_view
 from pages.components.shell import address, identity, labels
 from pages.components.shell.engine import store
@@ -53,6 +54,9 @@ def run_view(engine: Engine, run: Run) -> None:
     live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
     live(engine, run.id, run.state)
     glance_view(run)
+    if run.ended and run.epoch:
+        with st.expander(_("Every epoch as a table")):
+            epoch_table(history.epoch_records(store().database, run.id))
     with st.expander(_("Settings")):
         settings_table(run.config)
     with st.expander(_("Layers")), errors_shown():
@@ -106,6 +110,7 @@ def _live(engine: Engine, run_id: str, state: State) -> None:
             _actions(engine, run)
         if run.step:
             _story(engine, run)
+            published_table(run)
     if run.state != state:
         st.rerun()  # the whole page, once: what is said above, and from the end on without ticks
 
