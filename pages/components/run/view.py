@@ -110,6 +110,7 @@ def _live(engine: Engine, run_id: str, state: State) -> None:
             _actions(engine, run)
         if run.step:
             _story(engine, run)
+        if run.step or not run.ended:
             published_table(run)
     if run.state != state:
         st.rerun()  # the whole page, once: what is said above, and from the end on without ticks
