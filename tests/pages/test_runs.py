@@ -409,7 +409,7 @@ def test_a_comparison_tells_only_the_settings_that_differ(store: Store) -> None:
     assert [outcomes.value.loc[run.name, "Best accuracy"] for run in (first, second)] == [
         percent(run.best_val_accuracy or 0) for run in (first, second)
     ]
-    assert outcomes.value.loc["slow", "Weights that learn"].replace("\u202f", "") == "17226"
+    assert outcomes.value.loc["slow", "Weights that learn"] == "17,226"
     assert list(table.value.columns) == ["slow", "fast"]
     assert table.value.to_dict("index") == {
         "Learning rate": {"slow": "0.001", "fast": "0.01"},

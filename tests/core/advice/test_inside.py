@@ -77,7 +77,7 @@ def test_deep_networks_have_dead_relus_and_words_say_so() -> None:
 @pytest.mark.parametrize(
     ("gradients", "words"),
     [
-        ((1e-9, 1.0), "under a thousandth of that in the last one, 1\u202f000\u202f000\u202f000 times smaller"),
+        ((1e-9, 1.0), "under a thousandth of that in the last one, 1,000,000,000 times smaller"),
         ((0.0, 1.0), "no gradient at all reaches the first layer"),
         ((0.02, 1.0), "the gradient shrinks on its way. In the first layer it is 50 times smaller"),
         ((30.0, 0.5), "the gradient grows on its way. In the first layer it is 60 times larger"),
