@@ -1,49 +1,22 @@
-"""Home: the recipes as cards, the runs of the moment, and how to share them."""
+"""Home: a film of the first recipe, all recipes as cards, the runs of the moment, and how to share them."""
 
 import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import runtime
 from streamlit.starlette import App
 
-from core.data.catalog import DATASETS
-from core.recipes import Recipe, recipes
 from core.runs.run import Run
 from core.runs.state import ACTIVE, State
-from pages.components.home.film import card_picture, first_lesson_film
+from pages.components.home.cards import last_run, other_pages, recipe_cards
+from pages.components.home.film import first_lesson_film
 from pages.components.run import downloads
 from pages.components.shell import address, identity, labels
 from pages.components.shell.formats import percent
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import begin, page_title
+from pages.components.shell.links import FIRST_RECIPE
 from pages.components.shell.queue import store
 from pages.components.shell.server import Headers, base, error_shown, serving
-
-COLUMNS = 3
-
-
-def card(recipe: Recipe) -> None:
-    """A recipe with a link to the Train page that opens it."""
-    with st.container(border=True, height="stretch"):
-        if picture := card_picture(recipe.name):
-            st.image(picture, width="stretch", alt=_("Some of its images"))
-        st.markdown(f"**{_(recipe.title)}**")
-        st.markdown(_(recipe.summary))
-        st.caption(_(recipe.teaches))
-        st.space("stretch")
-        st.caption(f"{_(DATASETS[recipe.config.data.dataset].title)} · {how_long(recipe)}")
-        st.page_link(
-            address.TRAIN_PAGE,
-            label=_("Open"),
-            icon=":material/arrow_forward:",
-            query_params={"recipe": recipe.name},
-        )
-
-
-def how_long(recipe: Recipe) -> str:
-    """The rough training time of a recipe, in words."""
-    if recipe.minutes < 1:
-        return _("about {seconds} seconds", seconds=round(recipe.minutes * 60))
-    return _("about {minutes} minutes", minutes=round(recipe.minutes))
 
 
 @st.fragment(run_every=2.0)
@@ -78,17 +51,15 @@ def home() -> None:
     begin(_("Home"))
     page_title(_("Watch a network learn"), "Batch", "Convolution", "Epoch", "Loss")
     st.markdown(_("Open a recipe, press Train and watch the loss fall. Then change one setting and see what happens."))
-
-    all_recipes = list(recipes().values())
     first_lesson_film()
     if st.button(_("Train it yourself"), type="primary", icon=":material/play_arrow:"):
-        address.go(address.TRAIN_PAGE, {"recipe": all_recipes[0].name})
+        address.go(address.TRAIN_PAGE, {"recipe": FIRST_RECIPE})
+    last_run()
 
     st.subheader(_("Recipes"), anchor=False)
-    for first in range(0, len(all_recipes), COLUMNS):
-        for column, recipe in zip(st.columns(COLUMNS), all_recipes[first : first + COLUMNS], strict=False):
-            with column:
-                card(recipe)
+    recipe_cards()
+    st.subheader(_("Try out"), anchor=False)
+    other_pages()
 
     st.subheader(_("Running now"), anchor=False)
     running_now()

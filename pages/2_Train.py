@@ -11,15 +11,18 @@ from core.errors import ConfigError, RunError
 from core.export import five_steps
 from core.recipes import recipes
 from core.training.check import checked
+from pages.components.run.differences import what_differs
 from pages.components.run.tabs import run_tabs
 from pages.components.run.terms import training_terms
 from pages.components.run.view import wait_for_first_point
 from pages.components.shell import access, address, identity
+from pages.components.shell.availability import availability_note
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, errors_shown, page_title, show_error
 from pages.components.shell.links import RUN, back_to_all
 from pages.components.shell.queue import queue
 from pages.components.shell.state import Draft
+from pages.components.train.change import ask_expectation
 from pages.components.train.layer_editor import layer_editor
 from pages.components.train.network_choice import network_choice
 from pages.components.train.parts_choice import parts_choice
@@ -50,6 +53,8 @@ def new_run() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         problems = settings_form(draft) or check(draft)
+        ask_expectation(draft)
+        availability_note(draft.config.data.dataset, recipes()[draft.recipe])
         pressed = st.button(
             _("Train"),
             type="primary",
@@ -104,16 +109,26 @@ def code(draft: Draft, problems: ConfigError | None) -> None:
 
 
 def title(draft: Draft) -> str:
-    """The name of the run: the title of its recipe, or of its data set if that was changed."""
+    """The name of the run: its recipe with what was changed, or its data set if that was changed."""
     known = recipes()[draft.recipe]
     same = draft.config.data.dataset == known.config.data.dataset
-    return _(known.title) if same else _(info(draft.config.data.dataset).title)
+    if not same:
+        return _(info(draft.config.data.dataset).title)
+    changed = what_differs([known.config, draft.config])[1]
+    return f"{_(known.title)} · {changed}" if changed else _(known.title)
 
 
 def start(draft: Draft) -> None:
     """Queue the run and show it."""
     with errors_shown():
-        run_id = queue().store.create(draft.config, owner=identity.owner(), name=title(draft), recipe=draft.recipe)
+        run_id = queue().store.create(
+            draft.config,
+            owner=identity.owner(),
+            name=title(draft),
+            recipe=draft.recipe,
+            follows=draft.follows,
+            expected=draft.expected,
+        )
         queue().wake()
         wait_for_first_point(queue(), run_id)
         address.go(address.TRAIN_PAGE, {RUN: run_id})

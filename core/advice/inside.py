@@ -103,5 +103,5 @@ def _flat(activations: Sequence[ActivationProbe]) -> list[Message]:
 
 
 def _large(number: float) -> str:
-    """Two significant digits, thousands apart: 340 000 000."""
-    return f"{float(f'{number:.2g}'):,.0f}".replace(",", "\u202f") if number >= 10 else f"{number:.2g}"
+    """Two significant digits, thousands apart: 340,000,000."""
+    return f"{float(f'{number:.2g}'):,.0f}" if number >= 10 else f"{number:.2g}"

@@ -3,6 +3,7 @@
 from core.config import DataConfig
 from core.data import catalog
 from core.data.builtin import photo_sets
+from core.data.builtin.samples import SAMPLES, STRIDE, Sample
 from core.data.own import stored
 
 _RANDOM = "# Random for each image and epoch. The app uses other random numbers, so the losses differ a little."
@@ -18,7 +19,8 @@ def data_code(config: DataConfig) -> list[str]:
 
 
 def _torchvision(config: DataConfig) -> list[str]:
-    reader = f"datasets.{catalog.info(config.dataset).torchvision_name}"
+    sample = SAMPLES.get(config.dataset)
+    reader = f"datasets.{catalog.info(sample.parent if sample else config.dataset).torchvision_name}"
     size = config.image_size
     resize = [f"transforms.Resize(({size}, {size}))"] if size else []
     random = config.augmentation.any
@@ -27,22 +29,47 @@ def _torchvision(config: DataConfig) -> list[str]:
         *_imports(config, ["from torchvision import datasets, transforms"]),
         *_transforms(config, resize),
     ]
+    if sample:
+        lines += _sample_rows()
     if not config.validation_fraction:
         return [
             *lines,
             f'train_set = {reader}("data", train=True, download=True, transform={train})',
             f'validation_set = {reader}("data", train=False, download=True, transform={validation})',
+            *(_sampled("train_set", sample.quotas["train"]) if sample else []),
+            *(_sampled("validation_set", sample.quotas["test"]) if sample else []),
         ]
     checked = [f'validation_set = {reader}("data", train=True, transform={validation})'] if random else []
     return [
         *lines,
         f'train_set = {reader}("data", train=True, download=True, transform={train})',
         *checked,
-        "labels = np.asarray(train_set.targets)",
+        *([f"rows = sample(train_set, {sample.quotas['train']})"] if sample else []),
+        f"labels = np.asarray(train_set.targets){'[rows]' if sample else ''}",
         *_held_out(config),
-        f"validation_set = Subset({'validation_set' if random else 'train_set'}, np.flatnonzero(held_out))",
-        "train_set = Subset(train_set, np.flatnonzero(~held_out))",
+        f"validation_set = Subset({'validation_set' if random else 'train_set'}, {_chosen('held_out', sample)})",
+        f"train_set = Subset(train_set, {_chosen('~held_out', sample)})",
     ]
+
+
+def _sample_rows() -> list[str]:
+    """The rule of `core.data.builtin.samples.rows`, as a beginner would write it."""
+    return [
+        "# Of each class every tenth image, so many: the tenth that comes with the app.",
+        "def sample(whole, numbers):",
+        "    labels = np.asarray(whole.targets)",
+        f"    rows = [np.flatnonzero(labels == label)[::{STRIDE}][:number] for label, number in enumerate(numbers)]",
+        "    return np.sort(np.concatenate(rows))",
+        "",
+    ]
+
+
+def _sampled(name: str, quota: tuple[int, ...]) -> list[str]:
+    return [f"{name} = Subset({name}, sample({name}, {quota}))"]
+
+
+def _chosen(condition: str, sample: Sample | None) -> str:
+    return f"rows[{condition}]" if sample else f"np.flatnonzero({condition})"
 
 
 def _is_pets(config: DataConfig) -> bool:
@@ -102,10 +129,10 @@ def _folder(config: DataConfig) -> list[str]:
 
 
 def _imports(config: DataConfig, more: list[str]) -> list[str]:
-    fraction = config.validation_fraction
+    subset = config.validation_fraction or config.dataset in SAMPLES
     return [
-        *(["import numpy as np"] if fraction else []),
-        f"from torch.utils.data import DataLoader{', Subset' if fraction else ''}",
+        *(["import numpy as np"] if subset else []),
+        f"from torch.utils.data import DataLoader{', Subset' if subset else ''}",
         *more,
         "",
     ]

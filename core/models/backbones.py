@@ -16,9 +16,10 @@ from torch import nn
 
 from core import environment
 from core.config import DataConfig
+from core.data.builtin.downloads import refusal
 from core.errors import DataError
 from core.messages import say
-from core.progress import Progress, in_background, reason
+from core.progress import Progress, in_background
 from core.storage import size_of
 from core.torchvision_compat import torchvision
 
@@ -127,14 +128,9 @@ def download(name: str) -> Iterator[Progress]:
             for _ in in_background(lambda: _fetch(name)):
                 yield Progress(message, min(1.0, size_of(_folder(), "*.partial") / (total * 2**20)))
     except (OSError, RuntimeError, EOFError) as error:  # torch raises RuntimeError for a wrong checksum
-        raise DataError(
-            say(
-                "ImageNet's weights for {title} can't be downloaded ({reason}). Check the internet connection and the "
-                "disk, then try again, or start with random weights or one of your runs.",
-                title=BACKBONES[name].title,
-                reason=reason(error),
-            )
-        ) from error
+        title = say("{title} with ImageNet's weights", title=BACKBONES[name].title)
+        remedy = say("Try again later, or start with random weights or one of your runs.")
+        raise DataError(refusal(title, error, remedy)) from error
 
 
 def imagenet(name: str) -> dict[str, torch.Tensor]:

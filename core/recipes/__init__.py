@@ -1,7 +1,7 @@
 """The recipes: ready-made runs, each a TOML file.
 
 A recipe has a title, a summary, what it teaches, and the settings of its run. `elsewhere` has the settings for a server
-without its photos.
+without its photos, `sample` what stands in for a data set that can't be had, and `published` the tutorial's figures.
 """
 
 import tomllib
@@ -20,6 +20,14 @@ _FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
+class Sample:
+    """A part of the data set that comes with the app, and the best validation accuracy (0..1) to expect on it."""
+
+    dataset: str
+    accuracy: float
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A ready-made run."""
 
@@ -29,6 +37,9 @@ class Recipe:
     teaches: str  # what to look at, one or two sentences
     minutes: float  # on two processor cores
     config: RunConfig
+    number: int  # its place among the lessons, 0 for the first look
+    published: Mapping[int, float]  # the tutorial's validation accuracy (0..1) after some epochs
+    sample: Sample | None  # for a server that has not its data set, and can't get it
 
 
 def recipes() -> Mapping[str, Recipe]:
@@ -63,5 +74,7 @@ def _read(path: Path) -> tuple[int, Recipe, Recipe]:
     """The place of a recipe in the order, the recipe, and its version for a server without its photos."""
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     config, changes, order = parse(content.pop("config")), content.pop("elsewhere", {}), content.pop("order")
-    here = Recipe(name=path.stem, config=config, **content)
+    published = {int(epoch): accuracy for epoch, accuracy in content.pop("published", {}).items()}
+    sample = Sample(**content.pop("sample")) if "sample" in content else None
+    here = Recipe(name=path.stem, config=config, number=order, published=published, sample=sample, **content)
     return order, here, replace(here, config=with_settings(config, changes))

@@ -11,6 +11,8 @@ from core.config import RunConfig, from_json
 from core.messages import Message
 from core.runs.state import ACTIVE, ENDED, State
 
+EXPECTATIONS = ("better", "same", "worse")  # of the best validation accuracy
+
 
 @dataclass(frozen=True)
 class Run:
@@ -40,6 +42,8 @@ class Run:
     comparison: str | None = None  # shared by the runs that were started together
     remark: str | None = None  # the owner's note
     link_key: str | None = None  # whose link has it may open the run; None: everybody
+    follows: str | None = None  # the id of the run whose settings it was started from
+    expected: str | None = None  # of EXPECTATIONS: what its owner expected of the change
 
     @cached_property
     def config(self) -> RunConfig:

@@ -49,13 +49,24 @@ class Store:
 
     # --- for pages ------------------------------------------------------------------------------------------------
 
-    def create(self, config: RunConfig, *, owner: str, name: str, recipe: str | None = None) -> str:
+    def create(
+        self,
+        config: RunConfig,
+        *,
+        owner: str,
+        name: str,
+        recipe: str | None = None,
+        follows: str | None = None,
+        expected: str | None = None,
+    ) -> str:
         """Queue a valid configuration and return the run's id.
+
+        `follows` is the run whose settings were changed for it, `expected` one of EXPECTATIONS, or None.
 
         Raises:
             RunError: too many runs wait, this owner's or all together.
         """
-        return self._queue({name: config}, owner, recipe, comparison=None)[0]
+        return self._queue({name: config}, owner, recipe, None, follows=follows, expected=expected)[0]
 
     def create_comparison(self, variants: Mapping[str, RunConfig], *, owner: str, recipe: str | None = None) -> str:
         """Queue valid configurations together, by the names of their runs, and return the comparison's id.
@@ -68,7 +79,7 @@ class Store:
         return comparison
 
     def _queue(
-        self, variants: Mapping[str, RunConfig], owner: str, recipe: str | None, comparison: str | None
+        self, variants: Mapping[str, RunConfig], owner: str, recipe: str | None, comparison: str | None, **shared: Any
     ) -> list[str]:
         now = time.time()
         rows: list[dict[str, Any]] = [
@@ -83,7 +94,7 @@ class Store:
             }
             for place, (name, config) in enumerate(variants.items())
         ]
-        shared = {"owner": owner, "recipe": recipe, "comparison": comparison, "state": State.QUEUED}
+        shared |= {"owner": owner, "recipe": recipe, "comparison": comparison, "state": State.QUEUED}
         with self.database.begin() as connection:
             check_waiting(connection, owner, len(rows))
             connection.execute(runs.insert(), [row | shared for row in rows])

@@ -141,7 +141,8 @@ def test_photos_go_from_a_zip_to_the_first_step_in_one_sitting(app: Server, page
     page.get_by_role("tab", name="A batch").click()
     expect(grid(page)).to_have_attribute("data-images", "32")
     assert colours(page) > 100
-    # And a run is ready to start.
+    # And a run is ready to start, from whichever tab is open.
+    page.get_by_role("tab", name="Checks and labels").click()
     page.get_by_role("button", name="Train with these images").click()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
     page.wait_for_url(re.compile(r"/Train\?.*data\.dataset=images-"))

@@ -238,7 +238,7 @@ def test_wrong_settings_are_reported_with_their_remedy_and_keep_the_button_from_
     rate = page.get_by_label("Learning rate", exact=True)
     rate.fill("0")
     rate.press("Enter")
-    expect(page.get_by_text("Learning rate is 0.0. Choose a value above 0")).to_be_visible()
+    expect(page.get_by_text("Learning rate is 0. Choose a value above 0.").first).to_be_visible()
     expect(button).to_be_disabled()
     rate.fill("0.1")
     rate.press("Enter")

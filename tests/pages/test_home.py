@@ -7,14 +7,17 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import environment
+from core.data.builtin import availability
 from core.recipes import recipes
 from core.runs.journal import Journal
 from core.runs.state import State
 from core.runs.store import Store
 from core.training.records import EpochRecord
-from tests.pages.opened import ROOT, open_app
+from tests.pages.opened import ROOT, in_link, open_app, widget
 from tests.runs import YOU, queue
 
 HOME = "streamlit_app.py"
@@ -30,14 +33,63 @@ def links(app: AppTest) -> dict[str, str]:
     return found
 
 
-def test_every_recipe_has_a_card_that_opens_it() -> None:
+@pytest.fixture(autouse=True)
+def out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No server that has data sets answers."""
+    monkeypatch.setattr(availability, "within_reach", lambda _host: False)
+
+
+def badges(app: AppTest) -> str:
+    return " ".join(text.value for text in app.markdown if "badge" in text.value)
+
+
+def test_every_lesson_has_a_card_that_is_its_link_and_a_number() -> None:
     app = open_page()
     written = [text.value for text in app.markdown]
-    for recipe in recipes().values():
-        assert f"**{recipe.title}**" in written
-        assert recipe.summary in written
-    assert links(app) == {"Open": " ".join(f"recipe={name}" for name in recipes())}
-    assert "Handwritten digits, small · about 6 seconds" in [caption.value for caption in app.caption]
+    lessons = [known for known in recipes().values() if known.name != "digits"]
+    for number, lesson in enumerate(lessons, 1):
+        assert f"recipe={lesson.name}" in links(app)[f"**{number} · {lesson.title}**"]
+        assert lesson.summary in written
+    assert "MNIST · about 6 seconds" in [caption.value for caption in app.caption]
+
+
+def test_the_first_lesson_leads_and_is_one_click_away() -> None:
+    app = open_page()
+    assert app.subheader[0].value == recipes()["digits"].title
+    widget(app.button, "Start").click().run()
+    assert not app.exception
+    assert in_link(app) == {"recipe": "digits"}
+
+
+def test_without_a_network_cards_say_so_and_lead_to_the_tenth_that_comes_with_the_app() -> None:
+    app = open_page()
+    assert badges(app).count("ready, with a tenth of the images") == 4
+    assert badges(app).count("not to be had here") == 1
+    assert links(app)["**2 · The loss at every step**"] == "recipe=mnist-mlp&data.dataset=mnist_sample"
+
+
+def test_with_a_network_cards_say_what_has_to_be_downloaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(availability, "within_reach", lambda _host: True)
+    app = open_page()
+    assert badges(app).count("needs 12 MB once") == 3
+    assert links(app)["**2 · The loss at every step**"] == "recipe=mnist-mlp"
+
+
+def test_a_set_that_is_here_is_ready() -> None:
+    raw = environment.data_dir() / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    (raw / "train-images-idx3-ubyte").touch()
+    assert badges(open_page()).count(":material/check: ready]") == 3
+
+
+def test_the_last_run_is_one_click_away(store: Store) -> None:
+    run_id = queue(store, "my [run]")
+    queued(store, "somebody's")
+    assert links(open_page())["Your last run: my \\[run\\]"] == f"run={run_id}"
+
+
+def test_the_other_pages_have_cards() -> None:
+    assert {"**Predict**", "**Gradient descent**", "**Activations**"} <= links(open_page()).keys()
 
 
 def test_without_runs_it_invites_to_start_one() -> None:
@@ -54,15 +106,14 @@ def test_everyone_sees_the_runs_that_train_or_wait_and_no_others(store: Store) -
     store.give_back(waits, 1)
     Journal(store.database, ended, 1).end(State.FINISHED)
     app = open_page()
-    assert {name: query for name, query in links(app).items() if name != "Open"} == {
+    assert {name: query for name, query in links(app).items() if not name.startswith("**")} == {
         "trains": f"run={trains}",
         "waits": f"run={waits}",
     }
     assert "epoch 1 of 4, 75.0 % right" in [caption.value for caption in app.caption]
-    badges = " ".join(text.value for text in app.markdown if "badge" in text.value)
-    assert "running" in badges
-    assert "waiting" in badges
-    assert "finished" not in badges
+    assert "running" in badges(app)
+    assert "waiting" in badges(app)
+    assert "finished" not in badges(app)
 
 
 def test_the_page_is_in_the_readers_language(store: Store, untranslated: Callable[[AppTest], set[str]]) -> None:

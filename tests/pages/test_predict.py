@@ -209,7 +209,7 @@ def test_every_tab_explains_the_answer(kind: str, heat_map: str, store: Store) -
         "What the network saw": "The network gets only the last picture.",
         "Why": heat_map,
         "Inside": "What the first layer looks for",
-        "Similar images": "The most similar of 1\u202f438 training images",
+        "Similar images": "The most similar of 1,438 training images",
     }
     for tab, text in texts.items():
         app.session_state["about"] = tab

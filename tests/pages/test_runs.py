@@ -19,17 +19,19 @@ from core.config import with_settings
 from core.evaluation import EVALUATE, results
 from core.evaluation.predictions import evaluate
 from core.recipes import recipe
-from core.runs import owner_actions, tasks
-from core.runs.run import owner_of
+from core.runs import history, owner_actions, tasks
+from core.runs.run import Run, owner_of
 from core.runs.schema import runs
 from core.runs.state import State
 from core.runs.store import Store
 from core.runs.tasks import Task
+from core.training.records import EpochRecord
 from pages.components.run import downloads
 from pages.components.run import evaluate as evaluate_page
+from pages.components.run.change import came_out
 from pages.components.shell.formats import percent
 from tests.pages.opened import in_link, open_app, widget, written
-from tests.runs import ME, YOU, queue, trained
+from tests.runs import ME, YOU, begun, queue, train_next, trained
 
 pytestmark = pytest.mark.usefixtures("tasks_at_once")
 open_page = partial(open_app, "pages/3_Runs.py")
@@ -334,6 +336,103 @@ def test_a_link_to_a_file_that_is_not_there_gets_a_sentence(store: Store, name: 
         assert "Traceback" not in answer.text
 
 
+# --- the tutorial's figures -----------------------------------------------------------------------------------
+
+
+def test_published_figures_stand_beside_ones_own_and_fill_in_while_it_trains(store: Store) -> None:
+    run_id = queue(store, recipe="mnist-mixed-activations", epochs=5)
+    journal = begun(store)
+    journal.epoch(EpochRecord(1, 600, 1.0, 0.6, 1.0, 0.8039, 0.02, 1.0, True))
+    (table,) = [one.value for one in open_run(run=run_id).table if "Tutorial" in one.value]
+    assert list(table["Tutorial"]) == ["81.1 %", "88.5 %", "90.4 %", "91.6 %", "97.8 %"]
+    assert list(table["You"]) == ["80.4 %", "–", "–", "–", "–"]
+    assert "Yours differs: Epochs 133 → 5." in written(open_run(run=run_id))
+
+
+def test_every_epoch_is_listed_as_the_tutorials_print_it(store: Store) -> None:
+    run = trained(store)
+    table = open_run(run=run.id).dataframe[0].value
+    records = history.epoch_records(store.database, run.id)
+    assert list(table["Epoch"]) == [1, 2, 3]
+    assert list(table["Validation accuracy"]) == [percent(record.val_accuracy) for record in records]
+
+
+# --- one thing changed --------------------------------------------------------------------------------------------
+
+
+def changed(store: Store, expected: str | None = None, **changes: Any) -> tuple[Run, Run]:
+    """A run, and one that follows it with these settings changed, both trained."""
+    first = trained(store, "Read handwritten digits")
+    config = with_settings(first.config, {name.replace("__", "."): value for name, value in changes.items()})
+    store.create(config, owner=ME, name="second", recipe="digits", follows=first.id, expected=expected)
+    return first, train_next(store)
+
+
+def test_a_change_is_asked_about_kept_and_told_in_one_line(store: Store) -> None:
+    first = trained(store, "Read handwritten digits")
+    app = open_run(run=first.id)
+    widget(app.button, "Change and train again").click().run()
+    app.switch_page("pages/2_Train.py").run()
+    assert "Change one thing" in written(app)
+    widget(app.number_input, "Learning rate").set_value(0.0001).run()
+    assert "Learning rate 0.001 → 0.0001" in written(app)
+    widget(app.segmented_control, "What do you expect?").set_value("better").run()
+    widget(app.button, "Train").click().run()
+    assert not app.exception
+    second = store.recent(1)[0]
+    assert (second.follows, second.expected) == (first.id, "better")
+    assert second.name == "Read handwritten digits · Learning rate 0.0001, Epochs 3"
+    second = train_next(store)
+    told = written(open_run(run=second.id))
+    assert "Learning rate 0.001 → 0.0001" in told
+    accuracies = f"{percent(first.best_val_accuracy or 0)} → {percent(second.best_val_accuracy or 0)}"
+    assert f"Best validation accuracy {accuracies}. You expected: Better. It came out: Worse." in told
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "word"), [(0.9, 0.904, "same"), (0.9, 0.92, "better"), (0.9, 0.88, "worse")]
+)
+def test_what_another_seed_does_is_no_difference(before: float, after: float, word: str) -> None:
+    assert came_out(before, after) == word
+
+
+def test_the_old_curve_is_behind_the_new_one(store: Store) -> None:
+    first, second = changed(store, optimizer__lr=0.01)
+    messages = [json.loads(part.proto.json or "{}") for part in open_run(run=second.id).get("bidi_component")]
+    loss, accuracy = [message for message in messages if "points" in message]
+    assert [trace["name"] for trace in loss["spec"]["traces"]] == ["training before", "training", "validation"]
+    _start, _steps, losses = loss["points"][0]
+    assert losses[0] == pytest.approx(history.step_losses(store.database, first.id)[1][0], rel=1e-4)
+    records = history.epoch_records(store.database, first.id)
+    assert accuracy["points"][0][1:] == [
+        [record.epoch for record in records],
+        pytest.approx([record.val_accuracy for record in records], rel=1e-4),
+    ]
+
+
+def test_again_with_another_seed_is_one_click(store: Store) -> None:
+    run = trained(store, "Read handwritten digits")
+    widget(open_run(run=run.id).button, "Again with another seed").click().run()
+    new = store.recent(1)[0]
+    assert new.config == with_settings(run.config, {"seed": run.config.seed + 1})
+    assert (new.follows, new.name) == (run.id, f"Read handwritten digits · Seed {run.config.seed + 1}")
+
+
+def test_a_run_is_compared_from_its_own_page(store: Store) -> None:
+    first, second = changed(store, optimizer__lr=0.01)
+    app = open_run(run=second.id)
+    assert widget(app.selectbox, "Run").value == first.id
+    widget(app.button, "Compare").click().run()
+    assert in_link(app) == {"compare": f"{first.id},{second.id}"}
+
+
+def test_legends_name_what_differs(store: Store) -> None:
+    first = trained(store, "Read handwritten digits")
+    second = trained(store, "Read handwritten digits · Learning rate 0.1", optimizer__lr=0.1)
+    app = open_page(compare=f"{first.id},{second.id}")
+    assert list(app.table[0].value.index) == ["Learning rate 0.001", "Learning rate 0.1"]
+
+
 # --- comparison ---------------------------------------------------------------------------------------------------
 
 
@@ -346,7 +445,7 @@ def test_a_comparison_tells_only_the_settings_that_differ(store: Store) -> None:
     assert [outcomes.value.loc[run.name, "Best accuracy"] for run in (first, second)] == [
         percent(run.best_val_accuracy or 0) for run in (first, second)
     ]
-    assert outcomes.value.loc["slow", "Weights that learn"].replace("\u202f", "") == "17226"
+    assert outcomes.value.loc["slow", "Weights that learn"] == "17,226"
     assert list(table.value.columns) == ["slow", "fast"]
     assert table.value.to_dict("index") == {
         "Learning rate": {"slow": "0.001", "fast": "0.01"},

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.config import Activation, Conv2d, Layer, Linear, RunConfig, Transfer, read_setting
+from core.data.builtin import availability
 from core.messages import say
 from core.recipes import configure, recipe
 from core.runs.journal import Journal
@@ -24,7 +25,6 @@ from pages.components.train import layer_editor, parts_choice
 from tests.pages.opened import in_link, open_and_interrupt, open_app, plain, widget, written
 from tests.runs import ME, YOU, begun, claimed, queue, trained
 
-NARROW = "\u202f"  # between thousands
 TOO_FLAT = '[{"kind":"linear","out_features":10}]'
 open_page = partial(open_app, "pages/2_Train.py")
 
@@ -84,7 +84,7 @@ def test_the_first_view_is_a_recipe_filled_in_and_one_primary_button() -> None:
     assert not train_button(app).disabled
     assert not app.error
     assert link(app) == {"recipe": "digits"}
-    assert "17\u202f226 weights to learn." in [caption.value for caption in app.caption]
+    assert "17,226 weights to learn." in [caption.value for caption in app.caption]
     assert "nn.Linear(64, 128)" in app.code[0].value
 
 
@@ -225,6 +225,25 @@ def test_the_field_says_why_and_nothing_else_is_trained_instead(store: Store) ->
     assert train_button(app).disabled
 
 
+# --- images that are not here -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reach", [True, False])
+def test_what_has_to_be_downloaded_is_said_before_the_click_and_the_sample_is_one_click(
+    reach: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(availability, "within_reach", lambda _host: reach)
+    app = open_page(recipe="mnist-mlp")
+    said = written(app)
+    assert ("MNIST is downloaded first: 12 MB, once." in said) == reach
+    assert ("MNIST isn't on this server and can't be downloaded now." in said) != reach
+    widget(app.button, "Take the tenth that comes with the app").click().run()
+    assert in_link(app) == {"recipe": "mnist-mlp", "data.dataset": "mnist_sample"}
+    app = open_page(recipe="mnist-mlp", data__dataset="mnist_sample")
+    assert "Expect about 90.0 %." in written(app)
+    assert not train_button(app).disabled
+
+
 # --- layers -------------------------------------------------------------------------------------------------------
 
 
@@ -330,7 +349,7 @@ def test_a_run_shows_state_progress_best_epoch_and_story(store: Store) -> None:
     assert any("running" in text.value for text in app.markdown)
     metric = app.metric[0]
     assert (metric.value, metric.delta) == ("80.0 %", "epoch 1")
-    assert "0:01 left · 1437 images a second · CPU" in [caption.value for caption in app.caption]
+    assert "0:01 left · 1,437 images a second · CPU" in [caption.value for caption in app.caption]
     written = [text.value.replace("\\", "") for text in app.markdown]
     assert any("The training loss fell from 1.000 in the first step to 0.500 on average" in text for text in written)
     charts = [json.loads(chart.proto.json) for chart in app.get("bidi_component") if "points" in chart.proto.json]
@@ -397,10 +416,11 @@ def test_the_links_of_earlier_versions_to_a_run_lead_to_its_page(store: Store) -
 
 
 def test_changing_something_opens_the_settings_of_the_run(store: Store) -> None:
-    app = open_page(run=started(store, YOU).run_id)
+    run_id = started(store, YOU).run_id
+    app = open_page(run=run_id)
     widget(app.button, "Change and train again").click().run()
     assert not app.exception
-    assert link(app) == {"recipe": "digits", "epochs": 3}
+    assert in_link(app)["follows"] == run_id
     assert pressed(app, store) == configure("digits", {"epochs": 3})
 
 
@@ -463,7 +483,7 @@ def test_another_network_brings_its_image_size_and_is_queued(store: Store) -> No
 
 def test_cats_dogs_transfer_opens_frozen_and_its_parts_can_be_switched(store: Store) -> None:
     app = open_page(recipe="cats-dogs-transfer")
-    assert any("1026 weights learn" in caption.value.replace(NARROW, "") for caption in app.caption)
+    assert any("1,026 weights learn" in caption.value for caption in app.caption)
     trains: Any = next(group for group in app.get("button_group") if group.proto.label == "What trains")
     assert trains.value == "head"
     now = draft(app)
@@ -471,7 +491,7 @@ def test_cats_dogs_transfer_opens_frozen_and_its_parts_can_be_switched(store: St
     app.run()
     assert not app.exception
     assert link(app)["transfer.trains"] == "layer4"
-    assert any("13115394 weights learn" in caption.value.replace(NARROW, "") for caption in app.caption)
+    assert any("13,115,394 weights learn" in caption.value for caption in app.caption)
 
 
 def test_a_run_of_ones_own_can_be_begun_with(store: Store) -> None:

@@ -1,16 +1,21 @@
 """Downloads data sets with torchvision, first into a temporary folder, then moved into the data folder."""
 
+import logging
 import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from errno import ENOSPC
 from pathlib import Path
 
 from core import environment
 from core.errors import DataError
-from core.messages import N_, say
+from core.messages import Message, say
 from core.progress import Progress, in_background, reason
 from core.storage import path_aside, size_of
+
+log = logging.getLogger(__name__)
+DAMAGED = "it arrived damaged"
 
 
 def download(
@@ -36,16 +41,20 @@ def download(
             yield Progress(message, min(1.0, size_of(aside, pattern) / expected))
         _move(aside, root)
     except OSError as error:
-        raise DataError(
-            say(
-                "{title} can't be downloaded ({reason}). Check the internet connection and the disk, then try "
-                "again, or choose the built-in digits.",
-                title=title,
-                reason=reason(error),
-            )
-        ) from error
+        remedy = say("Try again later, or choose images that come with the app.")
+        raise DataError(refusal(title, error, remedy)) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def refusal(title: str | Message, error: Exception, remedy: Message) -> Message:
+    """What a pupil reads of a download that failed; the log has what the system said."""
+    log.warning("%s can't be downloaded: %s", title, reason(error))
+    if getattr(error, "errno", None) == ENOSPC:
+        return say("There is no room for {title} on the server's disk. Tell whoever runs it.", title=title)
+    if any(word in str(error) for word in (DAMAGED, "invalid hash value")):  # the latter is torch's
+        return say("{title} can't be downloaded: it arrived damaged. Try again.", title=title)
+    return say("{title} can't be downloaded: its server doesn't answer. {remedy}", title=title, remedy=remedy)
 
 
 def _fetch(fetch: Callable[[Path], object], folder: Path) -> None:
@@ -55,7 +64,7 @@ def _fetch(fetch: Callable[[Path], object], folder: Path) -> None:
         fetch(folder)
     except RuntimeError as error:
         damaged = "corrupted" in str(error)
-        raise OSError(N_("it arrived damaged") if damaged else N_("no server answered")) from error
+        raise OSError(DAMAGED if damaged else "no server answered") from error
     for archive in list(folder.rglob("*.gz")):
         archive.unlink()
 

@@ -14,6 +14,7 @@ _BREEDS = (
     "Sphynx, Staffordshire Bull Terrier, Wheaten Terrier, Yorkshire Terrier"
 )
 _TEN = tuple("0123456789")
+_CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 _IDX_BYTES = 54_950_048  # 70,000 images of 28×28 pixels with their labels
 
 
@@ -66,23 +67,30 @@ _ALL: tuple[DatasetInfo, ...] = (
         1,
         {"train": 1_797},
     ),
+    DatasetInfo(
+        "mnist_sample",
+        N_("MNIST, a tenth"),
+        N_("7,000 handwritten digits of 28×28 pixels, a tenth of MNIST, that come with the app."),
+        _TEN,
+        28,
+        1,
+        {"train": 6_000, "test": 1_000},
+    ),
+    DatasetInfo(
+        "fashion_sample",
+        N_("Fashion-MNIST, a tenth"),
+        N_("7,000 pictures of clothes, a tenth of Fashion-MNIST, that come with the app."),
+        _CLOTHES,
+        28,
+        1,
+        {"train": 6_000, "test": 1_000},
+    ),
     _like_mnist("mnist", "MNIST", N_("70,000 handwritten digits of 28×28 pixels."), _TEN, "MNIST", 11_594_722),
     _like_mnist(
         "fashion_mnist",
         "Fashion-MNIST",
         N_("70,000 pictures of clothes, 28×28 pixels, ten kinds."),
-        (
-            "T-shirt/top",
-            "Trouser",
-            "Pullover",
-            "Dress",
-            "Coat",
-            "Sandal",
-            "Shirt",
-            "Sneaker",
-            "Bag",
-            "Ankle boot",
-        ),
+        _CLOTHES,
         "FashionMNIST",
         30_878_645,
     ),

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from core import environment
 from core.data.builtin.digits import digits
 from core.data.builtin.downloads import download
+from core.data.builtin.samples import SAMPLES, sample
 from core.data.builtin.sets import DatasetInfo
+from core.errors import DataError
 from core.messages import say
 from core.progress import Progress
 from core.torchvision_compat import torchvision
@@ -32,6 +34,8 @@ def read(info: DatasetInfo) -> Generator[Progress, None, dict[str, Split]]:
         DataError: the data set can't be downloaded or read. Call it again to retry.
     """
     yield Progress(say("Reading {title}", title=info.title), None)
+    if info.name in SAMPLES:
+        return {split: Split(*content) for split, content in sample(info.name).items()}
     if info.torchvision_name is None:
         return {"train": Split(*digits())}
     try:
@@ -39,6 +43,14 @@ def read(info: DatasetInfo) -> Generator[Progress, None, dict[str, Split]]:
     except _NotThereError:
         yield from _download(info)
         return _read_torchvision(info, environment.data_dir())
+
+
+def whole(info: DatasetInfo) -> dict[str, Split]:
+    """The splits of a data set that lies in the data folder. Raises DataError where it doesn't."""
+    try:
+        return _read_torchvision(info, environment.data_dir())
+    except _NotThereError as error:
+        raise DataError(say("{title} isn't in the data folder.", title=info.title)) from error
 
 
 def _download(info: DatasetInfo) -> Iterator[Progress]:

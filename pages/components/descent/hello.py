@@ -14,6 +14,7 @@ from pages.components.descent.sliders import setting_slider
 from pages.components.descent.walks import hello_ground
 from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _
+from pages.components.shell.layout import ABOVE_ON_PHONES
 from pages.components.widgets.film import Axis, Film, Panel, Walker, between, clean, contours, deep_panel, track
 from pages.components.widgets.setting import setting_help, setting_title
 
@@ -26,7 +27,8 @@ HIGHEST_RATE = 2.0  # of the slider; no input has a limit above it
 
 def choose_hello() -> tuple[HelloWorld, DeltaGenerator]:
     """The widgets; returns the settings, and the container below the learning rate for its limit."""
-    lr = setting_slider(SGD, "lr", 0.01, HIGHEST_RATE, 0.1, 0.01)
+    with st.container(key=ABOVE_ON_PHONES):
+        lr = setting_slider(SGD, "lr", 0.01, HIGHEST_RATE, 0.1, 0.01)
     below_rate = st.container()
     optimizer = _choose_optimizer(lr)
     steps = setting_slider(HelloWorld, "steps", 1, 100, 10, 1)

@@ -15,7 +15,7 @@ from pages.components.shell import access, address, identity, uploads
 from pages.components.shell.formats import moment, percent
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.labels import distinct
-from pages.components.shell.layout import errors_shown, show_error
+from pages.components.shell.layout import LAST_ON_PHONES, errors_shown, show_error
 from pages.components.shell.queue import queue, store
 
 if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
@@ -51,9 +51,9 @@ def choose_models() -> list[Model]:
     left, right, files = st.columns([5, 5, 2], vertical_alignment="bottom")
     with left:
         _select(RUN, _("Network"), known, first)
-    with right:
+    with right, st.container(key=f"{LAST_ON_PHONES}-compare"):
         _select(WITH, _("Compare with"), known, second, placeholder=_("another network, on the same image"))
-    with files:
+    with files, st.container(key=f"{LAST_ON_PHONES}-file"):
         _open_file()
     keys = list(dict.fromkeys(key for key in (first, second) if key))
     if untrained := next((known[key] for key in keys if key in known and not owner_actions.has_weights(key)), None):

@@ -17,16 +17,18 @@ from pages.components.widgets.live_chart import (
     Smoothing,
     Trace,
     baseline,
+    ghost,
     live_chart,
     training,
     validation,
 )
 
+NOTHING: Curve = ([], [])
 Cursor = tuple[int, int]  # the next step and the last epoch in the chart
 
 
-def loss_chart(store: Store, run: Run, options: CurveOptions) -> None:
-    """The training loss of every step, and the validation loss at the end of each epoch."""
+def loss_chart(store: Store, run: Run, options: CurveOptions, earlier: Run | None = None) -> None:
+    """The training loss of every step, and the validation loss at the end of each epoch; an `earlier` run's behind."""
     other = options.baseline
 
     def points_since(cursor: Cursor | None) -> tuple[Sequence[Curve], Cursor]:
@@ -38,11 +40,17 @@ def loss_chart(store: Store, run: Run, options: CurveOptions) -> None:
         validated = ([record.step for record in epochs], [record.val_loss for record in epochs])
         trained = (found.steps.tolist(), found.losses.tolist())
         after = (found.next_step, epochs[-1].epoch if epochs else epoch)
-        return [trained, validated, *_baseline_points(store, other, "val_loss", "step", cursor)], after
+        ghosts = [_loss_of(store, earlier) if cursor is None else NOTHING] if earlier else []
+        return [trained, validated, *_baseline_points(store, other, "val_loss", "step", cursor), *ghosts], after
 
     spec = ChartSpec(
         title=_("Loss by step"),
-        traces=(training(_("training")), validation(_("validation")), *_baseline_trace(other)),
+        traces=(
+            training(_("training")),
+            validation(_("validation")),
+            *_baseline_trace(other),
+            *_ghosts(earlier, _("training before")),
+        ),
         x_title=_("step"),
         y_title=_("loss"),
         y_log=options.log,
@@ -53,8 +61,8 @@ def loss_chart(store: Store, run: Run, options: CurveOptions) -> None:
     live_chart(spec, points_since, stream=stream(run), key="loss")
 
 
-def accuracy_chart(store: Store, run: Run, options: CurveOptions) -> None:
-    """The training and validation accuracy of each epoch, with a mark at the best one."""
+def accuracy_chart(store: Store, run: Run, options: CurveOptions, earlier: Run | None = None) -> None:
+    """The accuracies of each epoch, with a mark at the best one; an `earlier` run's on validation images behind."""
     other = options.baseline
 
     def points_since(cursor: int | None) -> tuple[Sequence[Curve], int]:
@@ -65,11 +73,17 @@ def accuracy_chart(store: Store, run: Run, options: CurveOptions) -> None:
             (numbers, [record.val_accuracy for record in epochs]),
             *_baseline_points(store, other, "val_accuracy", "epoch", cursor),
         ]
-        return curves, numbers[-1] if numbers else cursor or 0
+        ghosts = [_accuracy_of(store, earlier) if cursor is None else NOTHING] if earlier else []
+        return [*ghosts, *curves], numbers[-1] if numbers else cursor or 0
 
     spec = ChartSpec(
         title=_("Accuracy by epoch"),
-        traces=(training(_("training"), markers=True), validation(_("validation")), *_baseline_trace(other)),
+        traces=(
+            training(_("training"), markers=True),
+            validation(_("validation")),
+            *_baseline_trace(other),
+            *_ghosts(earlier, _("validation before")),
+        ),
         x_title=_("epoch"),
         y_title=_("accuracy"),
         y_format=".1%",
@@ -81,6 +95,22 @@ def accuracy_chart(store: Store, run: Run, options: CurveOptions) -> None:
         text = _("best {accuracy}", accuracy=percent(run.best_val_accuracy))
         marks = [Mark(run.best_epoch, run.best_val_accuracy, text)]
     live_chart(spec, points_since, stream=stream(run), key="accuracy", marks=marks)
+
+
+def _ghosts(earlier: Run | None, name: str) -> tuple[Trace, ...]:
+    return (ghost(name),) if earlier else ()
+
+
+def _loss_of(store: Store, earlier: Run) -> Curve:
+    """The training loss of a run that is drawn as it is now."""
+    found = history.loss_curve(store.database, earlier.id, since=0, total_steps=earlier.total_steps or 0, ended=True)
+    return found.steps.tolist(), found.losses.tolist()
+
+
+def _accuracy_of(store: Store, earlier: Run) -> Curve:
+    """The validation accuracy of a run that is drawn as it is now."""
+    records = history.epoch_records(store.database, earlier.id)
+    return [record.epoch for record in records], [record.val_accuracy for record in records]
 
 
 def _baseline_trace(other: Run | None) -> list[Trace]:

@@ -11,17 +11,19 @@ from core.runs.queue import Queue
 from core.runs.run import Run
 from core.runs.state import State
 from pages.components.run import charts
+from pages.components.run.change import another_seed, before, change_line, compare_with
 from pages.components.run.curve_options import CurveOptions, choose_curve_options
 from pages.components.run.facts import live_findings
 from pages.components.run.network import network_table, settings_table
+from pages.components.run.published import epoch_table, published_table
 from pages.components.run.samples import glance_view
 from pages.components.run.thoughts import has_thoughts, thoughts_view
 from pages.components.shell import address, identity, labels
 from pages.components.shell.formats import compact, duration, percent
 from pages.components.shell.glossary import explained, words_on_this_page
 from pages.components.shell.i18n import _, escaped, plural, said, translate
-from pages.components.shell.layout import errors_shown
-from pages.components.shell.links import settings_of
+from pages.components.shell.layout import ABOVE_ON_PHONES, errors_shown
+from pages.components.shell.links import link_to_change
 from pages.components.shell.queue import store
 from pages.components.shell.share import share
 
@@ -38,6 +40,7 @@ def run_heading(run: Run, *terms: str) -> None:
         st.subheader(escaped(run.name), width="content", anchor=False)
         st.badge(_(word), icon=icon, color=color)
         share(run)
+        compare_with(run)
         words_on_this_page(*terms)
 
 
@@ -56,6 +59,9 @@ def run_view(queue: Queue, run: Run) -> None:
     live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
     live(queue, run.id, run.state, options)
     glance_view(run)
+    if run.ended and run.epoch:
+        with st.expander(_("Every epoch as a table")):
+            epoch_table(history.epoch_records(store().database, run.id))
     with st.expander(_("Settings")):
         settings_table(run.config)
     with st.expander(_("Layers")), errors_shown():
@@ -95,24 +101,27 @@ def _live(queue: Queue, run_id: str, state: State, options: CurveOptions) -> Non
     if run is None:  # its owner deleted it: the page says so
         st.rerun()
     _note(run)
-    with st.container(key="run-live"):  # on a phone its numbers and buttons stand above the charts, see `layout`
-        if has_thoughts(run):
-            left, middle, right = st.columns([4, 3, 2], gap="medium")
-            with middle:
-                thoughts_view(run)
-        else:
-            left, right = st.columns([3, 1], gap="large")
-        with left:
-            if run.step or not run.ended:  # axes without a curve would only be in the way of the reason
-                charts.loss_chart(queue.store, run, options)
-                charts.accuracy_chart(queue.store, run, options)
-        with right:
-            with st.container(key="run-now"):
-                _progress(queue, run)
-                _metrics(run)
-                _actions(queue, run)
-            if run.step:
-                _story(queue, run)
+    change_line(run)
+    if has_thoughts(run):
+        left, middle, right = st.columns([4, 3, 2], gap="medium")
+        with middle:
+            thoughts_view(run)
+    else:
+        left, right = st.columns([3, 1], gap="large")
+    with left:
+        if run.step or not run.ended:  # axes without a curve would only be in the way of the reason
+            earlier = before(run)
+            charts.loss_chart(queue.store, run, options, earlier)
+            charts.accuracy_chart(queue.store, run, options, earlier)
+    with right:
+        with st.container(key=ABOVE_ON_PHONES):
+            _progress(queue, run)
+            _metrics(run)
+            _actions(queue, run)
+        if run.step:
+            _story(queue, run)
+        if run.step or not run.ended:
+            published_table(run)
     if run.state != state:
         st.rerun()  # draws the whole page once: the heading, and after the end without ticks
 
@@ -200,7 +209,9 @@ def _actions(queue: Queue, run: Run) -> None:
         help=_("Opens the Train page with the settings of this run. This run doesn't change."),
         width="stretch",
     ):
-        address.go(address.TRAIN_PAGE, settings_of(run))
+        address.go(address.TRAIN_PAGE, link_to_change(run))
+    if run.ended and run.epoch:
+        another_seed(run)
 
 
 def _next_steps(run: Run) -> None:

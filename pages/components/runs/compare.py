@@ -8,13 +8,15 @@ import streamlit as st
 from core.data.catalog import info
 from core.errors import ClassroomError, RunError
 from core.figures.runs import Overlaid, overlay, smooth
-from core.messages import N_, Message
+from core.messages import N_
+from core.recipes import recipes
 from core.runs.comparison import Curve, Over, What, curve, different_settings
 from core.runs.run import Run
+from pages.components.run.differences import setting_title, setting_value, what_differs
 from pages.components.run.thoughts import compared_view
 from pages.components.shell import access, address, labels
 from pages.components.shell.formats import count, duration, moment, percent
-from pages.components.shell.i18n import _, escaped, translate
+from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import page_title, show_error
 from pages.components.shell.links import RUN, back_to_all
 from pages.components.shell.queue import store
@@ -136,9 +138,20 @@ def _smoothed(found: Curve, share: float) -> Curve:
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
-    """Unique names: equal names get the time."""
-    names = labels.distinct({run.id: run.name for run in runs}, {run.id: moment(run.queued_at) for run in runs})
-    return list(names.values())
+    """Unique names: what differs for runs of one recipe, otherwise their names, and the time for equal ones."""
+    differing = what_differs([run.config for run in runs])
+    one_recipe = len({run.recipe for run in runs}) == 1
+    names, hints = {}, {}
+    for run, words in zip(runs, differing, strict=True):
+        names[run.id] = words if words and one_recipe and _named_by_the_app(run) else run.name
+        hints[run.id] = words or moment(run.queued_at)
+    return list(labels.distinct(names, hints).values())
+
+
+def _named_by_the_app(run: Run) -> bool:
+    """Whether a run has its recipe's title for a name, and perhaps what was changed of it."""
+    known = recipes().get(run.recipe or "")
+    return known is not None and run.name.split(" · ")[0] in (known.title, _(known.title))
 
 
 def _as_text(names: Sequence[str]) -> list[str]:
@@ -185,62 +198,5 @@ def _differences(runs: Sequence[Run]) -> None:
     if not found:
         st.caption(_("All settings are equal."))
         return
-    rows = {_title(path): [_value(path, value) for value in values] for path, values in found.items()}
+    rows = {setting_title(path): [setting_value(path, value) for value in values] for path, values in found.items()}
     st.table(pd.DataFrame.from_dict(rows, orient="index", columns=_as_text(_names(runs))))
-
-
-def _title(path: str) -> str:
-    return _(TITLES[path]) if path in TITLES else path
-
-
-# Setting → label.
-TITLES = {
-    "model.layers": N_("Layers"),
-    "optimizer.name": N_("Optimizer"),
-    "optimizer.lr": N_("Learning rate"),
-    "optimizer.momentum": N_("Momentum"),
-    "optimizer.weight_decay": N_("Weight decay"),
-    "scheduler.name": N_("Schedule"),
-    "data.dataset": N_("Data set"),
-    "data.image_size": N_("Image size"),
-    "data.mean": N_("Mean"),
-    "data.std": N_("Standard deviation"),
-    "data.split_seed": N_("Seed of the split"),
-    "optimizer.nesterov": N_("Nesterov"),
-    "data.validation_fraction": N_("Share for validation"),
-    "epochs": N_("Epochs"),
-    "batch_size": N_("Batch size"),
-    "loss": N_("Loss"),
-    "seed": N_("Seed"),
-    "shuffle": N_("Shuffle"),
-    "early_stopping": N_("Stop early after"),
-    "precision": N_("Number format"),
-    "model.name": N_("Network"),
-    "transfer.weights": N_("Starting weights"),
-    "transfer.trains": N_("What trains"),
-    "transfer.views": N_("Versions of each image"),
-}
-
-
-def _value(path: str, value: object) -> str:
-    """A value as text."""
-    match value:
-        case None:
-            text = "–"
-        case bool():
-            text = _("yes") if value else _("no")
-        case float():
-            text = f"{value:g}"
-        case list() if path == "model.layers":
-            text = " → ".join(_layer(layer) for layer in value)
-        case list():
-            text = ", ".join(f"{part:g}" if isinstance(part, float) else str(part) for part in value)
-        case _:
-            known = labels.OPTIMIZERS | labels.SCHEDULERS | labels.LOSSES
-            text = translate(Message(known[value])) if value in known else str(value)
-    return text
-
-
-def _layer(layer: dict[str, object]) -> str:
-    size = next((str(layer[name]) for name in ("out_features", "out_channels", "p") if name in layer), "")
-    return f"{labels.LAYERS.get(str(layer['kind']), str(layer['kind']))} {size}".strip()

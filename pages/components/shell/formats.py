@@ -18,15 +18,15 @@ def percent(share: float) -> str:
 
 
 def count(number: float) -> str:
-    """A count with a thin space between thousands, such as 61 706."""
-    return f"{number:,.0f}".replace(",", "\u202f")
+    """A count with its thousands apart, such as 61,706."""
+    return f"{number:,.0f}"
 
 
 def compact(number: float) -> str:
     """A rounded count, such as 62k."""
     if number >= 10_000:
         return f"{number / 1_000:.0f}k"
-    return f"{number:.0f}"
+    return f"{number:,.0f}"
 
 
 def shape(sizes: tuple[int, ...]) -> str:

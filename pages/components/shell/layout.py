@@ -19,6 +19,9 @@ MOST_PROBLEMS = 5  # told at once
 
 # Our own file, because Streamlit loads its icons for the browser's tab from the internet.
 _ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8")
+# Keys of containers that `style.css` puts elsewhere on a phone.
+ABOVE_ON_PHONES = "above-on-phones"  # above the picture that they stand beside; one on the screen
+LAST_ON_PHONES = "last-on-phones"  # at the end of the page
 _STYLE = f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
 
 

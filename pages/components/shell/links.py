@@ -43,6 +43,11 @@ def settings_of(run: Run) -> dict[str, str]:
     return settings_link(name or FIRST_RECIPE, run.config)
 
 
+def link_to_change(run: Run) -> dict[str, str]:
+    """The query of a Train page with a run's settings, for a run that follows it."""
+    return settings_of(run) | {FOLLOWS: run.id}
+
+
 def is_data_setting(name: str) -> bool:
     """Whether the link to the page Data has this setting."""
     return name.startswith("data.") or name in _BATCH_SETTINGS
@@ -62,7 +67,7 @@ def run_address(run: Run) -> str:
 
 # --- runs ---------------------------------------------------------------------------------------------------------
 
-RUN, COMPARE = "run", "compare"  # in the address
+RUN, COMPARE, FOLLOWS = "run", "compare", "follows"  # in the address
 
 
 def compared_ids() -> list[str]:

@@ -76,6 +76,7 @@ class Draft:
     `link` is the query that the page wrote last. If the address has another one, somebody followed a link.
     `refused` is the error of the last change of the layers. It is shown once.
     `changed` is the setting that was changed last, of those that a hint explains.
+    `follows` is the run whose settings these were, `expected` what the reader expects of the change (`EXPECTATIONS`).
     """
 
     recipe: str
@@ -84,6 +85,8 @@ class Draft:
     link: dict[str, str] = field(default_factory=dict)
     refused: ConfigError | None = None
     changed: str | None = None
+    follows: str | None = None
+    expected: str | None = None
 
 
 def draft() -> Draft | None:

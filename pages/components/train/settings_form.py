@@ -24,7 +24,7 @@ from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _
 from pages.components.shell.images import dataset_titles
 from pages.components.shell.layout import show_error
-from pages.components.shell.links import FIRST_RECIPE, link_to_data, settings_link
+from pages.components.shell.links import FIRST_RECIPE, FOLLOWS, link_to_data, settings_link
 from pages.components.shell.state import Draft
 from pages.components.train.hints import changed_setting, hint
 from pages.components.widgets.setting import setting
@@ -43,7 +43,9 @@ def current_draft() -> Draft:
     if kept and wanted in ({}, kept.link):
         return kept
     name = wanted.pop("recipe", FIRST_RECIPE)
+    follows = wanted.pop(FOLLOWS, None)
     draft = _from_link(name, wanted, generation=kept.generation + 1 if kept else 0)
+    draft.follows = follows
     # Set now, because input while the page is drawn interrupts this run before it rewrites the link.
     draft.link = address.settings()
     state.keep_draft(draft)
@@ -72,7 +74,7 @@ def _from_link(name: str, changes: Mapping[str, str], generation: int) -> Draft:
 
 def rewrite_link(draft: Draft) -> None:
     """Write the draft into the address, so that it can be shared."""
-    draft.link = settings_link(draft.recipe, draft.config)
+    draft.link = settings_link(draft.recipe, draft.config) | ({FOLLOWS: draft.follows} if draft.follows else {})
     key = access.key_of_images(draft.config.data.dataset)
     address.replace(draft.link | ({address.KEY: key} if key else {}))
 
@@ -191,8 +193,6 @@ def _data(draft: Draft) -> dict[str, Any]:
     chosen = data.model_dump() | {"dataset": dataset}
     about = info(dataset)
     st.caption(_(about.description))
-    if about.download_bytes:
-        st.caption(_("{size} MB to download, unless the server already has them.", size=about.download_megabytes))
     for name in ("image_size", "mean", "std", "validation_fraction"):
         chosen[name] = setting(DataConfig, name, getattr(data, name), key=_key(draft, f"data.{name}"))
     return chosen

@@ -25,6 +25,7 @@ from pages.components.widgets import assets
 TRAIN_COLOR = "#2f6fde"
 VALIDATION_COLOR = "#e0761a"
 BASELINE_COLOR = "#7a8793"
+GHOST_COLOR = "#8a94a3"
 X_DIGITS, Y_DIGITS = 12, 6  # significant digits on the way to the browser
 REMEMBERED = 32  # updates that may be on their way before a browser needs all points again
 
@@ -56,6 +57,11 @@ def training(name: str, *, markers: bool = False) -> Trace:
 def validation(name: str, *, markers: bool = True) -> Trace:
     """The curve of validation: orange, dashed, diamonds."""
     return Trace(name, VALIDATION_COLOR, "dash", "lines+markers" if markers else "lines", symbol="diamond")
+
+
+def ghost(name: str) -> Trace:
+    """The curve of an earlier run, behind the others: grey and thin."""
+    return Trace(name, GHOST_COLOR, "dot", "lines", width=1.5)
 
 
 def baseline(name: str) -> Trace:

@@ -77,7 +77,7 @@ def test_deep_networks_have_dead_relus_and_words_say_so() -> None:
 @pytest.mark.parametrize(
     ("gradients", "words"),
     [
-        ((1e-9, 1.0), "vanishes. It is 1\u202f000\u202f000\u202f000 times smaller"),
+        ((1e-9, 1.0), "vanishes. It is 1,000,000,000 times smaller"),
         ((0.0, 1.0), "no gradient reaches the first layer"),
         ((0.02, 1.0), "the gradient shrinks. It is 50 times smaller"),
         ((30.0, 0.5), "the gradient grows. It is 60 times larger"),

@@ -86,6 +86,16 @@ def test_a_recipe_on_mnist_prints_on_its_own_what_the_app_found(
     assert records[-1].val_accuracy > 0.5
 
 
+@pytest.mark.parametrize("fraction", [0.0, 0.2])
+def test_a_lesson_on_the_sample_prints_on_its_own_what_the_app_found(
+    fraction: float, store: Store, tmp_path: Path, real_data: Path
+) -> None:
+    run = trained(store, recipe="mnist-mlp", epochs=2, data__dataset="mnist_sample", data__validation_fraction=fraction)
+    records = history.epoch_records(store.database, run.id)
+    script = str(single(store, run.id, "train.py"))
+    assert on_its_own(script, tmp_path / "alone", real_data) == [printed(record) for record in records]
+
+
 def test_a_script_reads_like_a_tutorial_and_shows_what_to_expect() -> None:
     epochs = [EpochRecord(number, 9 * number, 0.5, 0.8, 0.4, 0.9, 0.1, 1.0, best=True) for number in range(1, 8)]
     script = train_script('Mine """ \\ \n import os', configure("digits", {}), epochs)
