@@ -152,7 +152,7 @@ def test_with_too_many_waiting_runs_nothing_is_queued(store: Store) -> None:
         press_train(app)
     queued = len(store.line())
     app.button(key="train").click().run()
-    assert [error.value for error in app.error] == ["You have 10 runs waiting. Stop one of them first."]
+    assert [error.value for error in app.error] == ["You already have 10 runs waiting. Stop one of them first."]
     assert len(store.line()) == queued == 3 * environment.waiting_per_visitor()
 
 

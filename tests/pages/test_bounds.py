@@ -37,4 +37,4 @@ def test_a_size_beyond_the_share_is_refused_in_a_sentence(monkeypatch: pytest.Mo
 def test_the_page_says_how_much_images_may_take() -> None:
     own()
     app = open_app("pages/1_Data.py", tab="Bring your own")
-    assert "Your images may take 4\u202f000 MB on this server" in written(app)
+    assert "Your images may take 4,000 MB on this server" in written(app)

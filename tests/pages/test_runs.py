@@ -30,6 +30,7 @@ from pages.components.run import downloads
 from pages.components.run import evaluate as evaluate_page
 from pages.components.run.change import came_out
 from pages.components.shell.formats import percent
+from pages.components.shell.i18n import escaped
 from tests.pages.opened import in_link, open_app, widget, written
 from tests.runs import ME, YOU, begun, queue, train_next, trained
 
@@ -400,11 +401,11 @@ def test_the_old_curve_is_behind_the_new_one(store: Store) -> None:
     first, second = changed(store, optimizer__lr=0.01)
     messages = [json.loads(part.proto.json or "{}") for part in open_run(run=second.id).get("bidi_component")]
     loss, accuracy = [message for message in messages if "points" in message]
-    assert [trace["name"] for trace in loss["spec"]["traces"]] == ["training before", "training", "validation"]
-    _start, _steps, losses = loss["points"][0]
+    assert [trace["name"] for trace in loss["spec"]["traces"]] == ["training", "validation", "training before"]
+    _start, _steps, losses = loss["points"][2]
     assert losses[0] == pytest.approx(history.step_losses(store.database, first.id)[1][0], rel=1e-4)
     records = history.epoch_records(store.database, first.id)
-    assert accuracy["points"][0][1:] == [
+    assert accuracy["points"][2][1:] == [
         [record.epoch for record in records],
         pytest.approx([record.val_accuracy for record in records], rel=1e-4),
     ]
@@ -430,7 +431,7 @@ def test_legends_name_what_differs(store: Store) -> None:
     first = trained(store, "Read handwritten digits")
     second = trained(store, "Read handwritten digits · Learning rate 0.1", optimizer__lr=0.1)
     app = open_page(compare=f"{first.id},{second.id}")
-    assert list(app.table[0].value.index) == ["Learning rate 0.001", "Learning rate 0.1"]
+    assert list(app.table[0].value.index) == [escaped("Learning rate 0.001"), escaped("Learning rate 0.1")]
 
 
 # --- comparison ---------------------------------------------------------------------------------------------------

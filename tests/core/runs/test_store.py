@@ -90,7 +90,7 @@ def test_stopping_and_resuming_is_no_way_around(store: Store, monkeypatch: pytes
     store.request_stop(stopped, owner=ME)
     queue(store)
     queue(store)
-    with pytest.raises(RunError, match="You have 2 runs waiting"):
+    with pytest.raises(RunError, match="You already have 2 runs waiting"):
         store.resume(stopped, owner=ME)
     assert store.get(stopped).state == State.STOPPED
 
