@@ -32,7 +32,7 @@ from core.storage import limit, replacing
 from core.torchvision_compat import torchvision
 
 # Memory for resizing doesn't grow with the data set.
-RESIZED_AT_ONCE = 16_000_000  # numbers; on the way each is four bytes
+RESIZED_AT_ONCE = 4_000_000  # numbers; on the way each is four bytes
 # What all other sizes together may take on the disk before another one is made.
 RESIZED_BYTES = 3_000_000_000
 
