@@ -74,8 +74,8 @@ def waiting() -> int:
 
 
 def uploads_bytes() -> float:
-    """What all visitors' uploads together may take of the server's memory: `UPLOADS_MB`, by default 400 MB."""
-    return float(os.environ.get("UPLOADS_MB") or 400) * 1e6
+    """What all visitors' uploads together may take of the server's memory: `UPLOADS_MB`, by default 300 MB."""
+    return float(os.environ.get("UPLOADS_MB") or 300) * 1e6
 
 
 def own_bytes_per_visitor() -> float:

@@ -32,7 +32,7 @@ from core.storage import limit, replacing
 from core.torchvision_compat import torchvision
 
 # Images that are resized at once, so that memory doesn't grow with the data set.
-RESIZED_AT_ONCE = 16_000_000  # numbers; on the way each is four bytes
+RESIZED_AT_ONCE = 4_000_000  # numbers; on the way each is four bytes
 # Disk space for all resized data sets.
 RESIZED_BYTES = 3_000_000_000
 

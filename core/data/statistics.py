@@ -10,7 +10,7 @@ from core.data.datasets import ImageSet
 
 # Counting a billion pixels would take too long. This many give the same mean to three digits.
 AT_MOST = 150_000_000
-_CHUNK = 10_000_000
+_CHUNK = 2_000_000
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,9 @@ TRAINING_BYTES = 500_000_000
 PROBE_VALUES = 20_000_000
 FLOAT = 4  # bytes
 # What comes with any network, and what the code takes that PyTorch compiles for convolutions.
-AT_LEAST, OF_CONVOLUTIONS = 3_000_000, 25_000_000
+AT_LEAST, OF_CONVOLUTIONS = 3_000_000, 30_000_000
+# What the C library keeps of freed memory, as a training process has it set, and what lies between.
+KEPT_FREE = 170_000_000
 # Validation needs no gradients, so that its batches may be larger than any student's, unless the images are large.
 VALIDATION_BATCH = 1_000
 VALIDATION_NUMBERS = 10_000_000  # in the images of one batch
@@ -51,8 +53,9 @@ def training_bytes(config: RunConfig, summary: network.Summary) -> int:
     learning = learning_parameters(config, summary)
     weights = FLOAT * (2 * summary.parameters + (1 + _moments(config)) * learning)
     classes = summary.output[-1]
-    # What a step frees is kept for the next one, and validation needs other pieces: both are there.
-    passing = step_bytes(config, classes) + validation_bytes(config, classes)
+    # What a step frees is kept for the next one, up to a bound, while validation needs other pieces.
+    smaller, larger = sorted([step_bytes(config, classes), validation_bytes(config, classes)])
+    passing = larger + min(smaller, KEPT_FREE)
     compiled = OF_CONVOLUTIONS if config.convolves or isinstance(config.model, Backbone) else 0
     return AT_LEAST + compiled + weights + passing + _probe_bytes(config, classes)
 
@@ -128,7 +131,7 @@ _KEEPS_INPUT = {
 }  # fmt: skip
 _KEEPS_OUTPUT = {"relu", "sigmoid", "tanh", "log_softmax"}
 # Numbers kept beside them, for each that the layer gives: a mask, the places of the largest as 64-bit numbers.
-_KEEPS_MORE = {"dropout": 1, "max_pool2d": 2, "softsign": 2}
+_KEEPS_MORE = {"batch_norm": 1, "dropout": 1, "max_pool2d": 2, "softsign": 2}
 _GIVES_WHAT_CAME = {"identity", "flatten"}
 _STEPS_BETWEEN = {"softsign": 2}  # what it computes on the way is as large as its result
 

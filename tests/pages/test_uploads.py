@@ -65,7 +65,7 @@ def test_the_servers_limit_is_that_of_an_archive() -> None:
 
 def test_an_imported_archive_is_given_back() -> None:
     app = open_app("pages/1_Data.py", tab="Bring your own")
-    assert "Up to 200 MB, one archive at a time. All visitors' uploads together may take 400 MB" in written(app)
+    assert "Up to 200 MB, one archive at a time. All visitors' uploads together may take 300 MB" in written(app)
     field: Any = app.get("file_uploader")[0]
     field.set_value(("images.zip", zipped(pets(24, 20)).getvalue(), "application/zip")).run()
     assert "classroom.uploads" not in app.session_state

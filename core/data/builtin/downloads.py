@@ -12,7 +12,7 @@ from core import environment
 from core.errors import DataError
 from core.messages import Message, say
 from core.progress import Progress, in_background, reason
-from core.storage import path_aside, size_of
+from core.storage import path_aside, size_of, sweep
 
 log = logging.getLogger(__name__)
 DAMAGED = "it arrived damaged"
@@ -36,6 +36,7 @@ def download(
     message = say("Downloading {title}, {megabytes} MB", title=title, megabytes=round(arriving / 1e6))
     yield Progress(message, 0.0)
     try:
+        sweep(root)  # what a download left that was killed
         aside.mkdir(parents=True)
         for _ in in_background(lambda: _fetch(fetch, aside)):
             yield Progress(message, min(1.0, size_of(aside, pattern) / expected))
