@@ -18,13 +18,15 @@ from core.data.own.images import decode
 from core.data.own.importing import SIDE
 from core.errors import DataError
 from core.evaluation.predictions import judge
-from core.inference.preparation import Steps, automatic, prepare
-from core.messages import Message
+from core.inference.preparation import Steps, automatic, prepare, subjects
+from core.messages import Message, say
 from core.training import device
 from core.training.weights import Trained
 
 CHUNK, CHUNK_BYTES = 32, 16 * 2**20  # files in memory at once
-SMALL_SIDE = 128  # pixels of the shorter side in which paper and ink are told apart
+SMALL_SIDE = 480  # pixels of the shorter side in which paper and ink are told apart: a digit may be small on a page
+NOTHING = say("Nothing is drawn here.")
+SEVERAL = say("Several things are drawn here. Open it under Upload, which answers each.")
 THUMBNAIL = 64  # pixels of the longer side
 CPU = torch.device("cpu")
 
@@ -128,10 +130,14 @@ def _prepared(networks: Sequence[Trained], data: bytes | Message, steps: Steps |
         image = opened(data, networks)
     except DataError as error:
         return error.message
-    configs = [found.config.data for found in networks]
-    inputs = tuple(prepare(image, config, steps or automatic(image, config)) for config in configs)
+    inputs = []
+    for config in (found.config.data for found in networks):
+        shown = subjects(image, config)
+        if len(shown) != 1:
+            return SEVERAL if shown else NOTHING
+        inputs.append(prepare(shown[0].image, config, steps or automatic(shown[0].image, config)))
     image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR)
-    return _Prepared(inputs, image)
+    return _Prepared(tuple(inputs), image)
 
 
 def _answers(networks: Sequence[Trained], names: list[str], prepared: list[_Prepared | Message]) -> Iterator[Answer]:

@@ -258,7 +258,7 @@ def _sizes(images: StoredImages) -> Iterator[Finding]:
 _TRAITS = {
     Trait.ROTATED: N_("Turned upright as the camera noted: {number}."),
     Trait.GREY: N_("Grey among coloured images: {number}. They are used with three equal colours."),
-    Trait.TRANSPARENT: N_("Transparent in places: {number}. They are put on white."),
+    Trait.TRANSPARENT: N_("Transparent in places: {number}. They are put on white; what is white itself, on black."),
     Trait.CMYK: N_("In printing colours (CMYK): {number}. They are brought to red, green and blue."),
     Trait.DEEP: N_("More than 8 bits a colour: {number}. They are brought to 8."),
     Trait.ANIMATED: N_("Animated: {number}. Only the first picture is used."),
