@@ -18,6 +18,7 @@ from core import environment
 from core.config import RunConfig, from_json
 from core.data.own.names import display
 from core.errors import ClassroomError, RunError
+from core.inference import foreign
 from core.messages import say
 from core.models import network
 from core.storage import limit, replacing
@@ -39,6 +40,8 @@ def keep(data: bytes) -> str:
     Raises:
         RunError: it isn't a network that this app wrote, is damaged, or is too large for this server.
     """
+    if kind := foreign.kind(data):
+        raise RunError(foreign.sentence(kind))
     name = hashlib.sha256(data).hexdigest()[:16]
     target = path(name)
     try:

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from PIL import Image
+from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 
 from core import environment
@@ -274,6 +276,24 @@ def test_images_in_folders_named_after_classes_are_judged(network: Run) -> None:
     predictions = app.session_state["classroom.predict.many"]
     evaluation = many_results.evaluation(Model(network.id, "", trained, network), predictions)
     assert evaluation.accuracy == pytest.approx(right)
+
+
+def test_bare_weights_are_opened_once_their_classes_have_names(network: Run) -> None:
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 3))
+    app = upload(open_page(), ("model.safetensors", save(model.state_dict())), place=0)
+    assert "These weights fit **Linear, ReLU** with 3 outputs." in written(app).replace("\\", "")
+    app.text_area(key="class-names").set_value("cat\ndog").run()
+    app.button(key="open-named").click().run()
+    assert "Give 3 different names" in app.error[0].value
+    app.text_area(key="class-names").set_value("cat\ndog\nfox").run()
+    app.button(key="open-named").click().run()
+    assert in_link(app)["run"].startswith("file-")
+    assert "The network knows 3 classes: cat, dog, fox." in written(app)
+
+
+def test_a_file_of_another_program_gets_a_sentence(network: Run) -> None:
+    app = upload(open_page(), ("model.h5", b"\x89HDF\r\n\x1a\n"), place=0)
+    assert "it is Keras (HDF5)" in app.error[0].value.replace("\\", "")
 
 
 def test_an_empty_sheet_is_called_empty(network: Run) -> None:

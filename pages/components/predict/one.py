@@ -43,7 +43,7 @@ def answer_view(models: list[Model], way: str) -> None:
                 _invite(models[0], way)
             return
         with left:
-            image = _subject(_opened(image_file, models), models[0], answers)
+            image = _subject(_opened(image_file, models), models[0], answers, preview=image_file.preview)
         if image is None:
             return
         tabs = st.tabs(
@@ -67,18 +67,20 @@ def _opened(image_file: InputImage, models: list[Model]) -> "Image.Image":
     return opened(image_file.data, [model.trained for model in models])
 
 
-def _subject(image: "Image.Image", model: Model, answers: DeltaGenerator) -> "Image.Image | None":
+def _subject(image: "Image.Image", model: Model, answers: DeltaGenerator, *, preview: bool) -> "Image.Image | None":
     """The part of the image that is answered; of several a visitor chooses one. None where nothing is drawn."""
     from core.inference.preparation import subjects
 
     found = subjects(image, model.trained.config.data)
+    several = len(found) > 1
+    if preview or several:
+        st.image(pictures.boxed(image, [one.box for one in found]) if several else image, width=340)
     if not found:
         with answers:
             st.info(_("Nothing is drawn here. Draw or photograph one thing on plain paper."), icon=":material/draft:")
         return None
-    if len(found) == 1:
+    if not several:
         return found[0].image
-    st.image(pictures.boxed(image, [one.box for one in found]), width=340)
     readings = _readings([one.image for one in found], model)
     with answers:
         number = st.segmented_control(
