@@ -7,6 +7,7 @@ import streamlit as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from core.config.typed import numbers
 from pages.components.shell.i18n import _
 
 
@@ -25,7 +26,7 @@ def setting(group: type[BaseModel], name: str, value: Any, *, key: str, options:
         return st.toggle(label, value, key=key, help=explanation)
     if isinstance(value, tuple):
         text = ", ".join(f"{number:g}" for number in value)
-        return _numbers(st.text_input(label, text, key=key, help=explanation))
+        return numbers(st.text_input(label, text, key=key, help=explanation))
     number = _whole if info.annotation in (int, int | None) else _real
     return number(label, info, value, key=key, help=explanation)
 
@@ -55,15 +56,3 @@ def _limits(info: FieldInfo) -> dict[str, Any]:
 def _step(default: float) -> float:
     """A tenth of the default's order of magnitude, such as 0.0001 for 0.003."""
     return 10.0 ** (floor(log10(default)) - 1)
-
-
-def _numbers(text: str) -> list[float | str]:
-    """Numbers between commas; what isn't one stays text, for the configuration to refuse in its own words."""
-
-    def number(part: str) -> float | str:
-        try:
-            return float(part)
-        except ValueError:
-            return part.strip()
-
-    return [number(part) for part in text.split(",") if part.strip()]
