@@ -17,6 +17,7 @@ from core import environment
 from core.config import RunConfig, from_json
 from core.data.own.names import display
 from core.errors import ClassroomError, RunError
+from core.inference import foreign
 from core.messages import say
 from core.models import network
 from core.storage import limit, replacing
@@ -41,6 +42,8 @@ def keep(data: bytes) -> str:
     Raises:
         RunError: the file isn't a network of this app, is damaged, or is too large for this server.
     """
+    if kind := foreign.kind(data):
+        raise RunError(foreign.sentence(kind))
     name = hashlib.sha256(data).hexdigest()[:_NAME_LENGTH]
     target = path(name)
     try:

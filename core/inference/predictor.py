@@ -16,13 +16,15 @@ from core.data.own import opener, stored
 from core.data.own.importing import SIDE
 from core.errors import DataError
 from core.evaluation.predictions import judge
-from core.inference.preparation import Steps, automatic, to_input
-from core.messages import Message
+from core.inference.preparation import Steps, automatic, subjects, to_input
+from core.messages import Message, say
 from core.training import device
 from core.training.weights import Trained
 
 CHUNK, CHUNK_BYTES = 32, 16 * 2**20  # files in memory at once
-SMALL_SIDE = 128  # pixels of the shorter side, enough to distinguish paper and ink
+SMALL_SIDE = 480  # pixels of the shorter side enough to distinguish paper and ink, also for a small digit on a page
+NOTHING = say("Nothing is drawn here.")
+SEVERAL = say("Several things are drawn here. Open it under Upload, which answers each.")
 THUMBNAIL = 64  # pixels of the longer side
 CPU = torch.device("cpu")
 
@@ -128,10 +130,14 @@ def _prepared(networks: Sequence[Trained], data: bytes | Message, steps: Steps |
         image = opened(data, networks)
     except DataError as error:
         return error.message
-    configs = [found.config.data for found in networks]
-    inputs = tuple(to_input(image, config, steps or automatic(image, config)) for config in configs)
+    inputs = []
+    for config in (found.config.data for found in networks):
+        shown = subjects(image, config)
+        if len(shown) != 1:
+            return SEVERAL if shown else NOTHING
+        inputs.append(to_input(shown[0].image, config, steps or automatic(shown[0].image, config)))
     image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR)
-    return _Prepared(inputs, image)
+    return _Prepared(tuple(inputs), image)
 
 
 def _answers(networks: Sequence[Trained], names: list[str], prepared: list[_Prepared | Message]) -> Iterator[Answer]:

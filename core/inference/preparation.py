@@ -18,6 +18,7 @@ from core.data.builtin import photo_sets
 from core.data.catalog import full_size, info, input_shape
 from core.data.own import stored
 from core.data.own.squares import square
+from core.inference.paper import Drawing, drawings
 from core.messages import Message, say
 
 Grey = NDArray[np.float32]  # [height, width], 0 (black) to 1 (white)
@@ -44,6 +45,7 @@ _NARROW = 0.45  # width to height
 _LOOKED_AT = 160  # pixels of the longer side, enough to distinguish paper and ink
 _PAPER = 0.2  # values from 0 (paper) to 1 (ink) below this count as paper
 _INK = 0.4  # values above this count as ink
+_WHITE = 0.7  # brightness of a corner of white paper, at least
 _FAINT = 0.06  # if the darkest and lightest parts of an image differ by less, it is empty
 
 
@@ -75,8 +77,18 @@ def adjustable(config: DataConfig) -> bool:
     return input_shape(config)[0] == 1
 
 
+def subjects(image: Image.Image, config: DataConfig) -> list[Drawing]:
+    """What is shown in an image, each on its own, in reading order. Empty where a sheet of paper is.
+
+    One, the whole image, for networks that learned from photos, and where the image is one that the set could hold.
+    """
+    if not adjustable(config) or _is_like_the_set(image, config):
+        return [Drawing((0, 0, *image.size), image)]
+    return drawings(image)
+
+
 def automatic(image: Image.Image, config: DataConfig) -> Steps:
-    """The steps that suit an image. An image with the size of the data set's images needs none."""
+    """The steps that suit an image of one drawing. An image like those of the data set needs none."""
     if not adjustable(config) or _is_like_the_set(image, config):
         return AS_IT_IS
     return Steps(invert=_dark_on_light(_grey(image)), clean=True, crop=True, centre=True)
@@ -130,8 +142,17 @@ def adjusted(values: Grey, config: DataConfig, steps: Steps) -> Iterator[tuple[M
 
 
 def _is_like_the_set(image: Image.Image, config: DataConfig) -> bool:
+    """Whether it has the set's size and, as all grey sets here, dark paper: a drawing program's is white."""
     sizes = {full_size(config), info(config.dataset).size}
-    return image.width == image.height and image.width in sizes
+    if image.width != image.height or image.width not in sizes:
+        return False
+    return not _has_white_paper(_shares(image.convert("L")))
+
+
+def _has_white_paper(values: Grey) -> bool:
+    """Whether all corners and most of the edges are nearly white. No image of the grey sets is so."""
+    corners = values[np.ix_([0, -1], [0, -1])]
+    return bool(corners.min() > _WHITE and np.median(_edges(values)) > _WHITE)
 
 
 def _source(image: Image.Image, config: DataConfig, steps: Steps) -> Pixels:

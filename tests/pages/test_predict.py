@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from PIL import Image
+from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 
 from core.data import datasets
@@ -29,7 +31,7 @@ from pages.components.shell.formats import percent
 from pages.components.shell.spreadsheet import SHEETS, as_csv, usual_sheet
 from tests import runs
 from tests.core.data.sets import zipped
-from tests.core.inference.made import png
+from tests.core.inference.made import glyph, png
 from tests.pages.opened import in_link, open_app, widget, written
 from tests.runs import ME, YOU, queue, train_next
 
@@ -274,6 +276,47 @@ def test_images_in_folders_named_after_classes_are_judged(network: Run) -> None:
     predictions = app.session_state["classroom.predict.many"]
     evaluation = many_results.evaluation(Model(network.id, "", trained, network), predictions)
     assert evaluation.accuracy == pytest.approx(right)
+
+
+def test_bare_weights_are_opened_once_their_classes_have_names(network: Run) -> None:
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 3))
+    app = upload(open_page(), ("model.safetensors", save(model.state_dict())), place=0)
+    assert "These weights fit **Linear, ReLU** with 3 outputs." in written(app).replace("\\", "")
+    app.text_area(key="class-names").set_value("cat\ndog").run()
+    app.button(key="open-named").click().run()
+    assert "Give 3 different names" in app.error[0].value
+    app.text_area(key="class-names").set_value("cat\ndog\nfox").run()
+    app.button(key="open-named").click().run()
+    assert in_link(app)["run"].startswith("file-")
+    assert "The network knows 3 classes: cat, dog, fox." in written(app)
+
+
+def test_a_file_of_another_program_gets_a_sentence(network: Run) -> None:
+    app = upload(open_page(), ("model.h5", b"\x89HDF\r\n\x1a\n"), place=0)
+    assert "it is Keras (HDF5)" in app.error[0].value.replace("\\", "")
+
+
+def test_an_empty_sheet_is_called_empty(network: Run) -> None:
+    app = upload(open_page(way="upload"), ("empty.png", png(np.full((300, 200), 235, np.uint8))))
+    assert app.info[0].value.startswith("Nothing is drawn here.")
+    assert not bars(app)
+
+
+def test_several_digits_are_answered_one_by_one_in_reading_order(network: Run) -> None:
+    page = np.full((160, 480), 255, np.uint8)
+    for place in range(3):
+        page[30:130, 30 + 150 * place : 130 + 150 * place] -= glyph("zero", 100) * (place != 1) + glyph("one", 100) * (
+            place == 1
+        )
+    app = upload(open_page(way="upload"), ("three.png", png(page)))
+    choice: Any = next(one for one in app.get("button_group") if "are drawn" in one.label)  # type: ignore[union-attr]
+    assert choice.label == "3 things are drawn here, in reading order:"
+    assert [option[:3] for option in choice.options] == ["1: ", "2: ", "3: "]
+    first, second, third = (str(option)[3:] for option in choice.options)
+    assert first == third != second
+    assert [row["name"] for row in bars(app) if row["best"]] == [first]
+    choice.set_value(1).run()
+    assert [row["name"] for row in bars(app) if row["best"]] == [second]
 
 
 def test_images_without_folders_are_classified(network: Run) -> None:

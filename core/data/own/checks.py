@@ -258,7 +258,9 @@ def _sizes(images: StoredImages) -> Iterator[Finding]:
 _TRAITS = {
     Trait.ROTATED: N_("Turned upright, as stored by the camera: {number}."),
     Trait.GREY: N_("Grey images among coloured ones: {number}. They get three equal colours."),
-    Trait.TRANSPARENT: N_("Images with transparent parts: {number}. They get a white background."),
+    Trait.TRANSPARENT: N_(
+        "Images with transparent parts: {number}. They get a white background, and white drawings a black one."
+    ),
     Trait.CMYK: N_("Images in printing colours (CMYK): {number}. They are converted to red, green and blue."),
     Trait.DEEP: N_("Images with more than 8 bits per colour: {number}. They are converted to 8 bits."),
     Trait.ANIMATED: N_("Animated images: {number}. Only the first picture is used."),

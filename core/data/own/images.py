@@ -27,6 +27,7 @@ MAX_PIXELS = 25_000_000
 MAX_BYTES = 64 * 2**20  # of one file; 25 megapixels without compression are 75 MB, but nobody sends those
 MAX_SCANS = 200  # of a progressive JPEG: photos have about ten, each costs as much time as the whole image
 _CAMERA_BITS = 14
+_LIGHT = 200  # of 255: what is lighter can't be seen on white
 LONGEST = 4  # the longer side is at most so many times the shorter one
 
 # The errors that Pillow and zipfile raise for broken files: OSError, SyntaxError, and whatever Python raises for an
@@ -66,7 +67,7 @@ class Trait(IntFlag):
 
     ROTATED = 1  # turned or mirrored as its EXIF orientation says
     GREY = 2  # red, green and blue are the same everywhere
-    TRANSPARENT = 4  # put on white
+    TRANSPARENT = 4  # put on white, or on black where it is all light itself
     CMYK = 8  # printing colours
     DEEP = 16  # more than 8 bits a colour
     ANIMATED = 32  # only the first frame is used
@@ -84,7 +85,7 @@ class Decoded:
 
 
 def decode(data: bytes, side: int | None = None) -> Decoded:
-    """Decode an image: upright RGB, first frame, white background.
+    """Decode an image: upright RGB, first frame, on white (white drawings on black).
 
     With `side`, the image is scaled down until its shorter side has this many pixels. Smaller images aren't changed.
     If it is more than four times as long as wide, only its middle is kept.
@@ -189,7 +190,7 @@ def _is_deep(image: Image.Image) -> bool:
 
 
 def _rgb(image: Image.Image) -> tuple[Image.Image, bool]:
-    """The image as 8-bit RGB on a white background, and whether it has transparent parts."""
+    """The image as 8-bit RGB on white (white drawings on black), and whether it has transparent parts."""
     if _is_deep(image):
         return _eight_bits(image).convert("RGB"), False
     if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
@@ -197,10 +198,16 @@ def _rgb(image: Image.Image) -> tuple[Image.Image, bool]:
         alpha = image.getchannel("A")
         lowest = alpha.getextrema()[0]
         if lowest < 255:  # type: ignore[operator]  # one band has one pair of numbers
-            white = Image.new("RGB", image.size, "white")
-            white.paste(image, mask=alpha)
-            return white, True
+            whole = Image.new("RGB", image.size, "black" if _is_light(image, alpha) else "white")
+            whole.paste(image, mask=alpha)
+            return whole, True
     return image.convert("RGB"), False
+
+
+def _is_light(image: Image.Image, alpha: Image.Image) -> bool:
+    """Whether what can be seen is so light all over that on white nothing would be left of it."""
+    seen = np.asarray(alpha) > 127
+    return bool(seen.any()) and float(np.asarray(image.convert("L"))[seen].min()) > _LIGHT
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

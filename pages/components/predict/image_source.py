@@ -37,6 +37,7 @@ class InputImage:
 
     data: bytes
     label: str | None = None
+    preview: bool = False  # whether the page still has to show it
 
 
 def choose_way(model: Model) -> str:
@@ -71,12 +72,12 @@ def _from_pad(_model: Model) -> InputImage | None:
 
 def _from_clipboard(_model: Model) -> InputImage | None:
     data = paste_area(key="paste")
-    return _previewed(data)
+    return _input_image(data, preview=True)
 
 
 def _from_file(_model: Model) -> InputImage | None:
     file = st.file_uploader(_("An image"), key="image", label_visibility="collapsed", max_upload_size=PICTURE_MB)
-    return _previewed(file.getvalue() if file else None)
+    return _input_image(file.getvalue() if file else None, preview=True)
 
 
 def _from_camera(_model: Model) -> InputImage | None:
@@ -84,18 +85,8 @@ def _from_camera(_model: Model) -> InputImage | None:
     return _input_image(file.getvalue() if file else None)
 
 
-def _previewed(data: bytes | None) -> InputImage | None:
-    """Shows the image beside its answer."""
-    if data is None:
-        return None
-    from core.inference.predictor import opened
-
-    st.image(opened(data), width=340)
-    return InputImage(data)
-
-
-def _input_image(data: bytes | None) -> InputImage | None:
-    return InputImage(data) if data else None
+def _input_image(data: bytes | None, *, preview: bool = False) -> InputImage | None:
+    return InputImage(data, preview=preview) if data is not None else None
 
 
 def _from_validation(model: Model) -> InputImage | None:

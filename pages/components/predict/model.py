@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.data.own.names import display
 from core.errors import ClassroomError, NoWeightsError, RunError
 from core.messages import say
 from core.recipes import recipes
@@ -19,10 +20,12 @@ from pages.components.shell.layout import LAST_ON_PHONES, errors_shown, show_err
 from pages.components.shell.queue import queue, store
 
 if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
+    from core.inference.foreign import Unnamed
     from core.training.weights import Trained
 
 RUN, WITH = "run", "with"  # in the address: the id of a run, or of an opened file
 _FILE = "file-"
+_OPENED = "classroom.predict.opened"
 _TICK_SECONDS = 0.5
 
 
@@ -128,22 +131,45 @@ def _open_file() -> None:
     """The upload of a weights file, whose network then becomes the first one."""
     with st.popover(_("Open a file"), icon=":material/folder_open:", width="stretch"), errors_shown():
         st.markdown(
-            _("The file **weights.safetensors** of any classroom. Download it on the page Runs, under Hand in.")
+            _(
+                "The file **weights.safetensors** of any classroom. Download it on the page Runs, under Hand in. "
+                "Or a PyTorch network's `state_dict` as safetensors. ONNX, Keras and TensorFlow files aren't opened."
+            )
         )
         file = st.file_uploader(
             _("Network"),
-            type=["safetensors"],
             key=uploads.field_key("network"),
             label_visibility="collapsed",
             max_upload_size=uploads.LARGE_MB,
         )
         if file:
-            from core.inference import outside
+            from core.inference import foreign, outside
 
-            name = _FILE + outside.keep(file.getvalue())
+            data = file.getvalue()
+            if found := foreign.unnamed(data):
+                names = _ask_for_names(found)
+                if names is None:
+                    return
+                data = foreign.named(data, found, names)
+            name = _FILE + outside.keep(data)
             uploads.give_back()
             address.put(RUN, name)
             st.rerun()
+
+
+def _ask_for_names(found: "Unnamed") -> tuple[str, ...] | None:
+    """What the classes of bare weights are called; None before the button is pressed."""
+    st.markdown(
+        _(
+            "These weights fit {title} with {number} outputs. What are its classes called?",
+            title=f"**{escaped(found.title)}**",
+            number=found.classes,
+        )
+    )
+    text = st.text_area(_("Classes, one a line, in the network's order"), key="class-names", height=200)
+    if not st.button(_("Open"), key="open-named"):
+        return None
+    return tuple(name for line in text.splitlines() if (name := display(line)))
 
 
 def _model(key: str, run: Run | None) -> Model:

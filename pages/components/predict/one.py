@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.inference import DESCRIBE_TRAINING_IMAGES
 from core.runs.tasks import Task
+from pages.components.predict import pictures
 from pages.components.predict.explanation import inside_tab, similar_tab, why_tab
 from pages.components.predict.image_source import InputImage, one_image
 from pages.components.predict.model import Model
@@ -42,7 +44,10 @@ def answer_view(models: list[Model], way: str) -> None:
             with answers:
                 _invite(models[0], way)
             return
-        image = _opened(image_file, models)
+        with left:
+            image = _subject(_opened(image_file, models), models[0], answers, preview=image_file.preview)
+        if image is None:
+            return
         tabs = st.tabs(
             [_("What the network saw"), _("Why"), _("Inside"), _("Similar images")], key="about", on_change="rerun"
         )
@@ -62,6 +67,43 @@ def _opened(image_file: InputImage, models: list[Model]) -> "Image.Image":
     from core.inference.predictor import opened
 
     return opened(image_file.data, [model.trained for model in models])
+
+
+def _subject(image: "Image.Image", model: Model, answers: DeltaGenerator, *, preview: bool) -> "Image.Image | None":
+    """The part of the image that is answered; of several a visitor chooses one. None where nothing is drawn."""
+    from core.inference.preparation import subjects
+
+    found = subjects(image, model.trained.config.data)
+    several = len(found) > 1
+    if preview or several:
+        st.image(pictures.boxed(image, [one.box for one in found]) if several else image, width=340)
+    if not found:
+        with answers:
+            st.info(_("Nothing is drawn here. Draw or photograph one thing on plain paper."), icon=":material/draft:")
+        return None
+    if not several:
+        return found[0].image
+    readings = _readings([one.image for one in found], model)
+    with answers:
+        number = st.segmented_control(
+            _("{number} things are drawn here, in reading order:", number=len(found)),
+            list(range(len(found))),
+            default=0,
+            format_func=lambda place: f"{place + 1}: {readings[place]}",
+            key=f"subject-{len(found)}",
+            required=True,
+        )
+    return found[int(number)].image
+
+
+def _readings(images: "list[Image.Image]", model: Model) -> list[str]:
+    """The class that the network names for each image."""
+    import torch
+
+    from core.inference.predictor import predict
+
+    inputs = [Preparation(image, None).as_input(model.trained) for image in images]
+    return [model.trained.classes[opinion.best] for opinion in predict(model.trained, torch.stack(inputs))]
 
 
 def _invite(model: Model, way: str) -> None:

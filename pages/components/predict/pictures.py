@@ -3,9 +3,11 @@
 They are uint8 [height, width, 3] unless a docstring gives another shape.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -67,6 +69,20 @@ def filters(weights: Floats) -> Pixels:
         colour = np.where(share[..., None] > 0, ORANGE, BLUE)
         tiles = (255 * (1 - strength) + colour * strength).astype(np.uint8)
     return _arranged(np.repeat(np.repeat(tiles, scale, 1), scale, 2), 12)
+
+
+def boxed(image: Image.Image, boxes: Sequence[tuple[int, int, int, int]]) -> Image.Image:
+    """The image with a numbered frame around each box (left, top, right, bottom)."""
+    shown = image.convert("RGB")
+    pen = ImageDraw.Draw(shown)
+    width = max(1, max(shown.size) // 200)
+    size = max(10, max(shown.size) // 20)
+    for number, (left, top, right, bottom) in enumerate(boxes, 1):
+        frame = (left - 2 * width, top - 2 * width, right + 2 * width, bottom + 2 * width)
+        pen.rectangle(frame, outline=tuple(BLUE.tolist()), width=width)
+        place = (frame[0], max(0, frame[1] - size - width))
+        pen.text(place, str(number), fill=tuple(BLUE.tolist()), font=ImageFont.load_default(size))
+    return shown
 
 
 def colours(pixels: Pixels) -> Pixels:

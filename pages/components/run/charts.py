@@ -74,7 +74,7 @@ def accuracy_chart(store: Store, run: Run, options: CurveOptions, earlier: Run |
             *_baseline_points(store, other, "val_accuracy", "epoch", cursor),
         ]
         ghosts = [_accuracy_of(store, earlier) if cursor is None else NOTHING] if earlier else []
-        return [*ghosts, *curves], numbers[-1] if numbers else cursor or 0
+        return [*curves, *ghosts], numbers[-1] if numbers else cursor or 0
 
     spec = ChartSpec(
         title=_("Accuracy by epoch"),

@@ -13,15 +13,15 @@ from core.config import (
     LayerStack,
     RunConfig,
     parse,
-    read_setting,
-    with_settings,
 )
+from core.config.links import SIGNS, from_link
 from core.data.catalog import info
+from core.data.own.names import display
 from core.errors import ClassroomError, ConfigError
 from core.recipes import recipe, recipes
 from pages.components.shell import access, address, labels, state
 from pages.components.shell.glossary import explained
-from pages.components.shell.i18n import _
+from pages.components.shell.i18n import _, escaped
 from pages.components.shell.images import dataset_titles
 from pages.components.shell.layout import show_error
 from pages.components.shell.links import FIRST_RECIPE, FOLLOWS, link_to_data, settings_link
@@ -30,6 +30,7 @@ from pages.components.train.hints import changed_setting, hint
 from pages.components.widgets.setting import setting
 
 MIXED = "mixed"
+_NAMED = 5  # settings that a link brought in vain and that are named
 
 
 def current_draft() -> Draft:
@@ -53,15 +54,21 @@ def current_draft() -> Draft:
 
 
 def _from_link(name: str, changes: Mapping[str, str], generation: int) -> Draft:
+    name = name if name in recipes() else name.rstrip(SIGNS)
     try:
         base = recipe(name).config
     except ClassroomError as error:
         show_error(error)
         name = FIRST_RECIPE
         base = recipe(name).config
-    settings = dict(read_setting(f"{path}={value}") for path, value in changes.items())
+    arrived = from_link(base, changes)
+    config = arrived.config
+    if arrived.problems:
+        show_error(ConfigError(arrived.problems))
+    if arrived.foreign:
+        names = ", ".join(escaped(display(path)) for path in arrived.foreign[:_NAMED])
+        st.caption(_("Left out of the link, because the app has no such settings: {names}.", names=names))
     try:
-        config = with_settings(base, settings)
         info(config.data.dataset)  # imported images may be gone
         access.check_images(config.data.dataset)
         if config.transfer.of_run:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from core.config import refusal
+from core.config.typed import numbers
 from core.messages import N_, Message
 from pages.components.shell.glossary import TERM_OF_SETTING, explained
 from pages.components.shell.i18n import _, said
@@ -29,7 +30,7 @@ def setting(group: type[BaseModel], name: str, value: Any, *, key: str, options:
         return st.toggle(label, value, key=key, help=explanation)
     if isinstance(value, tuple):
         text = ", ".join(f"{number:g}" for number in value)
-        chosen: Any = _numbers(st.text_input(label, text, key=key, help=explanation))
+        chosen: Any = numbers(st.text_input(label, text, key=key, help=explanation))
     elif info.annotation in (int, int | None):
         chosen = _whole(label, value, key=key, help=explanation)
     else:
@@ -80,15 +81,3 @@ def _real(label: str, info: FieldInfo, value: float, **shared: Any) -> float:
 def _step(default: float) -> float:
     """A tenth of the default's order of magnitude, such as 0.0001 for 0.003."""
     return 10.0 ** (floor(log10(default)) - 1)
-
-
-def _numbers(text: str) -> list[float | str]:
-    """Comma-separated numbers. Other text is kept, and the configuration refuses it with an error."""
-
-    def number(part: str) -> float | str:
-        try:
-            return float(part)
-        except ValueError:
-            return part.strip()
-
-    return [number(part) for part in text.split(",") if part.strip()]

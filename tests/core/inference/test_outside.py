@@ -75,7 +75,7 @@ def test_our_own_export_opens_and_says_the_same(store: Store) -> None:
 def test_anything_else_is_refused_with_one_sentence(data: bytes) -> None:
     with pytest.raises(RunError, match="isn't a network of this app"):
         outside.keep(data)
-    assert not list((environment.state_dir() / "opened").iterdir())
+    assert not list((environment.state_dir() / "opened").glob("*"))
 
 
 def test_weights_must_be_those_of_the_network() -> None:

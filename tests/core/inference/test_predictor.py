@@ -18,7 +18,7 @@ from core.runs.store import Store
 from core.training import weights
 from tests import runs
 from tests.core.data.sets import imported, pets
-from tests.core.inference.made import png
+from tests.core.inference.made import glyph, png
 
 SMALL = [{"kind": "flatten"}, {"kind": "linear", "out_features": 10}]
 
@@ -91,7 +91,7 @@ def test_files_are_read_as_they_are_needed_and_broken_ones_have_a_sentence() -> 
     def reader(number: int) -> Read:
         def one() -> bytes:
             read.append(number)
-            return b"no image" if number == 1 else png(np.zeros((20, 20), np.uint8))
+            return b"no image" if number == 1 else png(glyph("four", 20))
 
         return one
 
@@ -116,10 +116,18 @@ def test_a_file_that_cant_be_had_says_why_and_one_archive_too_large_ends_it() ->
 
 def test_two_networks_see_the_same_image_each_in_its_own_way(store: Store) -> None:
     two = [network(0.0, 1.0), network(3.0, 1.0)]
-    answer = next(predict_files(two, [("a", given_bytes(png(np.zeros((300, 200), np.uint8))))]))
+    answer = next(predict_files(two, [("a", given_bytes(png(glyph("four", 300))))]))
     assert [opinion.best for opinion in answer.opinions] == [1, 0]
     assert answer.thumbnail
     assert max(answer.thumbnail.size) == 64
+
+
+def test_an_empty_sheet_and_several_digits_say_so() -> None:
+    empty = png(np.full((300, 200), 240, np.uint8))
+    several = png(np.concatenate([glyph("four", 100), glyph("zero", 100)], 1))
+    first, second = predict_files([network(0.0, 1.0)], [("a", given_bytes(empty)), ("b", given_bytes(several))])
+    assert str(first.error) == "Nothing is drawn here."
+    assert str(second.error).startswith("Several things are drawn here.")
 
 
 # --- one function decodes whatever comes from outside -------------------------------------------------------------
@@ -165,9 +173,9 @@ def test_mutated_images_of_every_format_are_read_or_refused(
     assert min(image.size) <= 64 or max(image.size) <= 25_000_000
 
 
-@pytest.mark.parametrize(("recipe", "size", "side"), [("mnist-mlp", None, 128), ("mnist-mlp", 200, 200)])
+@pytest.mark.parametrize(("recipe", "size", "side"), [("mnist-mlp", None, 480), ("digits", None, 480)])
 def test_images_are_decoded_as_large_as_the_network_can_use(recipe: str, size: int | None, side: int) -> None:
     found = weights.Trained(configure(recipe, {"data.image_size": size}), Fixed(0.0), ("a",))
-    large = png(np.zeros((400, 600), np.uint8))
+    large = png(np.zeros((600, 900), np.uint8))
     assert min(opened(large, [found]).size) == side
     assert min(opened(large).size) == 256

@@ -87,6 +87,14 @@ def test_transparency_is_put_on_white() -> None:
     assert Trait.TRANSPARENT not in decode(as_file(scene().convert("RGBA"))).traits
 
 
+def test_white_on_transparent_can_be_seen() -> None:
+    picture = Image.new("RGBA", (40, 30), (0, 0, 0, 0))
+    picture.paste((255, 255, 255, 255), (10, 10, 20, 20))
+    shown = decode(as_file(picture)).image
+    assert shown.getpixel((15, 15)) == (255, 255, 255)
+    assert shown.getpixel((1, 1)) == (0, 0, 0)
+
+
 @pytest.mark.parametrize("kind", ["PNG", "GIF"])
 def test_a_transparent_palette_colour_is_put_on_white(kind: str) -> None:
     picture = Image.new("P", (4, 4), 0)
