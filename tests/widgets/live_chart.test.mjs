@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { nest, newPoints, starPoints } from "../../pages/components/widgets/live_chart.js";
+import { nest, newPoints, starPoints, wholeStep } from "../../pages/components/widgets/live_chart.js";
 
 test("points that are held already are dropped", () => {
   assert.deepEqual(
@@ -44,4 +44,21 @@ test("a star's text turns towards the middle, and its tags stay text", () => {
   const points = starPoints({ marks, theme }, 10);
   assert.deepEqual(points.textposition, ["bottom right", "bottom left"]);
   assert.equal(points.text[0], "&lt;b&gt;best&lt;/b&gt;");
+});
+
+test("an axis of epochs has at most ten ticks, all of them whole", () => {
+  for (const [end, step] of [
+    [0, 1],
+    [1, 1],
+    [2, 1],
+    [9, 1],
+    [10, 1],
+    [11, 2],
+    [20, 2],
+    [40, 5],
+    [99, 10],
+    [133, 20],
+    [1000, 100],
+  ])
+    assert.equal(wholeStep(end), step, `up to ${end}`);
 });

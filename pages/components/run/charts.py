@@ -58,6 +58,7 @@ def accuracy_chart(store: Store, run: Run, earlier: Run | None = None) -> None:
             validation(_("validation")),
         ),
         x_title=_("epoch"),
+        x_whole=True,
         y_title=_("accuracy"),
         y_format=".1%",
         height=280,

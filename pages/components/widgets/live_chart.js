@@ -51,6 +51,7 @@ class Chart {
     const fresh = newPoints(this.held, points);
     if (!fresh) return this.report(true);
     fresh.forEach(([xs, ys], trace) => {
+      this.end = Math.max(this.end, xs.at(-1) ?? 0);
       this.waiting[trace][0].push(...xs);
       this.waiting[trace][1].push(...ys);
       this.held[trace] += xs.length;
@@ -67,6 +68,7 @@ class Chart {
     this.name = name;
     this.spec = spec;
     this.held = spec.traces.map(() => 0);
+    this.end = 0; // the largest x
     this.waiting = spec.traces.map(() => [[], []]);
     this.box.style.height = `${spec.height}px`;
     this.box.setAttribute("aria-label", spec.description);
@@ -101,7 +103,13 @@ class Chart {
 
   // What may change beside the points. A chart without points has no numbers on its axes: they would be made up.
   wanted() {
-    return { marks: this.marks, theme: themeOf(this.parent), empty: this.held.every((number) => number === 0) };
+    const empty = this.held.every((number) => number === 0);
+    return {
+      marks: this.marks,
+      theme: themeOf(this.parent),
+      empty,
+      step: this.spec.x_whole ? wholeStep(this.end) : null,
+    };
   }
 
   async step(Plotly) {
@@ -252,8 +260,14 @@ export function starPoints({ marks, theme }, end) {
   };
 }
 
+// The distance of ticks on an axis of whole numbers up to `end`: 1, 2 or 5 times a power of ten, at most ten ticks.
+export function wholeStep(end) {
+  const power = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, end))) - 1);
+  return [1, 2, 5, 10].map((times) => times * power).find((step) => end / step <= 10);
+}
+
 // The parts of the layout that change.
-function colours({ theme, empty }) {
+function colours({ theme, empty, step }) {
   const axis = (id) => ({
     [`${id}.gridcolor`]: theme.line,
     [`${id}.linecolor`]: theme.line,
@@ -262,6 +276,7 @@ function colours({ theme, empty }) {
   return {
     ...axis("xaxis"),
     ...axis("yaxis"),
+    ...(step && { "xaxis.tick0": 0, "xaxis.dtick": step }),
     "yaxis.showgrid": !empty,
     "font.color": theme.text,
     "font.family": theme.font,
@@ -294,7 +309,7 @@ function layoutOf(spec) {
       yanchor: "top",
       pad: { t: 6 },
     },
-    margin: { l: 64, r: 16, t: spec.title ? 60 : 34, b: 48 },
+    margin: { l: 80, r: 16, t: spec.title ? 60 : 34, b: 48 },
     xaxis: {
       ...axis(spec.x_title, spec.x_range),
       showgrid: false,
