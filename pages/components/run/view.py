@@ -98,16 +98,17 @@ def _live(engine: Engine, run_id: str, state: State) -> None:
     _note(run)
     change_line(run)
     left, right = st.columns([3, 1], gap="large")
+    # On a phone these stand above the charts: drawn later they would push them down.
+    with right, st.container(key=ABOVE_ON_PHONES):
+        _progress(engine, run)
+        _metrics(run)
+        _actions(engine, run)
     with left:
         if run.step or not run.ended:  # axes without a curve would only be in the way of the reason
             earlier = before(run)
             charts.loss_chart(engine.store, run, earlier)
             charts.accuracy_chart(engine.store, run, earlier)
     with right:
-        with st.container(key=ABOVE_ON_PHONES):
-            _progress(engine, run)
-            _metrics(run)
-            _actions(engine, run)
         if run.step:
             _story(engine, run)
         if run.step or not run.ended:
