@@ -17,6 +17,7 @@ from core.figures.activations import QUIET, TRAIN_COLOR, VALIDATION_COLOR
 from core.figures.text import plain
 from core.training.lr_finder import Search, smoothed
 
+BAND_COLOR = "rgba(122, 135, 147, 0.25)"
 LOOKS = (
     ("#d1495b", "solid", "star"),
     ("#2a9d6f", "dash", "diamond"),
@@ -39,9 +40,21 @@ class Overlaid:
     best: tuple[float, float] | None = None
 
 
-def overlay(runs: Sequence[Overlaid], x_title: str, y_title: str, best: str, *, log: bool, percent: bool) -> go.Figure:
-    """All curves on one chart, with a mark at the best epoch of each. `best` is the name of the mark."""
-    traces: list[dict[str, Any]] = []
+def overlay(
+    runs: Sequence[Overlaid],
+    x_title: str,
+    y_title: str,
+    best: str,
+    *,
+    log: bool,
+    percent: bool,
+    band: str | None = None,
+) -> go.Figure:
+    """All curves on one chart, with a mark at the best epoch of each. `best` is the name of the mark.
+
+    With `band`, a name, the range of all curves is shaded behind them.
+    """
+    traces = _band(runs, band) if band else []
     for run, (colour, dash, symbol) in zip(runs, LOOKS, strict=False):
         few = len(run.xs) < 60
         traces.append(
@@ -90,6 +103,20 @@ def overlay(runs: Sequence[Overlaid], x_title: str, y_title: str, best: str, *, 
         },
     }
     return go.Figure({"data": traces, "layout": layout})
+
+
+def _band(runs: Sequence[Overlaid], name: str) -> list[dict[str, Any]]:
+    """The lowest and the highest curve at each point of the first one, and what is between them."""
+    drawn = [run for run in runs if run.xs]
+    if len(drawn) < 2:
+        return []
+    end = min(run.xs[-1] for run in drawn)
+    xs = [x for x in drawn[0].xs if x <= end]
+    ys = np.array([np.interp(xs, run.xs, run.ys) for run in drawn])
+    shared = {"type": "scatter", "x": xs, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    low = shared | {"y": ys.min(0).tolist(), "showlegend": False}
+    high = shared | {"y": ys.max(0).tolist(), "name": _plain(name), "fill": "tonexty", "fillcolor": BAND_COLOR}
+    return [low, high]
 
 
 def smooth(values: Sequence[float], share: float) -> list[float]:

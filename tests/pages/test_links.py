@@ -154,7 +154,7 @@ def test_a_search_ends_where_a_run_is_opened(store: Store) -> None:
 
 
 def test_titles_with_curly_brackets_are_shown_and_trained(store: Store) -> None:
-    name = brought(pets(24, 20), title="Team {A} vs {0} {").name
+    name = brought(pets(23, 21), title="Team {A} vs {0} {").name
     app = open_app(DATA, data__dataset=name, tab="Checks and labels")
     widget(app.button, "Train with these images").click().run()
     assert not app.exception

@@ -434,6 +434,13 @@ def test_legends_name_what_differs(store: Store) -> None:
     assert list(app.table[0].value.index) == [escaped("Learning rate 0.001"), escaped("Learning rate 0.1")]
 
 
+def test_three_seeds_give_a_band(store: Store) -> None:
+    seeds = [trained(store, f"seed {seed}", epochs=2, seed=seed).id for seed in range(3)]
+    for ids, bands in ((seeds, 1), (seeds[:2], 0)):
+        spec = json.loads(open_page(compare=",".join(ids)).get("plotly_chart")[0].proto.spec)
+        assert sum(trace.get("fill") == "tonexty" for trace in spec["data"]) == bands
+
+
 # --- comparison ---------------------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { newPoints } from "../../pages/components/widgets/live_chart.js/chart.js";
-import { nest, starPoints, tracesOf } from "../../pages/components/widgets/live_chart.js/look.js";
+import { nest, starPoints, tracesOf, wholeStep } from "../../pages/components/widgets/live_chart.js/look.js";
 import { converted } from "../../pages/components/widgets/live_chart.js/moment.js";
 import { RunningAverage } from "../../pages/components/widgets/live_chart.js/smooth.js";
 
@@ -71,4 +71,21 @@ test("what is pointed at on one chart lies at the same moment on another", () =>
   assert.equal(converted(90, "step", "epoch", 45), 2);
   assert.equal(converted(2, "epoch", "step", 45), 90);
   assert.equal(converted(7, "step", "step", undefined), 7);
+});
+
+test("an axis of epochs has at most ten ticks, all of them whole", () => {
+  for (const [end, step] of [
+    [0, 1],
+    [1, 1],
+    [2, 1],
+    [9, 1],
+    [10, 1],
+    [11, 2],
+    [20, 2],
+    [40, 5],
+    [99, 10],
+    [133, 20],
+    [1000, 100],
+  ])
+    assert.equal(wholeStep(end), step, `up to ${end}`);
 });

@@ -81,6 +81,7 @@ def _chart(
         title=title,
         traces=tuple(_trace(variant, place) for place, variant in enumerate(variants)),
         x_title=_("epoch"),
+        x_whole=True,
         y_title=_("accuracy") if accuracy else _("loss"),
         y_format=".1%" if accuracy else None,
         y_limits=(0, 1) if accuracy else None,

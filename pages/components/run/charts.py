@@ -85,6 +85,7 @@ def accuracy_chart(store: Store, run: Run, options: CurveOptions, earlier: Run |
             *_ghosts(earlier, _("validation before")),
         ),
         x_title=_("epoch"),
+        x_whole=True,
         y_title=_("accuracy"),
         y_format=".1%",
         height=280,

@@ -108,16 +108,17 @@ def _live(queue: Queue, run_id: str, state: State, options: CurveOptions) -> Non
             thoughts_view(run)
     else:
         left, right = st.columns([3, 1], gap="large")
+    # On a phone these stand above the charts: drawn later they would push them down.
+    with right, st.container(key=ABOVE_ON_PHONES):
+        _progress(queue, run)
+        _metrics(run)
+        _actions(queue, run)
     with left:
         if run.step or not run.ended:  # axes without a curve would only be in the way of the reason
             earlier = before(run)
             charts.loss_chart(queue.store, run, options, earlier)
             charts.accuracy_chart(queue.store, run, options, earlier)
     with right:
-        with st.container(key=ABOVE_ON_PHONES):
-            _progress(queue, run)
-            _metrics(run)
-            _actions(queue, run)
         if run.step:
             _story(queue, run)
         if run.step or not run.ended:

@@ -22,6 +22,7 @@ from pages.components.shell.links import RUN, back_to_all
 from pages.components.shell.queue import store
 
 TICK_SECONDS = 2.0
+SEEDS = 3  # runs that make a band
 WHAT: dict[What, str] = {
     "loss": N_("Training loss"),
     "val_loss": N_("Validation loss"),
@@ -79,6 +80,7 @@ def _chart(run_ids: Sequence[str], was_active: bool) -> None:
             _("best epoch"),
             log=log,
             percent=what == "val_accuracy",
+            band=_("range of the seeds") if _only_seeds_differ(runs) else None,
         )
         st.plotly_chart(figure, key="overlay", alt=_("Curves of all chosen runs"))
         st.caption(_("The large sign on each curve is its best epoch."))
@@ -146,6 +148,14 @@ def _names(runs: Sequence[Run]) -> list[str]:
         names[run.id] = words if words and one_recipe and _named_by_the_app(run) else run.name
         hints[run.id] = words or moment(run.queued_at)
     return list(labels.distinct(names, hints).values())
+
+
+def _only_seeds_differ(runs: Sequence[Run]) -> bool:
+    """Whether these are the same run several times, with other random numbers: then their range says what is chance."""
+    try:
+        return len(runs) >= SEEDS and different_settings([run.config for run in runs]).keys() == {"seed"}
+    except ClassroomError:  # a setting that this version no longer knows
+        return False
 
 
 def _named_by_the_app(run: Run) -> bool:

@@ -90,6 +90,7 @@ class ChartSpec:
     x_range: tuple[float | None, float | None] | None = None  # None: as the points need, also for one end
     y_range: tuple[float | None, float | None] | None = None
     y_limits: tuple[float, float] | None = None  # the axis follows the points within these, such as (0, 1) for shares
+    x_whole: bool = False  # only whole numbers on the x axis, such as epochs
     height: int = 320  # pixels
     y_log: bool = False
     smoothing: Smoothing | None = None

@@ -96,3 +96,11 @@ def test_lines_are_distinguished_without_colour_and_names_are_no_markup() -> Non
     assert len(looks) == 8
     assert all("<" not in trace.name for trace in figure.data)
     assert figure.layout.yaxis.type == "log"
+
+
+def test_a_band_reaches_from_the_lowest_to_the_highest_curve() -> None:
+    curves = [Overlaid(str(number), [1, 2, 3], [number, 2 * number, 0]) for number in (1, 3, 2)]
+    figure = overlay(curves, "x", "y", "best", log=False, percent=False, band="range")
+    low, high = figure.data[:2]
+    assert (list(low.y), list(high.y), high.fill) == ([1, 2, 0], [3, 6, 0], "tonexty")
+    assert len(figure.data) == 2 + len(curves)

@@ -1,6 +1,18 @@
 // One chart: holds its points and draws them, whatever comes meanwhile waits for its next turn.
 
-import { CONFIG, colours, curve, last, layoutOf, nest, starPoints, starTrace, themeOf, tracesOf } from "./look.js";
+import {
+  CONFIG,
+  colours,
+  curve,
+  last,
+  layoutOf,
+  nest,
+  starPoints,
+  starTrace,
+  themeOf,
+  tracesOf,
+  wholeStep,
+} from "./look.js";
 import { Moment } from "./moment.js";
 import { loadPlotly } from "./plotly.js";
 import { RunningAverage } from "./smooth.js";
@@ -42,6 +54,7 @@ export class Chart {
     const fresh = newPoints(this.held, points);
     if (!fresh) return this.report(true);
     fresh.forEach(([xs, ys], trace) => {
+      this.end = Math.max(this.end, xs.at(-1) ?? 0);
       this.waiting[trace][0].push(...xs);
       this.waiting[trace][1].push(...ys);
       this.held[trace] += xs.length;
@@ -58,6 +71,7 @@ export class Chart {
     this.name = name;
     this.spec = spec;
     this.held = spec.traces.map(() => 0);
+    this.end = 0; // the largest x
     this.waiting = spec.traces.map(() => [[], []]);
     this.average = spec.smoothing && new RunningAverage(spec.smoothing.share);
     this.box.style.height = `${spec.height}px`;
@@ -93,7 +107,12 @@ export class Chart {
 
   // What may change beside the points. A chart without points has no numbers on its axes: they would be made up.
   wanted() {
-    return { marks: this.marks, theme: themeOf(this.parent), empty: this.held.every((number) => number === 0) };
+    return {
+      marks: this.marks,
+      theme: themeOf(this.parent),
+      empty: this.held.every((number) => number === 0),
+      step: this.spec.x_whole ? wholeStep(this.end) : null,
+    };
   }
 
   async step(Plotly) {

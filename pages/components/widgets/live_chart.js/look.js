@@ -84,8 +84,14 @@ export function starPoints({ marks, theme }, end) {
   };
 }
 
+// The distance of ticks on an axis of whole numbers up to `end`: 1, 2 or 5 times a power of ten, at most ten ticks.
+export function wholeStep(end) {
+  const power = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, end))) - 1);
+  return [1, 2, 5, 10].map((times) => times * power).find((step) => end / step <= 10);
+}
+
 // The parts of the layout that change.
-export function colours({ theme, empty }) {
+export function colours({ theme, empty, step }) {
   const axis = (id) => ({
     [`${id}.gridcolor`]: theme.line,
     [`${id}.linecolor`]: theme.line,
@@ -94,6 +100,7 @@ export function colours({ theme, empty }) {
   return {
     ...axis("xaxis"),
     ...axis("yaxis"),
+    ...(step && { "xaxis.tick0": 0, "xaxis.dtick": step }),
     "yaxis.showgrid": !empty,
     "font.color": theme.text,
     "font.family": theme.font,
@@ -126,7 +133,7 @@ export function layoutOf(spec) {
       yanchor: "top",
       pad: { t: 6 },
     },
-    margin: { l: 64, r: 16, t: spec.title ? 60 : 34, b: 48 },
+    margin: { l: 80, r: 16, t: spec.title ? 60 : 34, b: 48 },
     xaxis: {
       ...axis(spec.x_title, spec.x_range),
       showgrid: false,
