@@ -115,7 +115,7 @@ def _band(runs: Sequence[Overlaid], name: str) -> list[dict[str, Any]]:
     ys = np.array([np.interp(xs, run.xs, run.ys) for run in drawn])
     shared = {"type": "scatter", "x": xs, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     low = shared | {"y": ys.min(0).tolist(), "showlegend": False}
-    high = shared | {"y": ys.max(0).tolist(), "name": _plain(name), "fill": "tonexty", "fillcolor": BAND_COLOR}
+    high = shared | {"y": ys.max(0).tolist(), "name": plain(name), "fill": "tonexty", "fillcolor": BAND_COLOR}
     return [low, high]
 
 
