@@ -21,6 +21,7 @@ from core.runs.search import Wanted, datasets, listing
 from core.runs.store import Store
 from core.training import run_files
 from pages.components.run import downloads
+from pages.components.shell.identity import owner_at
 from tests.core.data.sets import imported, pets
 from tests.pages.opened import open_app, written
 from tests.runs import ME, YOU, claimed, queue, train_next
@@ -136,15 +137,46 @@ def test_a_run_on_built_in_images_can_be_taken_off_the_lists(store: Store) -> No
     assert store.get(run_id).link_key
 
 
-def test_files_of_a_run_need_the_owner_s_cookie_or_the_key(private: Run) -> None:
+def test_files_of_a_run_need_the_owner_s_cookie_or_the_key(store: Store, images: str) -> None:
+    secret, other = "s" * 32, "o" * 32
+    stored.claim(images, owner_of(secret))
+    queue(store, owner=owner_of(secret), data__dataset=images, epochs=1, **SETTINGS)
+    run = train_next(store)
     client = TestClient(Starlette(routes=downloads.routes("")))
-    closed = f"/files/{private.id}/weights.safetensors"
-    assert client.get(closed).status_code == 404
-    assert client.get(closed, params={"key": "wrong"}).status_code == 404
-    assert client.get(closed, params={"key": str(private.link_key)}).status_code == 200
-    assert owner_of("me") == ME
-    assert client.get(closed, headers={"cookie": "torch_classroom=me"}).status_code == 200
-    assert client.get(closed, headers={"cookie": "torch_classroom=you"}).status_code == 404
+    closed = f"/files/{run.id}/weights.safetensors"
+
+    def status(cookie: str = "", **query: str) -> int:
+        return client.get(closed, params=query, headers={"cookie": cookie} if cookie else {}).status_code
+
+    assert status() == 404
+    assert status(key="wrong") == 404
+    assert status(key=str(run.link_key)) == 200
+    for name in ("torch_classroom", "__Host-torch_classroom"):
+        assert status(f"{name}={secret}") == 200
+        assert status(f"{name}={other}") == 404
+
+
+@pytest.mark.parametrize("value", ["", "me", "a" * 31, "a" * 33, "a" * 31 + " ", "ä" * 32, "a" * 5_000])
+def test_a_cookie_that_this_app_did_not_make_is_nobody_s(value: str) -> None:
+    first, second = (owner_at({"torch_classroom": value}) for _ in range(2))
+    assert first != second
+    assert owner_of(value) not in (first, second)
+
+
+def test_a_secure_cookie_goes_before_one_that_a_sibling_host_may_have_set() -> None:
+    both = {"torch_classroom": "x" * 32, "__Host-torch_classroom": "s" * 32}
+    assert owner_at(both) == owner_of("s" * 32)
+
+
+def test_leaving_a_shared_computer_makes_a_stranger_of_the_browser(private: Run) -> None:
+    app = open_app("pages/2_Train.py", OWNER, run=private.id)
+    assert not app.error
+    app.button(key="leave").click().run()
+    assert not app.exception
+    assert app.session_state["classroom.secret"] != OWNER
+    assert "its link is incomplete" in written(
+        open_app("pages/2_Train.py", app.session_state["classroom.secret"], run=private.id)
+    )
 
 
 def test_importers_of_the_same_images_have_keys_of_their_own(images: str) -> None:

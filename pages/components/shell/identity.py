@@ -1,5 +1,6 @@
 """Identifies a browser by a secret in a cookie, made at the first visit. It owns the runs that it started."""
 
+import re
 import secrets
 from collections.abc import Mapping
 
@@ -7,14 +8,22 @@ import streamlit as st
 
 from core.runs.run import owner_of
 from pages.components.shell import state
+from pages.components.shell.i18n import _
 
 COOKIE = "torch_classroom"
+# Over https: a browser takes a cookie of this name only from this host, so none of a sibling host can pose as it.
+SECURE_COOKIE = f"__Host-{COOKIE}"
+_SECRET = re.compile(r"[\w-]{32}", re.ASCII)  # what `token_urlsafe(24)` gives: a chosen value, or half of one, is none
 
+# In a frame of a learning platform the cookie is one of a third party, which needs SameSite=None and Partitioned.
 _KEEP = """
 export default function ({ data }) {
     const year = 365 * 24 * 60 * 60;
-    const secure = location.protocol === "https:" ? "; Secure" : "";
-    document.cookie = `${data.name}=${data.secret}; path=/; max-age=${year}; SameSite=Lax${secure}`;
+    const secure = location.protocol === "https:";
+    const name = secure ? data.secure_name : data.name;
+    const how = secure ? "SameSite=None; Secure; Partitioned" : "SameSite=Lax";
+    document.cookie = `${name}=${data.secret}; path=/; max-age=${year}; ${how}`;
+    if (secure) document.cookie = `${data.name}=; path=/; max-age=0`;
 }
 """
 _keep = st.components.v2.component("classroom_identity", js=_KEEP)
@@ -27,17 +36,44 @@ def owner() -> str:
 
 def owner_at(cookies: Mapping[str, str]) -> str:
     """The owner who sends a request beside the pages, by its cookies; nobody's hash where it sends none."""
-    return owner_of(cookies.get(COOKIE) or secrets.token_urlsafe(24))
+    return owner_of(_known(cookies) or _new())
 
 
 def remember() -> None:
     """Store the secret in the browser's cookie. Every page calls it once."""
-    if st.context.cookies.get(COOKIE) != _secret():
-        _keep(key="identity", data={"name": COOKIE, "secret": _secret()})
+    cookies = st.context.cookies
+    secure = str(st.context.url or "").startswith("https:")
+    if cookies.get(SECURE_COOKIE if secure else COOKIE) != _secret():
+        _keep(key="identity", data={"name": COOKIE, "secure_name": SECURE_COOKIE, "secret": _secret()})
+
+
+def leave_button() -> None:
+    """Lets a shared computer forget whose runs these are."""
+    with st.popover(_("Leave this computer"), icon=":material/logout:", type="tertiary"):
+        st.markdown(
+            _(
+                "On a shared computer: this browser forgets that your runs and images are yours. They stay, but from "
+                "here you open them only by their links, and can no longer change or delete them."
+            )
+        )
+        if st.button(_("Forget me here"), key="leave"):
+            state.forget_visitor()
+            state.keep_secret(_new())  # takes the place of the old one in the cookie
+            st.rerun()
 
 
 def _secret() -> str:
     """The cookie's secret, or a new one for this session."""
-    known = state.secret() or st.context.cookies.get(COOKIE) or secrets.token_urlsafe(24)
+    known = state.secret() or _known(st.context.cookies) or _new()
     state.keep_secret(known)
     return known
+
+
+def _known(cookies: Mapping[str, str]) -> str | None:
+    """The secret in the cookies, None where none of them is one that this app made."""
+    found = (cookies.get(name, "") for name in (SECURE_COOKIE, COOKIE))
+    return next((value for value in found if _SECRET.fullmatch(value)), None)
+
+
+def _new() -> str:
+    return secrets.token_urlsafe(24)

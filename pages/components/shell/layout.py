@@ -38,6 +38,7 @@ def begin(title: str, *, wide: bool = True) -> None:
     uploads.leave(title)
     with st.sidebar:
         menu()
+        identity.leave_button()
         identity.remember()  # it shows nothing; above the title it would push that down
     queue()
     for name in lost_databases():

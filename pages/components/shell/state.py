@@ -68,6 +68,11 @@ def moved_to(page: str) -> bool:
     return bool(before != page)
 
 
+def forget_visitor() -> None:
+    """Drop everything that this session kept of its visitor, the keys of widgets included."""
+    st.session_state.clear()
+
+
 @dataclass
 class Draft:
     """The run that is being prepared on the Train page: a recipe with changes.

@@ -1,0 +1,126 @@
+"""The whole app as a process: it goes on by itself, leaves in seconds, and survives being killed at any moment."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core.recipes import configure
+from core.runs import history
+from core.runs.run import Run
+from core.runs.schema import connect
+from core.runs.state import State
+from core.runs.store import Store
+from tests.browser.conftest import ROOT, Server
+from tests.runs import ME
+
+LIMIT = 90.0  # seconds, on a busy machine
+CONFIG = configure("digits", {"epochs": 120})
+KILLS = 10
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    one = Server(ROOT / "streamlit_app.py", tmp_path, env={"TRAINING_SLOTS": "1"})
+    yield one
+    one.end()
+
+
+@pytest.fixture
+def store(server: Server) -> Store:
+    server.state.mkdir(parents=True, exist_ok=True)
+    return Store(connect(f"sqlite:///{server.state / 'runs.db'}"))
+
+
+def wait(store: Store, run_id: str, done: Callable[[Run], bool], limit: float = LIMIT) -> Run:
+    deadline = time.monotonic() + limit
+    while not done(run := store.get(run_id)):
+        assert time.monotonic() < deadline, f"still {run.state} at step {run.step}"
+        time.sleep(0.02)
+    return run
+
+
+def losses(store: Store, run_id: str) -> bytes:
+    return history.step_losses(store.database, run_id)[1].tobytes()
+
+
+def start(store: Store) -> str:
+    return store.create(CONFIG, owner=ME, name="a run")
+
+
+def survive_kills(server: Server, store: Store, run_id: str, number: int, chance: random.Random) -> int:
+    """Kill worker, server or both at random moments until the run has ended; returns how often."""
+    for kills in range(number):
+        time.sleep(chance.uniform(0.2, 2.5))
+        if store.get(run_id).ended:
+            return kills
+        victim = chance.choice(("worker", "server", "both"))
+        children = server.children()
+        if victim in ("worker", "both"):
+            for child in children:
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
+        if victim in ("server", "both"):
+            server.kill()
+            psutil.wait_procs(children, timeout=5)
+            server.start()
+        if (run := store.get(run_id)).state == State.FAILED:  # three in a row before anything was saved
+            assert "ended its process" in str(run.note) or "app ended" in str(run.note)
+            store.resume(run_id, owner=ME)
+    return number
+
+
+def test_the_queue_goes_on_without_a_visitor_and_leaves_everything_saved_within_five_seconds(
+    server: Server, store: Store
+) -> None:
+    whole, run_id = start(store), start(store)
+    server.start()
+    assert wait(store, whole, lambda run: run.ended).state == State.FINISHED, "nobody has opened a page"
+    wait(store, run_id, lambda run: run.step > 500)
+    assert server.process
+    family = [psutil.Process(server.process.pid), *server.children()]
+    began = time.monotonic()
+    server.process.terminate()
+    _gone, alive = psutil.wait_procs(family, timeout=30)
+    took = time.monotonic() - began
+    assert not alive
+    assert took < 5.0
+    server.process = None
+    left = store.get(run_id)
+    assert left.state == State.QUEUED
+    assert left.step > 500
+    server.start()
+    assert wait(store, run_id, lambda run: run.ended).state == State.FINISHED
+    assert losses(store, run_id) == losses(store, whole)
+
+
+def test_a_killed_app_takes_its_workers_with_it_within_seconds(server: Server, store: Store) -> None:
+    run_id = start(store)
+    server.start()
+    wait(store, run_id, lambda run: run.step > 100)
+    children = server.children()
+    assert children
+    server.kill()
+    _gone, alive = psutil.wait_procs(children, timeout=3.5)
+    assert not alive
+
+
+def test_killed_at_random_again_and_again_a_run_ends_with_the_same_numbers(
+    server: Server, store: Store, figure: Callable[[str], None]
+) -> None:
+    """The worker, the server, or both; in the middle of a step, of a checkpoint, of the start."""
+    whole, run_id = start(store), start(store)
+    server.start()
+    wait(store, whole, lambda run: run.ended)
+    kills = survive_kills(server, store, run_id, KILLS, random.Random(7))
+    run = wait(store, run_id, lambda run: run.ended)
+    assert run.state == State.FINISHED
+    assert losses(store, run_id) == losses(store, whole)
+    assert [record.val_loss for record in history.epoch_records(store.database, run_id)] == [
+        record.val_loss for record in history.epoch_records(store.database, whole)
+    ]
+    figure(f"{kills} random kills, {run.attempt} attempts: the same losses")
