@@ -24,8 +24,8 @@ RUNS, SECONDS_GONE = 5, 30.0
 
 def test_a_long_run_killed_a_hundred_times_has_the_same_losses(
     server: Server,
-    store,
-    figure: Callable[[str], None],  # type: ignore[no-untyped-def]
+    store: Store,
+    figure: Callable[[str], None],
 ) -> None:
     whole, run_id = (store.create(LONG, owner=ME, name=name) for name in ("whole", "killed"))
     server.start()
@@ -45,8 +45,8 @@ def test_a_long_run_killed_a_hundred_times_has_the_same_losses(
 
 def test_five_runs_outlive_a_database_that_is_locked_for_half_a_minute(
     tmp_path: Path,
-    store,
-    figure: Callable[[str], None],  # type: ignore[no-untyped-def]
+    store: Store,
+    figure: Callable[[str], None],
 ) -> None:
     one = Server(ROOT / "streamlit_app.py", tmp_path, env={"TRAINING_SLOTS": str(RUNS)})
     config = configure("digits", {"epochs": 150})
