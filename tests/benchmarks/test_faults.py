@@ -11,6 +11,7 @@ import pytest
 
 from core.recipes import configure
 from core.runs.state import State
+from core.runs.store import Store
 from tests.browser.conftest import ROOT, Server
 from tests.faults.test_server import losses, server, store, survive_kills, wait
 from tests.runs import ME
