@@ -13,6 +13,7 @@ class Progress:
 
     message: Message
     fraction: float | None
+    name: str | None = None  # of what was made, with the last one of an import
 
 
 def in_background(work: Callable[[], object], seconds: float = 0.2) -> Iterator[None]:

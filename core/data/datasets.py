@@ -72,8 +72,7 @@ def prepare(config: DataConfig) -> Iterator[Progress]:
     yield from photo_sets.import_set(config.dataset)
     config = photo_sets.resolved(config)
     if stored.is_name(config.dataset):
-        for own in squares.resize(config.dataset, full_size(config)):
-            yield Progress(own.message, own.fraction)
+        yield from squares.resize(config.dataset, full_size(config))
         return
     if ready(config):
         return

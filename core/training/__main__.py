@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from core import environment
 from core.config import RunConfig, read_setting
 from core.data import datasets
 from core.errors import ClassroomError
@@ -24,6 +25,7 @@ from core.training.records import EndRecord, EpochRecord
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Returns its exit code: 0, or 2 for a wrong name or value."""
+    environment.set_up_logging()
     options = _parser().parse_args(arguments)
     if options.list:
         print("\n".join(recipes()))

@@ -37,7 +37,7 @@ seconds = time.perf_counter() - start
 peak = int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1024
 children = resource.getrusage(resource.RUSAGE_CHILDREN)
 busy = time.process_time(), children.ru_utime + children.ru_stime
-print(json.dumps([progress.name, progress.total, seconds, peak, children.ru_maxrss / 1024, *busy]))
+print(json.dumps([progress.name, progress.message.values["total"], seconds, peak, children.ru_maxrss / 1024, *busy]))
 """
 
 

@@ -28,6 +28,7 @@ test("decades of a logarithmic axis are whole powers of ten, seven at most", () 
     [0, "1e0"],
   ]);
   assert.ok(decades([-30, 3]).length <= 7);
+  assert.deepEqual(decades([2, 2]), [[2, "1e2"]]);
 });
 
 test("a contour line lies where the surface has its level", () => {

@@ -248,6 +248,7 @@ def _about(data: bytes, pixels: IO[bytes], side: int) -> dict[str, object]:
 
 def main() -> None:
     """Decode files from standard input: `python -m core.data.own.decoders PIXELS SIDE`."""
+    environment.set_up_logging()
     limit_memory(MEMORY)
     sys.stdout.buffer.write(READY)
     sys.stdout.buffer.flush()

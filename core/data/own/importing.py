@@ -24,9 +24,10 @@ from core.data.own.decoders import THUMBNAIL, Answer, Decoders, Picture, cannot_
 from core.data.own.entries import Entry, Skipped, Source
 from core.data.own.names import display
 from core.data.own.quota import Room
-from core.data.own.stored import Integers, Progress
+from core.data.own.stored import Integers, preparing
 from core.errors import DataError
 from core.messages import Message, say
+from core.progress import Progress
 from core.storage import path_aside, size_of, sweep
 
 SIDE = 256  # pixels of the shorter side: what the usual "resize to 256, crop to 224" needs
@@ -60,7 +61,7 @@ def importing(
         partial.mkdir(parents=True)
         entries = _limited(source.entries, per_class, seed)
         name = yield from _write(partial, entries, _Writer(side, display(title), source.skipped), room)
-        yield Progress(len(entries), len(entries), name)
+        yield preparing(len(entries), len(entries), name)
     except OSError as error:
         raise cannot_store(error.strerror) from error
     finally:
@@ -79,7 +80,7 @@ def _write(partial: Path, entries: list[Entry], writer: "_Writer", room: Room | 
                 reported = time.monotonic()
                 if room:
                     room.check(size_of(partial))
-                yield Progress(writer.seen, len(entries))
+                yield preparing(writer.seen, len(entries))
     digest = writer.finish(partial)
     if room:
         room.check(size_of(partial))

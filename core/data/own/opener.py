@@ -138,6 +138,7 @@ def _answer(data: bytes, side: int) -> list[bytes]:
 
 def main() -> None:
     """Open what comes through standard input: `python -m core.data.own.opener`."""
+    environment.set_up_logging()
     limit_memory(MEMORY)
     sys.stdout.buffer.write(READY)
     sys.stdout.buffer.flush()

@@ -13,6 +13,7 @@ from PIL import Image
 from core import environment
 from core.data.own import quota, stored
 from core.data.own.decoders import cannot_store
+from core.progress import Progress
 from core.storage import replacing, sweep
 
 
@@ -55,7 +56,7 @@ class Pictures:
             return np.stack(list(threads.map(one, chosen.tolist(), boxes)))
 
 
-def resize(name: str, size: int) -> Iterator[stored.Progress]:
+def resize(name: str, size: int) -> Iterator[Progress]:
     """Make what `load` maps, on all processors. Yields nothing where it is ready.
 
     Raises:
@@ -80,7 +81,7 @@ def resize(name: str, size: int) -> Iterator[stored.Progress]:
                 chunk = range(start, min(start + 64, len(images)))
                 for one in threads.map(lambda position: square(images.image(position), size), chunk):
                     file.write(one.data)
-                yield stored.Progress(chunk.stop, len(images))
+                yield stored.preparing(chunk.stop, len(images))
     except OSError as error:
         raise cannot_store(error.strerror) from error
 

@@ -29,6 +29,7 @@ from core.data.own.decoders import cannot_store, shard
 from core.data.own.entries import Skipped
 from core.errors import DataError
 from core.messages import Message, say
+from core.progress import Progress
 from core.storage import path_aside, write_text
 
 Bytes = NDArray[np.uint8]
@@ -37,23 +38,9 @@ Mask = NDArray[np.bool_]
 NAME = re.compile(r"images-(?P<content>[0-9a-f]{16})(-(?P<choices>[0-9a-f]{12}))?")
 
 
-@dataclass(frozen=True)
-class Progress:
-    """The progress: `done` of `total` images. The last one of an import has the name of the new set."""
-
-    done: int
-    total: int
-    name: str | None = None
-
-    @property
-    def message(self) -> Message:
-        """The text of the progress bar."""
-        return say("Preparing image {done} of {total}", done=self.done, total=self.total)
-
-    @property
-    def fraction(self) -> float:
-        """In 0 to 1."""
-        return self.done / self.total
+def preparing(done: int, total: int, name: str | None = None) -> Progress:
+    """The progress of an import or of another size. The last one of an import has the name of the new set."""
+    return Progress(say("Preparing image {done} of {total}", done=done, total=total), done / total, name)
 
 
 @dataclass(frozen=True)

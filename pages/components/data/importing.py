@@ -103,7 +103,7 @@ def _import(view: View, source: Callable[[], Source], title: str, per_class: int
     try:
         with closing(importing(source(), title=title, per_class=per_class, room=quota.room(identity.owner()))) as steps:
             for step in steps:
-                bar.progress(step.fraction, translate(step.message))
+                bar.progress(step.fraction or 0.0, translate(step.message))
                 name = step.name
         if name is None:
             raise DataError(say("The import ended early. Try again."))

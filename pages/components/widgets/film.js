@@ -43,7 +43,7 @@ export function ticks([low, high], count) {
 
 export function decades([low, high]) {
   const found = [];
-  for (let power = Math.ceil(low); power <= high; power += Math.ceil((high - low) / 6))
+  for (let power = Math.ceil(low); power <= high; power += Math.max(1, Math.ceil((high - low) / 6)))
     found.push([power, `1e${power}`]);
   return found;
 }

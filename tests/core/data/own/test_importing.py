@@ -12,7 +12,7 @@ from core.data.own.entries import Source
 from core.data.own.images import Trait, decode
 from core.data.own.importing import SIDE, importing, limited
 from core.data.own.sources import folder, uploads
-from core.data.own.stored import Progress
+from core.data.own.stored import preparing
 from core.errors import DataError
 from tests.core.data.own.pictures import as_file, huge_png, jpeg, scene, turned
 from tests.core.data.sets import imported, pets
@@ -74,8 +74,9 @@ def test_if_nothing_can_be_read_nothing_is_stored(tmp_path: Path) -> None:
 
 def test_progress_ends_at_all_images_with_the_name_of_the_set() -> None:
     steps = list(importing(uploads(pets().items())))
-    assert [step.done for step in steps] == sorted(step.done for step in steps)
-    assert steps[-1] == Progress(5, 5, steps[-1].name)
+    fractions = [step.fraction or 0.0 for step in steps]
+    assert fractions == sorted(fractions)
+    assert steps[-1] == preparing(5, 5, steps[-1].name)
     assert str(steps[-1].message) == "Preparing image 5 of 5"
     assert all(step.name is None for step in steps[:-1])
 
