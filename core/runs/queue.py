@@ -31,7 +31,7 @@ STALE_SECONDS = 8.0
 # A new process imports PyTorch before it beats for the first time.
 START_SECONDS = 90.0
 # A machine that slept shows everybody silent for a moment.
-SECOND_LOOK_SECONDS = 2.0
+SECOND_LOOK_SECONDS = 5.0
 LONGEST_PAUSE = 2.0  # between two looks while the database doesn't answer
 # What a process gets to save and end when the app ends.
 CLOSING_SECONDS = 3.0

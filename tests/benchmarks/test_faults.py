@@ -13,7 +13,7 @@ from core.recipes import configure
 from core.runs.state import State
 from core.runs.store import Store
 from tests.browser.conftest import ROOT, Server
-from tests.faults.test_server import losses, server, store, survive_kills, wait
+from tests.faults.test_server import losses, server, store, survive_kills, wait, wait_through_kills
 from tests.runs import ME
 
 __all__ = ["server", "store"]
@@ -33,8 +33,7 @@ def test_a_long_run_killed_a_hundred_times_has_the_same_losses(
     wait(store, whole, lambda run: run.ended, limit=900)
     began = time.monotonic()
     kills = survive_kills(server, store, run_id, KILLS, random.Random(11))
-    run = wait(store, run_id, lambda run: run.ended, limit=900)
-    assert run.state == State.FINISHED
+    run = wait_through_kills(store, run_id, limit=900)
     assert losses(store, run_id) == losses(store, whole)
     left = [path for path in server.state.rglob("*.partial*")]
     figure(

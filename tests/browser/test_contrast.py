@@ -42,14 +42,16 @@ def test_text_on_the_page_train_can_be_read(app: Server, new_page: NewPage, dark
 def test_the_keyboard_is_seen_and_the_page_begins_with_a_way_past_the_menu(app: Server, new_page: NewPage) -> None:
     page = new_page()
     page.goto(app.url("/"))
-    expect(page.get_by_role("button", name="Start")).to_be_visible()
+    expect(page.get_by_role("button", name="Train it yourself")).to_be_visible()
     settled(page)
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_text("Skip to main content")
     page.keyboard.press("Enter")
     for _tab in range(8):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.innerText.includes('Start')"):
+        if page.evaluate("document.activeElement.innerText.includes('Train it yourself')"):
             break
-    assert page.evaluate("document.activeElement.innerText.includes('Start')"), "more than 8 tabs to the first button"
+    assert page.evaluate("document.activeElement.innerText.includes('Train it yourself')"), (
+        "more than 8 tabs to the first button"
+    )
     assert page.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "2px"

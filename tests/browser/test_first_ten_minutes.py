@@ -87,9 +87,9 @@ def test_the_first_ten_minutes(
     pupil = Pupil(page, empty, name, figure)
     with pupil.step("the link"):
         page.goto(empty.url("/"))
-        expect(page.get_by_role("button", name="Start")).to_be_visible()
+        expect(page.get_by_role("button", name="Train it yourself")).to_be_visible()
     with pupil.step("first curve, two clicks"):
-        pupil.press("Start")
+        pupil.press("Train it yourself")
         expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
         pupil.press("Train")
         first = pupil.see_a_curve()

@@ -29,7 +29,7 @@ def test_two_clicks_start_a_recipe_and_what_others_train_appears_without_reloadi
     store.request_stop(others, owner="nobody")
     wait(store, others, lambda run: run.ended)
     expect(page.get_by_text("Nothing is running.")).to_be_visible()
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Train it yourself").click()
     page.get_by_role("button", name="Train", exact=True).click()
     page.wait_for_url("**/Train?run=*")
     expect(page.locator(".stMarkdownBadge", has_text=re.compile("running|finished"))).to_be_visible()

@@ -169,7 +169,7 @@ def test_many_images_become_a_table_and_a_matrix_to_click(app: Server, builtin: 
         files.writestr("4/wrong.png", picture_of(ZERO))
     page.goto(app.url(f"/Predict?run={builtin.id}&way=many"))
     page.get_by_role("radio", name="Zip archive").click()
-    uploader = page.locator('input[type=file][accept*="zip"]')
+    uploader = page.locator("[class*='many-zip'] input[type=file]")
     uploader.set_input_files({"name": "digits.zip", "mimeType": "application/zip", "buffer": archive.getvalue()})
     page.get_by_role("button", name="Classify all").click()
     expect(page.get_by_text("10 of 11")).to_be_visible()
@@ -179,7 +179,7 @@ def test_many_images_become_a_table_and_a_matrix_to_click(app: Server, builtin: 
     expect(page.get_by_role("button", name="Show all images again")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the table").click()
-    lines = download.value.path().read_text().splitlines()
+    lines = download.value.path().read_text("utf-8-sig").splitlines()
     assert lines[0] == "file,folder,predicted,confidence"
     assert len(lines) == 12
 

@@ -60,7 +60,10 @@ TERM_OF_SETTING = {
 
 def words_on_this_page(*terms: str) -> None:
     """A button that opens the definitions of these terms, in the order of the alphabet."""
-    with st.popover(_("Words on this page"), icon=":material/menu_book:", type="tertiary"):
+    with (
+        st.container(key="words-on-this-page", width="content"),  # on a phone the icon alone, see `style.css`
+        st.popover(_("Words on this page"), icon=":material/menu_book:", type="tertiary"),
+    ):
         st.markdown("\n\n".join(sorted(map(definition, terms))))
 
 

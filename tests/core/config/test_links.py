@@ -44,6 +44,6 @@ def test_a_mistake_is_told_with_its_reason() -> None:
     arrived = from_link(BASE, {"epoch": "7", "epochs": "0", "fbclid": "x"})
     assert arrived.foreign == ("fbclid",)
     assert {str(problem.message) for problem in arrived.problems} == {
-        "There is no setting epoch. Check its spelling.",
+        "There is no setting epoch. Check the spelling.",
         "epochs is 0. Choose at least 1.",
     }
