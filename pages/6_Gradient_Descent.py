@@ -21,8 +21,8 @@ layout.page_title(
 )
 st.markdown(
     _(
-        "Training is a walk downhill. Each point stands for one choice of the parameters, and its height is the loss. "
-        "The gradient gives the direction of each step, and the learning rate scales its length."
+        "Training is a walk downhill. The height is the loss, the gradient gives the direction of a step, and the "
+        "learning rate its length."
     )
 )
 load_torch()
