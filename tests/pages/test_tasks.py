@@ -42,8 +42,8 @@ def test_another_lesson_has_other_tasks(store: Store) -> None:
 @pytest.mark.parametrize(
     ("label", "value", "sentence"),
     [
-        ("Learning rate", 0.0005, "Steps 0.5 times as long as in the lesson: safer, and slower."),
-        ("Learning rate", 0.004, "Steps 4 times as long as in the lesson: faster, until they jump too far."),
+        ("Learning rate", 0.0005, "Steps 0.5 times as long as in the recipe: safer, and slower."),
+        ("Learning rate", 0.004, "Steps 4 times as long as in the recipe: faster, until they jump too far."),
         ("Batch size", 8, "About 225 steps an epoch, each from fewer images: a noisier curve."),
         ("Epochs", 7, "The network sees each image 7 times."),
     ],

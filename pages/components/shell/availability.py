@@ -38,7 +38,7 @@ def availability_note(dataset: str, recipe: Recipe) -> None:
     if state == "ready":
         if recipe.sample and dataset == recipe.sample.dataset:
             expected = percent(recipe.sample.accuracy)
-            st.caption(_("A tenth of the lesson's images. Expect about {accuracy}.", accuracy=expected))
+            st.caption(_("A tenth of the recipe's images. Expect about {accuracy}.", accuracy=expected))
         return
     title = _(DATASETS[dataset].title)
     if state == "download":

@@ -47,11 +47,11 @@ def _learning_rate(config: RunConfig, lesson: RunConfig) -> None:
         return
     times = config.optimizer.lr / lesson.optimizer.lr
     if times < 1:
-        text = _("Steps {times} times as long as in the lesson: safer, and slower.", times=f"{times:.2g}")
+        text = _("Steps {times} times as long as in the recipe: safer, and slower.", times=f"{times:.2g}")
     elif times > 1:
-        text = _("Steps {times} times as long as in the lesson: faster, until they jump too far.", times=f"{times:.2g}")
+        text = _("Steps {times} times as long as in the recipe: faster, until they jump too far.", times=f"{times:.2g}")
     else:
-        text = _("Steps as long as in the lesson.")
+        text = _("Steps as long as in the recipe.")
     label = _("A walk down into a valley")
     _drawn(sketches.bowl_walk(times, label), label, text)
 
