@@ -29,6 +29,7 @@ def test_the_menu_closes_when_a_page_is_chosen_and_is_closed_on_the_next_link(ap
     phone.goto(app.url("/"))
     sidebar = phone.get_by_test_id("stSidebar")
     expect(sidebar).to_have_attribute("data-collapsed", "true")
+    settled(phone)
     open_menu = phone.get_by_test_id("stExpandSidebarButton")
     open_menu.click()
     runs = sidebar.get_by_role("link", name="Runs")
@@ -93,7 +94,8 @@ def test_state_accuracy_and_stop_of_a_running_run_stand_above_its_charts(
 
 def test_what_is_touched_is_large_enough(app: Server, builtin: Run, new_page: NewPage) -> None:
     page = new_page(width=WIDTH, height=HEIGHT)
-    page.context.new_cdp_session(page).send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    finger = page.context.new_cdp_session(page)
+    finger.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
     page.goto(app.url(f"/Train?run={builtin.id}"))
     expect(page.get_by_role("tab", name="Curves")).to_be_visible()
     settled(page)
@@ -105,4 +107,18 @@ def test_what_is_touched_is_large_enough(app: Server, builtin: Run, new_page: Ne
             .map((part) => `${part.innerText} ${part.getBoundingClientRect().height}`)""",
         FINGER - 2,
     )
+    finger.send("Emulation.setTouchEmulationEnabled", {"enabled": False})  # the tab is used again
     assert small == []
+
+
+def test_a_button_with_a_help_text_can_be_pressed_with_a_finger(app: Server, builtin: Run, new_page: NewPage) -> None:
+    page = new_page(width=WIDTH, height=HEIGHT)
+    finger = page.context.new_cdp_session(page)
+    finger.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    page.goto(app.url(f"/Train?run={builtin.id}"))
+    button = page.get_by_role("button", name="Change and train again")
+    expect(button).to_be_visible()
+    settled(page)
+    button.click()
+    page.wait_for_url(re.compile("recipe="))
+    finger.send("Emulation.setTouchEmulationEnabled", {"enabled": False})

@@ -106,7 +106,7 @@ def test_only_who_started_a_comparison_can_stop_it(store: Store) -> None:
     mine = open_page(tab="Training")
     name = press_train(mine)
     theirs = open_page("theirs", tab="Training", comparison=name)
-    assert [button.key for button in theirs.button] == ["train"]
+    assert [button.key for button in theirs.main.button] == ["train"]
     mine.button(key="stop").click().run()
     assert not mine.exception
     assert "stop" not in [button.key for button in mine.button]

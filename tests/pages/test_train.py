@@ -47,7 +47,7 @@ def pressed(app: AppTest, store: Store) -> RunConfig:
 
 
 def labels(app: AppTest) -> set[str]:
-    return {button.label for button in app.button}
+    return {button.label for button in app.main.button}
 
 
 def draft(app: AppTest) -> Draft:

@@ -4,6 +4,7 @@ export const STYLE = `
 .classroom-snapshots { color: var(--st-text-color); font-family: var(--st-font); font-size: 0.875rem; width: 100%; }
 .classroom-snapshots .views { display: flex; border: 1px solid var(--st-border-color); border-radius: 8px; overflow: hidden; }
 .classroom-snapshots button { font: inherit; color: inherit; background: transparent; border: 0; cursor: pointer; min-height: 2.25rem; }
+@media (pointer: coarse) { .classroom-snapshots button { min-height: 2.5rem; } }
 .classroom-snapshots .views button { flex: 1 1 0; padding: 0 4px; min-width: 0; }
 .classroom-snapshots .views button + button { border-left: 1px solid var(--st-border-color); }
 .classroom-snapshots .views button[aria-selected="true"] { background: var(--st-secondary-background-color); font-weight: 600;
