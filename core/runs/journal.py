@@ -100,7 +100,7 @@ class Journal:
             device=device,
         )
         first = update(runs).where(runs.c.id == self.run_id, runs.c.started_at.is_(None))
-        connection.execute(first.values(started_at=time.time()))
+        connection.execute(first.values(started_at=now()))
         connection.execute(delete(losses).where(losses.c.run_id == self.run_id, losses.c.first_step >= step))
         connection.execute(delete(epochs).where(epochs.c.run_id == self.run_id, epochs.c.epoch > epoch))
         # The untrained network is looked into again by whoever begins with it.
@@ -143,7 +143,7 @@ class Journal:
     def end(self, connection: Connection, state: State, note: Message | None = None) -> None:
         """End the attempt. Without a note, what was noted while it trained stays; how far a preparation was doesn't."""
         kept = as_json(note) if note else case((runs.c.state == State.RUNNING, runs.c.note), else_=null())
-        self._touch(connection, state=state, finished_at=time.time(), note=kept, fraction=None)
+        self._touch(connection, state=state, finished_at=now(), note=kept, fraction=None)
 
     @_transaction
     def saved(self, connection: Connection) -> None:

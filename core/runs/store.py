@@ -5,7 +5,6 @@
 """
 
 import secrets
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -81,13 +80,12 @@ class Store:
     def _queue(
         self, variants: Mapping[str, RunConfig], owner: str, recipe: str | None, comparison: str | None, **shared: Any
     ) -> list[str]:
-        now = time.time()
         rows: list[dict[str, Any]] = [
             {
                 "id": secrets.token_hex(6),
                 "name": name,
                 "config": config.to_json(),
-                "queued_at": now + 1e-4 * place,  # keeps this order
+                "queued_at": now() + 1e-4 * place,  # keeps this order
                 "dataset": config.data.dataset,
                 "link_key": access.new_key(config, owner),
                 "epochs": config.epochs,
@@ -97,7 +95,8 @@ class Store:
         shared |= {"owner": owner, "recipe": recipe, "comparison": comparison, "state": State.QUEUED}
         with self.database.begin() as connection:
             check_waiting(connection, owner, len(rows))
-            connection.execute(runs.insert(), [row | shared for row in rows])
+            for row in rows:
+                connection.execute(runs.insert().values(**row, **shared))
         return [str(row["id"]) for row in rows]
 
     def comparison(self, comparison: str) -> list[Run]:
@@ -144,12 +143,11 @@ class Store:
             RunError: the run belongs to another browser.
         """
         self.owned(run_id, owner)
-        now = time.time()
         with self.database.begin() as connection:
             waiting = update(runs).where(runs.c.id == run_id, runs.c.state == State.QUEUED)
-            connection.execute(waiting.values(state=State.STOPPED, finished_at=now))
+            connection.execute(waiting.values(state=State.STOPPED, finished_at=now()))
             running = update(runs).where(runs.c.id == run_id, runs.c.state.in_(ACTIVE))
-            connection.execute(running.values(stop_requested_at=func.coalesce(runs.c.stop_requested_at, now)))
+            connection.execute(running.values(stop_requested_at=func.coalesce(runs.c.stop_requested_at, now())))
 
     def resume(self, run_id: str, *, owner: str) -> None:
         """Queue a stopped or failed run again. It continues from its last checkpoint.
@@ -158,7 +156,7 @@ class Store:
             RunError: the run belongs to another browser, it can't go on, or too many runs wait.
         """
         run = self.owned(run_id, owner)
-        values = {"state": State.QUEUED, "queued_at": time.time(), **UNLOST, **FRESH}
+        values = {"state": State.QUEUED, "queued_at": now(), **UNLOST, **FRESH}
         again = update(runs).where(runs.c.id == run_id, runs.c.state.in_((State.STOPPED, State.FAILED)))
         with self.database.begin() as connection:
             check_waiting(connection, owner)
@@ -201,7 +199,10 @@ class Store:
     def claim(self) -> tuple[str, int] | None:
         """Claim the first waiting run for a new attempt. Returns its id and the attempt's number, or None."""
         for run_id in self.line():
-            take = update(runs).where(runs.c.id == run_id, runs.c.state == State.QUEUED).returning(runs.c.attempt)
+            # Where another server is just taking this run, PostgreSQL goes on to the next one instead of waiting.
+            free = select(runs.c.id).where(runs.c.id == run_id, runs.c.state == State.QUEUED)
+            mine = runs.c.id == free.with_for_update(skip_locked=True).scalar_subquery()
+            take = update(runs).where(mine, runs.c.state == State.QUEUED).returning(runs.c.attempt)
             values: dict[str, Any] = {"state": State.PREPARING, "attempt": runs.c.attempt + 1}
             with self.database.begin() as connection:
                 attempt = connection.scalar(take.values(**values, heartbeat_at=now(), **FRESH))
@@ -219,17 +220,16 @@ class Store:
         """
         mine = (runs.c.id == run_id, runs.c.attempt == attempt, runs.c.state.in_(ACTIVE))
         stopped = runs.c.stop_requested_at.is_not(None)
-        ended = time.time()
         again: dict[str, Any] = {"state": State.QUEUED}
         if behind:
-            again["queued_at"] = ended
+            again["queued_at"] = now()
         with self.database.begin() as connection:
-            connection.execute(update(runs).where(*mine, stopped).values(state=State.STOPPED, finished_at=ended))
+            connection.execute(update(runs).where(*mine, stopped).values(state=State.STOPPED, finished_at=now()))
             if cause:
                 row = connection.execute(select(runs.c.lost, runs.c.lost_cause).where(*mine)).first()
                 again |= {"lost": runs.c.lost + 1, "lost_cause": as_json(cause), "note": as_json(cause)}
                 if row and _hopeless(cause, row.lost + 1, row.lost_cause):
-                    again |= {"state": State.FAILED, "finished_at": ended}
+                    again |= {"state": State.FAILED, "finished_at": now()}
             connection.execute(update(runs).where(*mine).values(**again))
 
     def pulse(self, run_id: str, attempt: int) -> Pulse | None:

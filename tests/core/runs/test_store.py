@@ -15,7 +15,7 @@ from core.recipes import configure
 from core.runs import causes, history
 from core.runs.causes import KILLED
 from core.runs.run import owner_of
-from core.runs.schema import connect, now, runs
+from core.runs.schema import now, runs
 from core.runs.state import State
 from core.runs.store import ATTEMPTS, FINAL, Store
 from core.training.records import EpochRecord, LossRecord
@@ -284,16 +284,6 @@ def test_a_message_survives_the_database_with_its_values(store: Store) -> None:
     assert note is not None
     assert str(note) == "No luck of 3: rain"
     assert note.template == "No {what}: {reason}"
-
-
-def test_a_database_of_an_earlier_version_gets_new_columns(store: Store) -> None:
-    run = queue(store)
-    with store.database.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN device")
-    store.database.dispose()
-    connect.cache_clear()
-    again = Store(connect(str(store.database.url)))
-    assert again.get(run).device is None
 
 
 def test_the_newest_runs_come_first(store: Store) -> None:
