@@ -123,7 +123,7 @@ class Journal:
     @_transaction
     def epoch(self, connection: Connection, record: EpochRecord) -> bool:
         """Write a finished epoch. Returns whether a stop was requested."""
-        row = asdict(record)
+        row = {name: None if value != value else value for name, value in asdict(record).items()}  # NaN: no number
         best = {"best_epoch": record.epoch, "best_val_accuracy": record.val_accuracy} if record.best else {}
         stop = self._touch(connection, epoch=record.epoch, seconds=record.seconds, **best)
         connection.execute(epochs.insert().values(run_id=self.run_id, attempt=self.attempt, **row))

@@ -277,6 +277,13 @@ def test_progress_and_best_epoch_are_in_the_runs_row(store: Store) -> None:
     assert run.seconds_left == pytest.approx(run.seconds)  # half of the 90 steps are done
 
 
+def test_a_loss_that_is_no_number_is_none(store: Store) -> None:
+    run_id = queue(store)
+    begun(store).epoch(epoch(1, val_loss=float("nan"), train_loss=float("inf")))
+    (record,) = history.epoch_records(store.database, run_id)
+    assert (record.val_loss, record.train_loss) == (None, float("inf"))
+
+
 def test_a_message_survives_the_database_with_its_values(store: Store) -> None:
     run = queue(store)
     claimed(store).end(State.FAILED, say("No {what}: {reason}", what=say("luck of {n}", n=3), reason="rain"))
