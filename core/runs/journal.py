@@ -5,6 +5,7 @@ can't overwrite the records of its successor.
 """
 
 import logging
+import math
 import time
 from array import array
 from collections.abc import Callable
@@ -123,7 +124,7 @@ class Journal:
     @_transaction
     def epoch(self, connection: Connection, record: EpochRecord) -> bool:
         """Write a finished epoch. Returns whether a stop was requested."""
-        row = {name: None if value != value else value for name, value in asdict(record).items()}  # NaN: no number
+        row = {name: _number(value) for name, value in asdict(record).items()}
         best = {"best_epoch": record.epoch, "best_val_accuracy": record.val_accuracy} if record.best else {}
         stop = self._touch(connection, epoch=record.epoch, seconds=record.seconds, **best)
         connection.execute(epochs.insert().values(run_id=self.run_id, attempt=self.attempt, **row))
@@ -158,3 +159,8 @@ class Journal:
         if row is None:
             raise FencedError(say("Another attempt has taken over this run."))
         return row.stop_requested_at is not None
+
+
+def _number(value: float) -> float | None:
+    """NaN is stored as None, as SQLite does it anyway."""
+    return None if math.isnan(value) else value

@@ -244,6 +244,13 @@ class Store:
             row = connection.execute(query).first()
         return Pulse(State(row.state), row.stopping, row.beat, row.silence) if row else None
 
+    def beat(self, run_id: str, attempt: int) -> float | None:
+        """Beat for a process that doesn't do so yet; returns the time. None once the attempt has ended."""
+        mine = update(runs).where(runs.c.id == run_id, runs.c.attempt == attempt, runs.c.state.in_(ACTIVE))
+        with self.database.begin() as connection:
+            beaten: float | None = connection.scalar(mine.values(heartbeat_at=now()).returning(runs.c.heartbeat_at))
+        return beaten
+
     def others_wait(self, owner: str) -> bool:
         """Whether a run of another owner is waiting."""
         query = select(runs.c.id).where(runs.c.state == State.QUEUED, runs.c.owner != owner).limit(1)
