@@ -42,6 +42,14 @@ ACTIVATION_LINES: dict[str, tuple[str, str]] = {
     "softsign": ("#d1495b", "longdash"),
     "identity": ("#7a8793", "solid"),
 }
+OWN_LINE = ("#7c9a16", "solid")  # the recipe's own activations, or a formula: olive, which no single function has
+
+
+def activation_look(kind: str) -> tuple[str, str]:
+    """Colour and dashes of an activation function, of anything else `OWN_LINE`."""
+    return ACTIVATION_LINES.get(kind, OWN_LINE)
+
+
 # Later ones are drawn over earlier ones: where two functions agree, the gaps of the upper line show the lower one.
 _CLOSED_TO_OPEN = ("solid", "longdash", "longdashdot", "dash", "dashdot", "dot")
 
@@ -92,12 +100,12 @@ def _graph(lines: int, x_title: str, y_title: str) -> dict[str, Any]:
 
 def _open_ones_last(curves: Sequence[NamedCurve]) -> list[tuple[int, NamedCurve]]:
     """The curves in drawing order, each with its position in the legend."""
-    return sorted(enumerate(curves), key=lambda item: _CLOSED_TO_OPEN.index(ACTIVATION_LINES[item[1].kind][1]))
+    return sorted(enumerate(curves), key=lambda item: _CLOSED_TO_OPEN.index(activation_look(item[1].kind)[1]))
 
 
 # Traces are plain dicts: Plotly checks a dict once, but a trace object when it is made and again in its figure.
 def _line(named: NamedCurve, rank: int, x: NDArray[np.float32], y: NDArray[np.float32]) -> dict[str, Any]:
-    colour, dash = ACTIVATION_LINES[named.kind]
+    colour, dash = activation_look(named.kind)
     return {
         "type": "scatter",
         "x": x,
@@ -114,7 +122,7 @@ def _ends(named: NamedCurve) -> dict[str, Any]:
     """Both ends of every jump. The corner itself, whose slope is in use, is the one at a round number."""
     curve = named.curve
     at = [place for jump in curve.jumps for place in (jump, jump + 1)]
-    colour = ACTIVATION_LINES[named.kind][0]
+    colour = activation_look(named.kind)[0]
     return {
         "type": "scatter",
         "x": curve.x[at],

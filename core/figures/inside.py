@@ -7,10 +7,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.figures.activations import ACTIVATION_LINES, QUIET
+from core.figures.activations import QUIET, activation_look
 from core.training.records import Distribution, Histogram
 
-OWN_LINE = ("#7c9a16", "solid")  # the recipe's own activations: olive, which no single activation has
 _SYMBOLS = ("circle", "diamond", "square", "cross", "triangle-up", "star")
 # From the first layer to the last, readable on white and on dark.
 _FIRST, _LAST = (155, 93, 229), (224, 160, 40)
@@ -28,14 +27,9 @@ class Line:
     y: Sequence[float | None]
 
 
-def variant_look(variant: str) -> tuple[str, str]:
-    """Colour and dashes of a variant: those of its activation, or `OWN_LINE`."""
-    return ACTIVATION_LINES.get(variant, OWN_LINE)
-
-
 def variant_line(variant: str, place: int, name: str, x: Sequence[float], y: Sequence[float | None]) -> Line:
     """A line with the look of the variant's activation. `place` chooses its symbol."""
-    colour, dash = variant_look(variant)
+    colour, dash = activation_look(variant)
     return Line(name, colour, dash, _SYMBOLS[place % len(_SYMBOLS)], x, y)
 
 
