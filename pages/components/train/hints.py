@@ -7,6 +7,7 @@ from core.config import Activation, RunConfig
 from core.data.catalog import info
 from core.figures import sketches
 from core.recipes import recipe
+from pages.components.concepts.training import batch_memory
 from pages.components.shell.i18n import _
 from pages.components.shell.labels import activation_name
 from pages.components.shell.state import Draft
@@ -63,6 +64,7 @@ def _batch_size(config: RunConfig, lesson: RunConfig) -> None:
         text = _("About {steps} steps an epoch, each from fewer images: a noisier curve.", steps=steps)
     else:
         text = _("About {steps} steps an epoch, each from more images: a smoother curve, but fewer steps.", steps=steps)
+    text += " " + _("A batch takes about {memory} of memory.", memory=batch_memory(config))
     label = _("A loss that falls, with its noise")
     _drawn(sketches.noisy_curve(config.batch_size, label), label, text)
 
