@@ -152,7 +152,7 @@ def _subtitle(snapshot: Snapshot) -> Message:
 
 
 def _loss_chart(snapshot: Snapshot, translate: Translate) -> Chart:
-    steps, losses = history.decimate(snapshot.losses, history.bucket_size(snapshot.run.total_steps or 0))
+    steps, losses = history.decimate(snapshot.losses, snapshot.run.total_steps or 0)
     lines = [
         Line(translate(say("training")), steps.tolist(), losses.tolist(), TRAIN_COLOR),
         _validation_line(translate, [one.step for one in snapshot.epochs], [one.val_loss for one in snapshot.epochs]),
