@@ -4,7 +4,6 @@ Colours must read on white and on the dark theme's background alike, and never c
 its own dashes, a point its own symbol.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,13 +12,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from core.figures.style import LEGEND, QUIET, below
+
 if TYPE_CHECKING:  # drawing needs no torch
     from core.activations.curves import Curve
     from core.activations.speed import Spread
-
-TRAIN_COLOR = "#2f6fde"
-VALIDATION_COLOR = "#e0761a"
-QUIET = "rgba(128, 136, 150, 0.45)"  # axes and reference lines, on white and on dark
 
 # Activation function → colour and dashes. Blue and orange are reserved for training and validation.
 ACTIVATION_LINES: dict[str, tuple[str, str]] = {
@@ -85,14 +82,13 @@ def activation_slopes(curves: Sequence[NamedCurve], x_title: str, y_title: str) 
 
 def _graph(lines: int, x_title: str, y_title: str) -> dict[str, Any]:
     """The layout of a graph with a legend below it."""
-    below = 60 + 20 * math.ceil(lines / 2)  # pixels for the axis title and a legend of two columns, as on a phone
     axis = {"zeroline": True, "zerolinecolor": QUIET, "zerolinewidth": 1, "tickformat": "~g"}
     return {
-        "height": 310 + below,
-        "margin": {"l": 10, "r": 10, "t": 20, "b": below},
+        "height": 310 + below(lines),
+        "margin": {"l": 10, "r": 10, "t": 20, "b": below(lines)},
         "hovermode": "x unified",
         "showlegend": True,  # of a single line too: its name says its parameters
-        "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0, "itemwidth": 50},
+        "legend": LEGEND | {"itemwidth": 50},
         "xaxis": {"title": x_title, "hoverformat": ".2f", **axis},
         "yaxis": {"title": y_title, **axis},
     }

@@ -16,7 +16,7 @@ from core.advice.facts import Facts, class_counts
 from core.config import LayerStack, differences
 from core.evaluation import results
 from core.evaluation.results import Evaluation
-from core.figures.activations import TRAIN_COLOR, VALIDATION_COLOR
+from core.figures.style import TRAIN_COLOR, VALIDATION_COLOR
 from core.handin.snapshot import Snapshot
 from core.handin.svg import Line, line_chart
 from core.messages import Message, say

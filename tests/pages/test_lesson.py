@@ -54,9 +54,9 @@ def test_softmax_says_what_a_temperature_does() -> None:
 def test_one_unit_computes_its_bent_sum() -> None:
     app = choose(open_page(recipe="digits"), "layer")
     app.slider(key="unit-w1").set_value(-2.0).run()
-    assert r"\varphi(-2.3) = \mathbf{0}" in app.latex[0].value
+    assert r"\varphi(-2.3) = \mathbf{0}" in written(app)
     app.selectbox(key="unit-bend").set_value("none").run()
-    assert r"\mathbf{-2.3}" in app.latex[0].value
+    assert r"\mathbf{-2.3}" in written(app)
 
 
 def test_the_memory_of_a_batch_grows_with_it() -> None:

@@ -83,7 +83,7 @@ def _chart(
         x_title=_("epoch"),
         x_whole=True,
         y_title=_("accuracy") if accuracy else _("loss"),
-        y_format=".1%" if accuracy else None,
+        percent=accuracy,
         y_limits=(0, 1) if accuracy else None,
         height=340,
     )

@@ -37,7 +37,7 @@ def layer_concept() -> None:
         bend = st.selectbox(_("Function φ"), list(BENDS), format_func=lambda one: _(BENDS[one][0]), key="unit-bend")
     total = w1 * x1 + w2 * x2 + bias
     result = BENDS[bend][1](total)
-    st.latex(
-        rf"\varphi({w1:g} \cdot {x1:g} + ({w2:g}) \cdot {x2:g} + ({bias:g})) "
-        rf"= \varphi({total:.3g}) = \mathbf{{{result:.3g}}}"
+    st.markdown(
+        rf"$\varphi({w1:g} \cdot {x1:g} + ({w2:g}) \cdot {x2:g} + ({bias:g})) "
+        rf"= \varphi({total:.3g}) = \mathbf{{{result:.3g}}}$"
     )
