@@ -1,7 +1,6 @@
 """Every plot, figure, exercise and idea of the tutorials has a place in the app: a row, where to open it, what is seen.
 
-What only a training brings (live curves, published figures filling in, predictions) is opened by `test_first_ten_minutes`
-in a browser and on real data by `test_recipes`; here is what stands there before.
+What only a training brings, such as curves and predictions, is tested with runs: here is what stands there before.
 """
 
 from collections.abc import Iterator
