@@ -8,10 +8,11 @@ import streamlit as st
 from core.config import LayerStack, RunConfig
 from core.data.catalog import info
 from core.errors import ConfigError, RunError
-from core.export import five_steps
 from core.recipes import recipes
 from core.training.check import checked
+from pages.components.concepts.lesson import lesson_view
 from pages.components.run.differences import what_differs
+from pages.components.run.steps import steps_view
 from pages.components.run.tabs import run_tabs
 from pages.components.run.terms import training_terms
 from pages.components.run.view import wait_for_first_point
@@ -70,7 +71,7 @@ def new_run() -> None:
             show_error(problems)
         tasks_view(draft.recipe)
     with right:
-        network, steps = st.tabs([_("Network"), _("The five steps")])
+        network, steps, explanation = st.tabs([_("Network"), _("The five steps"), _("How it works")])
         with network:
             network_choice(draft)
             if isinstance(draft.config.model, LayerStack):
@@ -79,6 +80,8 @@ def new_run() -> None:
                 parts_choice(draft)
         with steps:
             code(draft, problems)
+        with explanation:
+            lesson_view(draft.recipe, draft.config)
     rewrite_link(draft)
     prepare_live_chart()
 
@@ -103,9 +106,7 @@ def code(draft: Draft, problems: ConfigError | None) -> None:
     if problems:
         st.info(_("The code appears once all settings are valid."))
         return
-    for number, step in enumerate(five_steps(draft.config), 1):
-        st.markdown(f"**{number}. {_(step.title)}**  \n{_(step.sentence)}")
-        st.code(step.code, language="python")
+    steps_view(draft.config)
 
 
 def title(draft: Draft) -> str:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.descent.hello_world import script
+from core.descent.hello_world import TUTORIAL, script
 from core.descent.stability import explain
 from pages.components.descent.hello import choose_hello, hello_film, limit_text
 from pages.components.descent.race import choose_race, race_film, results_table
@@ -53,7 +53,8 @@ if hello.open:
     curvature = hello_curvature(walk.input)
     with picture:
         show_film(hello_film(walk), key="walk")
-    beside_rate.caption(limit_text(settings.optimizer, curvature))
+    if settings.zero_grad:
+        beside_rate.caption(limit_text(settings.optimizer, curvature))
     with hello:
         st.subheader(_("What just happened?"))
         for message in explain(settings, walk, curvature):
@@ -68,10 +69,11 @@ if hello.open:
         losses.subheader(_("What it prints"))
         printed = "\n".join(str(loss) for loss in walk.printed)
         losses.code(printed, language=None, height=SCRIPT_HEIGHT if settings.steps > 12 else "content")
+        losses.caption(_("The tutorial prints {losses}.", losses=" ".join(map(str, TUTORIAL))))
         st.caption(
             _(
-                "The script prints exactly these losses. The input is {input}. The numbered lines are the five steps "
-                "of every training, however large the network.",
+                "The script prints exactly these losses, rounded to two decimals. The input is {input}. The numbered "
+                "lines are the five steps of every training, however large the network.",
                 input=f"{walk.input:.4f}",
             )
         )

@@ -16,7 +16,7 @@ from babel.messages.pofile import write_po
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ROOT / "pages" / "components" / "locale" / "messages.pot"
 KEYWORDS = {"_": None, "N_": None, "say": None, "plural": (1, 2)}
-RECIPE_TEXTS = ("title", "summary", "teaches")
+RECIPE_TEXTS = ("title", "summary", "teaches", "words", "look")
 
 
 def template() -> str:

@@ -73,7 +73,8 @@ def values_and_slopes(spec: Activation, x: torch.Tensor) -> tuple[torch.Tensor, 
 
 def activation_curve(spec: Activation, reach: float) -> Curve:
     """The graph from −`reach` to `reach`, in 1,000 steps and with every corner of the function in between."""
-    corners = torch.tensor([corner for corner in FACTS[spec.kind].corners if abs(corner) < reach], dtype=torch.float32)
+    known = FACTS[spec.kind].corners if spec.kind in FACTS else ()  # nobody knows the corners of a formula
+    corners = torch.tensor([corner for corner in known if abs(corner) < reach], dtype=torch.float32)
     x = _places(reach, corners)
     y, slope = values_and_slopes(spec, x)
     jumps = _jumps(x, slope, corners)

@@ -2,7 +2,8 @@
 
 from torch import nn
 
-from core.config import Activation
+from core.activations.formula import Formula
+from core.config import FORMULA, Activation
 
 # One line for each function. Its parameters are in `core.config.ACTIVATIONS`.
 MODULES: dict[str, type[nn.Module]] = {
@@ -29,4 +30,6 @@ MODULES: dict[str, type[nn.Module]] = {
 
 def make_activation(spec: Activation) -> nn.Module:
     """The module of one activation layer, on the current default device."""
+    if spec.kind == FORMULA:
+        return Formula(spec.formula or "")
     return MODULES[spec.kind](**spec.parameters)

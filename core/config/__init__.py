@@ -7,7 +7,10 @@ PyTorch, if it has one. Pages show `title` and `description` of a field as label
 from core.config.base import Settings
 from core.config.data import Augmentation, DataConfig
 from core.config.layers import (
+    ACTIVATION_KINDS,
     ACTIVATIONS,
+    FIRST_FORMULA,
+    FORMULA,
     Activation,
     AvgPool2d,
     BatchNorm,
@@ -19,6 +22,7 @@ from core.config.layers import (
     Linear,
     LogSoftmax,
     MaxPool2d,
+    parameters_of,
 )
 from core.config.optimizers import (
     SGD,
@@ -52,6 +56,9 @@ from core.config.transfer import Backbone, BackboneName, Transfer
 
 __all__ = [
     "ACTIVATIONS",
+    "ACTIVATION_KINDS",
+    "FIRST_FORMULA",
+    "FORMULA",
     "LAYERS",
     "OPTIMIZERS",
     "SCHEDULERS",
@@ -87,6 +94,7 @@ __all__ = [
     "Transfer",
     "differences",
     "from_json",
+    "parameters_of",
     "parse",
     "parse_layers",
     "read_setting",

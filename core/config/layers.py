@@ -2,9 +2,11 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from core.config import formula as formulas
 from core.config.base import Settings, refused
+from core.errors import ConfigError
 from core.messages import N_
 
 # Activation function → its parameters with PyTorch's defaults.
@@ -28,6 +30,9 @@ ACTIVATIONS: dict[str, dict[str, float]] = {
     "softsign": {},
     "identity": {},
 }
+FORMULA = "formula"  # the kind of an activation that is a formula of one's own
+ACTIVATION_KINDS = (*ACTIVATIONS, FORMULA)
+FIRST_FORMULA = "x * sigmoid(x)"  # until another one is written
 
 
 class Linear(Settings):
@@ -73,26 +78,49 @@ class LogSoftmax(Settings):
 
 
 class Activation(Settings):
-    """One of `ACTIVATIONS`. Parameters that are None have PyTorch's default."""
+    """One of `ACTIVATIONS`, or a formula. Parameters that are None have PyTorch's default."""
 
-    kind: Literal[tuple(ACTIVATIONS)]  # type: ignore[valid-type]
+    kind: Literal[ACTIVATION_KINDS]  # type: ignore[valid-type]
     negative_slope: float | None = Field(None, ge=-10, le=10)
     init: float | None = Field(None, ge=-10, le=10)
     alpha: float | None = Field(None, gt=0, le=100)
     beta: float | None = Field(None, gt=0, le=100)
+    formula: str | None = Field(None, title=N_("Formula"))  # of x, see `core.config.formula`
 
     @property
     def parameters(self) -> dict[str, float]:
         """All parameters of the function, with defaults filled in."""
-        given = self.model_dump(exclude={"kind"}, exclude_none=True)
-        return ACTIVATIONS[self.kind] | given
+        return ACTIVATIONS.get(self.kind, {}) | self.given
+
+    @property
+    def given(self) -> dict[str, float]:
+        """The parameters that aren't PyTorch's defaults."""
+        return self.model_dump(exclude={"kind", "formula"}, exclude_none=True)
 
     @model_validator(mode="after")
     def _knows_its_parameters(self) -> Self:
+        known = parameters_of(self.kind)
         for name in self.model_dump(exclude={"kind"}, exclude_none=True):
-            if name not in ACTIVATIONS[self.kind]:
+            if name not in known:
                 raise refused(N_("{kind} has no {parameter}. Leave it out."), kind=self.kind, parameter=name)
+        if self.kind == FORMULA and self.formula is None:
+            raise refused(N_("{kind} needs a formula of x, such as {example}."), kind=FORMULA, example=FIRST_FORMULA)
         return self
+
+    @field_validator("formula")
+    @classmethod
+    def _can_be_read(cls, text: str | None) -> str | None:
+        """The formula, always written alike."""
+        try:
+            return None if text is None else formulas.written(text)
+        except ConfigError as error:
+            message = error.problems[0].message
+            raise refused(message.template, **message.values) from None
+
+
+def parameters_of(kind: str) -> set[str]:
+    """The names of an activation function's parameters."""
+    return {"formula"} if kind == FORMULA else set(ACTIVATIONS[kind])
 
 
 Layer = Annotated[

@@ -6,7 +6,7 @@ all differences are their effect.
 
 from collections.abc import Iterable, Sequence
 
-from core.config import ACTIVATIONS, Activation, Backbone, Flatten, Layer, LayerStack, Linear, RunConfig
+from core.config import ACTIVATIONS, Activation, Backbone, Flatten, Layer, LayerStack, Linear, RunConfig, parse_layers
 
 OWN = "own"  # the variant with the recipe's own activations
 VARIANTS_AT_ONCE = 8  # nobody can distinguish more lines
@@ -29,7 +29,7 @@ def variant_of(model: LayerStack | Backbone) -> str:
     if len(used) != 1:
         return OWN
     kind, parameters = used.pop()
-    return str(kind) if dict(parameters) == ACTIVATIONS[kind] else OWN
+    return str(kind) if dict(parameters) == ACTIVATIONS.get(kind) else OWN
 
 
 def variants(config: RunConfig, names: Iterable[str]) -> dict[str, RunConfig]:
@@ -49,9 +49,10 @@ def place(name: str) -> int:
     return [OWN, *ACTIVATIONS].index(name)
 
 
-def with_activation(config: RunConfig, kind: str) -> RunConfig:
-    """The run with this function in all activation layers, with default parameters."""
-    layers = tuple(Activation(kind=kind) if isinstance(layer, Activation) else layer for layer in config.layers)
+def with_activation(config: RunConfig, kind: str, formula: str | None = None) -> RunConfig:
+    """The run with this function in all activation layers, with default parameters. Raises ConfigError."""
+    chosen = parse_layers([{"kind": kind, "formula": formula}])[0]
+    layers = tuple(chosen if isinstance(layer, Activation) else layer for layer in config.layers)
     return config.model_copy(update={"model": LayerStack(layers=layers)})
 
 

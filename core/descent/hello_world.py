@@ -16,6 +16,9 @@ RACERS: dict[str, tuple[str, Optimizer]] = {
     "rmsprop": ("RMSprop", RMSprop()),
 }
 
+TUTORIAL = (0.33, 0.19, 0.11, 0.07, 0.04, 0.02, 0.01, 0.01, 0.0, 0.0)  # the losses that the tutorial prints
+PRINTED = "round(loss.item(), 2)"  # what the script prints after each step
+
 
 class HelloWorld(Settings):
     """The smallest network, `nn.Linear(1, 1)`, which learns to answer 0. Values that are None depend on the seed."""
@@ -23,7 +26,7 @@ class HelloWorld(Settings):
     optimizer: Optimizer = SGD(lr=0.1)
     steps: int = Field(10, ge=1, le=100, title=N_("Steps"), description=N_("How many steps to take."))
     seed: int = Field(
-        319,
+        607,  # prints `TUTORIAL`
         ge=0,
         le=2**31 - 1,
         title=N_("Seed"),
@@ -52,6 +55,14 @@ class HelloWorld(Settings):
             "The one number that the network gets. A larger input makes the bowl steeper and its limit lower."
         ),
     )
+    zero_grad: bool = Field(
+        True,
+        title=N_("Zero the gradients"),
+        description=N_(
+            "PyTorch adds each new gradient to the old one until somebody sets it to zero. Switch this off to see what "
+            "becomes of the walk then."
+        ),
+    )
 
 
 def script(settings: HelloWorld) -> str:
@@ -70,11 +81,11 @@ def script(settings: HelloWorld) -> str:
             if value is not None
         ),
         f"for step in range({settings.steps}):  # 5. train",
-        "    optimizer.zero_grad()",
+        *(["    optimizer.zero_grad()"] if settings.zero_grad else []),
         "    loss = criterion(model(x), target)",
         "    loss.backward()",
         "    optimizer.step()",
-        "    print(loss.item())",
+        f"    print({PRINTED})",
     ]
     return "\n".join(lines)
 

@@ -80,6 +80,8 @@ def explain(settings: HelloWorld, walk: "HelloWalk", curvature: float) -> list[M
     if not any(walk.gradients[0]):
         return [say("The walk starts at the bottom. The gradient is zero there, so no step moves it.")]
     happened = _happened(walk.losses[0], walk.losses[-1])
+    if not settings.zero_grad:
+        return [happened, _never_zeroed()]
     highest = limit(optimizer, curvature)
     if highest is None or not isinstance(optimizer, SGD):
         return [happened, _adaptive(optimizer)]
@@ -102,6 +104,13 @@ def _happened(first: float, last: float) -> Message:
     return say("The loss rose from {first} to {last}.", first=short(first), last=short(last))
 
 
+def _never_zeroed() -> Message:
+    return say(
+        "Nobody sets the gradients to zero, so each step uses the sum of all gradients since the start. At the bottom "
+        "the new gradient is 0, but the sum isn't: the walk runs past and doesn't come to rest."
+    )
+
+
 def _at_the_limit(highest: float) -> Message:
     return say(
         "The learning rate is exactly at the limit, {limit}. The walk jumps to and fro over the bottom, always to the "
@@ -117,13 +126,13 @@ def _plain(optimizer: SGD, curvature: float, highest: float) -> Message:
         return say(
             "The gradient gives the direction. Each step goes a part of the way and leaves {share} of the error. "
             "Towards the bottom the slope gets flatter, so the steps get shorter by themselves.",
-            share=f"{factor:.0%}",
+            share=f"{100 * factor:.0f} %",
         )
     return say(
         "Each step is longer than the way to the bottom. It overshoots and lands on the other side, where {share} of "
         "the error is left. The walk still arrives, because each step lands a little lower. Above a learning rate of "
         "{limit} it would diverge.",
-        share=f"{-factor:.0%}",
+        share=f"{-100 * factor:.0f} %",
         limit=short(highest),
     )
 
@@ -134,13 +143,13 @@ def _rolling(optimizer: SGD, highest: float) -> Message:
         return say(
             "Nesterov momentum keeps {share} of each step. It computes the gradient at the place to which this part "
             "leads, so the walk brakes before the bottom. It diverges above a learning rate of {limit}.",
-            share=f"{optimizer.momentum:.0%}",
+            share=f"{100 * optimizer.momentum:.0f} %",
             limit=short(highest),
         )
     return say(
         "Momentum keeps {share} of each step, like a ball that rolls on. It may roll past the bottom and swing back a "
         "few times. It diverges above a learning rate of {limit}.",
-        share=f"{optimizer.momentum:.0%}",
+        share=f"{100 * optimizer.momentum:.0f} %",
         limit=short(highest),
     )
 

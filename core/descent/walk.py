@@ -37,8 +37,8 @@ class HelloWalk(Walk):
 
     @property
     def printed(self) -> tuple[float, ...]:
-        """The losses that the script prints, each from before its step."""
-        return self.losses[:-1]
+        """The losses that the script prints: rounded for people, each from before its step."""
+        return tuple(round(loss, 2) for loss in self.losses[:-1])
 
 
 def hello_world(settings: HelloWorld) -> HelloWalk:
@@ -52,10 +52,13 @@ def hello_world(settings: HelloWorld) -> HelloWalk:
             step()
         prediction = linear(value, weight, bias)
         loss = mse_loss(prediction, target)
-        weight.grad, bias.grad = torch.autograd.grad(loss, [weight, bias])
+        gradient = torch.autograd.grad(loss, [weight, bias])
+        for parameter, new in zip((weight, bias), gradient, strict=True):
+            before = parameter.grad
+            parameter.grad = new if before is None or settings.zero_grad else before + new
         points.append((weight.item(), bias.item()))
         losses.append(loss.item())
-        gradients.append((weight.grad.item(), bias.grad.item()))
+        gradients.append((gradient[0].item(), gradient[1].item()))
         predictions.append(prediction.item())
     return HelloWalk(tuple(points), tuple(losses), tuple(gradients), tuple(predictions), value.item())
 

@@ -6,8 +6,9 @@ same arithmetic.
 
 from dataclasses import dataclass
 
-from core.config import Backbone, RunConfig
+from core.config import Backbone, LayerStack, RunConfig
 from core.export.network import network_code
+from core.export.network_class import class_code
 from core.export.optimizer import optimizer_code
 from core.export.training import criterion_code, loader_code, training_code
 from core.messages import N_
@@ -20,6 +21,7 @@ class Step:
     title: str
     sentence: str
     code: str
+    as_class: str = ""  # the same once more, as tutorials write it; "" where there is one way only
 
 
 def five_steps(config: RunConfig) -> list[Step]:
@@ -31,6 +33,7 @@ def five_steps(config: RunConfig) -> list[Step]:
             if not isinstance(config.model, Backbone)
             else N_("A network from torchvision, with a new last layer for our classes."),
             network_code(config),
+            class_code(config) if isinstance(config.model, LayerStack) else "",
         ),
         Step(
             N_("Set up the optimizer"),

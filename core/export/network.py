@@ -1,8 +1,9 @@
 """Step 1 as code: the network, its starting weights, and which parts learn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from core.activations.formula import code
 from core.activations.modules import MODULES
 from core.config import Activation, Backbone, Conv2d, Layer, LayerStack, Linear, RunConfig
 from core.data.catalog import info, input_shape
@@ -11,7 +12,7 @@ from core.models.backbones import BACKBONES
 from core.models.layers import Shape, summarise
 from core.models.network import head_name
 
-_ARRANGED = "model.to(memory_format=torch.channels_last)  # faster for convolutions"
+ARRANGED = "model.to(memory_format=torch.channels_last)  # faster for convolutions"
 
 
 def network_code(config: RunConfig) -> str:
@@ -48,7 +49,7 @@ def _backbone(config: RunConfig) -> list[str]:
         f"model = models.{config.model.name}(weights={weights}{''.join(f', {k}={v}' for k, v in options.items())})",
         f"{head} = {new}  # a new head, for our classes",
         *(["model.aux_logits, model.AuxLogits = False, None"] if "aux_logits" in known.options else []),
-        _ARRANGED,
+        ARRANGED,
     ]
 
 
@@ -82,15 +83,34 @@ def _stack(config: RunConfig) -> list[str]:
     assert isinstance(config.model, LayerStack)
     rows, _ = summarise(config.model, shape)
     shapes = [shape, *(row.output_shape for row in rows)]
-    layers = [f"    nn.{_layer(spec, shape)}," for spec, shape in zip(config.layers, shapes, strict=False)]
-    lines = ["import torch", "from torch import nn", "", f"torch.manual_seed({config.seed})"]
-    return [*lines, "model = nn.Sequential(", *layers, ")", *([_ARRANGED] if config.convolves else [])]
+    names = _formula_names(config.layers)
+    layers = [f"    {layer_code(spec, shape, names)}," for spec, shape in zip(config.layers, shapes, strict=False)]
+    return [
+        *["import torch", "from torch import nn", ""],
+        *[line for formula, name in names.items() for line in _formula_class(formula, name)],
+        f"torch.manual_seed({config.seed})",
+        *["model = nn.Sequential(", *layers, ")"],
+        *([ARRANGED] if config.convolves else []),
+    ]
 
 
-def _layer(spec: Layer, shape: Shape) -> str:
-    if isinstance(spec, Activation):
-        return f"{MODULES[spec.kind].__name__}({arguments(spec.model_dump(exclude={'kind'}, exclude_none=True))})"
-    return _LAYERS[spec.kind](spec, shape)
+def _formula_names(layers: Sequence[Layer]) -> dict[str, str]:
+    """The name of a class for each formula."""
+    formulas = dict.fromkeys(layer.formula for layer in layers if isinstance(layer, Activation) and layer.formula)
+    return {formula: f"Formula{number if number > 1 else ''}" for number, formula in enumerate(formulas, 1)}
+
+
+def _formula_class(formula: str, name: str) -> list[str]:
+    return [f"class {name}(nn.Module):", "    def forward(self, x):", f"        return {code(formula)}", ""]
+
+
+def layer_code(spec: Layer, shape: Shape, formula_names: Mapping[str, str]) -> str:
+    """One layer as code, for an input of this shape."""
+    if not isinstance(spec, Activation):
+        return f"nn.{_LAYERS[spec.kind](spec, shape)}"
+    if spec.formula:
+        return f"{formula_names[spec.formula]}()"
+    return f"nn.{MODULES[spec.kind].__name__}({arguments(spec.given)})"
 
 
 def _conv2d(spec: Conv2d, shape: Shape) -> str:

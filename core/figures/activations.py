@@ -4,7 +4,6 @@ Colours must read on white and on the dark theme's background alike, and never c
 its own dashes, a point its own symbol.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,13 +12,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from core.figures.style import LEGEND, QUIET, below
+
 if TYPE_CHECKING:  # drawing needs no torch
     from core.activations.curves import Curve
     from core.activations.speed import Spread
-
-TRAIN_COLOR = "#2f6fde"
-VALIDATION_COLOR = "#e0761a"
-QUIET = "rgba(128, 136, 150, 0.45)"  # axes and reference lines, on white and on dark
 
 # Activation function → colour and dashes. Blue and orange are reserved for training and validation.
 ACTIVATION_LINES: dict[str, tuple[str, str]] = {
@@ -42,6 +39,14 @@ ACTIVATION_LINES: dict[str, tuple[str, str]] = {
     "softsign": ("#d1495b", "longdash"),
     "identity": ("#7a8793", "solid"),
 }
+OWN_LINE = ("#7c9a16", "solid")  # the recipe's own activations, or a formula: olive, which no single function has
+
+
+def activation_look(kind: str) -> tuple[str, str]:
+    """Colour and dashes of an activation function, of anything else `OWN_LINE`."""
+    return ACTIVATION_LINES.get(kind, OWN_LINE)
+
+
 # Later ones are drawn over earlier ones: where two functions agree, the gaps of the upper line show the lower one.
 _CLOSED_TO_OPEN = ("solid", "longdash", "longdashdot", "dash", "dashdot", "dot")
 
@@ -77,14 +82,13 @@ def activation_slopes(curves: Sequence[NamedCurve], x_title: str, y_title: str) 
 
 def _graph(lines: int, x_title: str, y_title: str) -> dict[str, Any]:
     """The layout of a graph with a legend below it."""
-    below = 60 + 20 * math.ceil(lines / 2)  # pixels for the axis title and a legend of two columns, as on a phone
     axis = {"zeroline": True, "zerolinecolor": QUIET, "zerolinewidth": 1, "tickformat": "~g"}
     return {
-        "height": 310 + below,
-        "margin": {"l": 10, "r": 10, "t": 20, "b": below},
+        "height": 310 + below(lines),
+        "margin": {"l": 10, "r": 10, "t": 20, "b": below(lines)},
         "hovermode": "x unified",
         "showlegend": True,  # of a single line too: its name says its parameters
-        "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0, "itemwidth": 50},
+        "legend": LEGEND | {"itemwidth": 50},
         "xaxis": {"title": x_title, "hoverformat": ".2f", **axis},
         "yaxis": {"title": y_title, **axis},
     }
@@ -92,12 +96,12 @@ def _graph(lines: int, x_title: str, y_title: str) -> dict[str, Any]:
 
 def _open_ones_last(curves: Sequence[NamedCurve]) -> list[tuple[int, NamedCurve]]:
     """The curves in drawing order, each with its position in the legend."""
-    return sorted(enumerate(curves), key=lambda item: _CLOSED_TO_OPEN.index(ACTIVATION_LINES[item[1].kind][1]))
+    return sorted(enumerate(curves), key=lambda item: _CLOSED_TO_OPEN.index(activation_look(item[1].kind)[1]))
 
 
 # Traces are plain dicts: Plotly checks a dict once, but a trace object when it is made and again in its figure.
 def _line(named: NamedCurve, rank: int, x: NDArray[np.float32], y: NDArray[np.float32]) -> dict[str, Any]:
-    colour, dash = ACTIVATION_LINES[named.kind]
+    colour, dash = activation_look(named.kind)
     return {
         "type": "scatter",
         "x": x,
@@ -114,7 +118,7 @@ def _ends(named: NamedCurve) -> dict[str, Any]:
     """Both ends of every jump. The corner itself, whose slope is in use, is the one at a round number."""
     curve = named.curve
     at = [place for jump in curve.jumps for place in (jump, jump + 1)]
-    colour = ACTIVATION_LINES[named.kind][0]
+    colour = activation_look(named.kind)[0]
     return {
         "type": "scatter",
         "x": curve.x[at],

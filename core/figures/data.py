@@ -1,12 +1,13 @@
 """Charts of the page Data: plain data in, Plotly figures out. Texts come in already translated."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.figures.activations import QUIET, TRAIN_COLOR, VALIDATION_COLOR
+from core.figures.style import LEGEND, PERCENT, QUIET, TRAIN_COLOR, VALIDATION_COLOR, below
 from core.figures.text import plain
 
 _COLOURS = (("#d1495b", "solid"), ("#2a9d6f", "dash"), ("#2f6fde", "dot"))  # red, green and blue, also without colour
@@ -24,7 +25,7 @@ def class_bars(
 ) -> go.Figure:
     """Images of each class: training solid, validation hatched."""
     names = [plain(name) for name in classes]
-    shared = {"y": names, "orientation": "h", "hovertemplate": "%{y}: %{x}"}
+    shared = {"y": names, "orientation": "h", "hovertemplate": "%{y}: %{x:,}"}
     bars = [
         go.Bar(x=list(train), name=train_name, marker={"color": TRAIN_COLOR}, **shared),
         go.Bar(
@@ -36,9 +37,9 @@ def class_bars(
     ]
     layout = {
         "barmode": "stack",
-        "height": 110 + 26 * max(3, len(classes)),
-        "margin": {"l": 10, "r": 10, "t": 40, "b": 10},
-        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0, "traceorder": "normal"},
+        "height": 20 + below(2) + 26 * max(3, len(classes)),
+        "margin": {"l": 10, "r": 10, "t": 20, "b": below(2)},
+        "legend": LEGEND | {"traceorder": "normal"},
         "xaxis": {"title": axis_title},
         # By place: two classes may have the same name when it is cut short.
         "yaxis": {"autorange": "reversed", "type": "category", "automargin": True},
@@ -49,30 +50,41 @@ def class_bars(
 def histogram(
     counts: NDArray[np.int64], values: NDArray[np.float64], channels: Sequence[str], x_title: str, y_title: str
 ) -> go.Figure:
-    """How often each of 256 pixel values occurs: `counts` and `values` are [C, 256], one line for each colour."""
+    """How often each of 256 pixel values occurs: `counts` and `values` are [C, 256], one line for each colour.
+
+    The axis is logarithmic: black backgrounds hold most pixels, and nothing is cut. A value that never occurs is drawn
+    at the bottom, at half a pixel.
+    """
+    shares = 100 * counts / counts.sum(1, keepdims=True)
+    floor = 50 / float(counts.sum(1).max())
     looks = _COLOURS if len(counts) == 3 else (_GREY,)
     lines = [
         go.Scatter(
             x=x,
-            y=row / row.sum(),
+            y=np.maximum(row, floor),
+            customdata=row,
             name=name,
             mode="lines",
             line={"color": colour, "dash": dash, "width": 2, "shape": "hvh"},
             fill="tozeroy" if len(counts) == 1 else None,
-            hovertemplate="%{y:.2%}",
+            hovertemplate="%{customdata:.3~g} %",
         )
-        for row, x, name, (colour, dash) in zip(counts, values, channels, looks, strict=False)
+        for row, x, name, (colour, dash) in zip(shares, values, channels, looks, strict=False)
     ]
-    # Black backgrounds hold most pixels: one bar would flatten all others.
-    shares = np.sort(counts / counts.sum(1, keepdims=True), axis=None)
-    top = 1.25 * float(shares[-1 - 2 * len(counts)])
     layout = {
-        "height": 260,
-        "margin": {"l": 10, "r": 10, "t": 30, "b": 10},
+        "height": 230 + below(len(counts)),
+        "margin": {"l": 10, "r": 10, "t": 20, "b": below(len(counts))},
         "showlegend": len(counts) > 1,
-        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0},
+        "legend": LEGEND,
         "hovermode": "x unified",
         "xaxis": {"title": x_title, "hoverformat": ".3f", "zeroline": True, "zerolinecolor": QUIET},
-        "yaxis": {"title": y_title, "tickformat": ".1%", "range": [0, top]},
+        "yaxis": {
+            "title": y_title,
+            "type": "log",
+            "dtick": 1,
+            "tickformat": "~g",
+            "ticksuffix": PERCENT,
+            "range": [math.log10(floor), math.log10(150)],
+        },
     }
     return go.Figure(lines, layout)

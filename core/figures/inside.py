@@ -7,10 +7,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.figures.activations import ACTIVATION_LINES, QUIET
+from core.figures.activations import activation_look
+from core.figures.style import LEGEND, MARKERS, QUIET, below, percent_axis, percents, whole_axis
 from core.training.records import Distribution, Histogram
 
-OWN_LINE = ("#7c9a16", "solid")  # the recipe's own activations: olive, which no single activation has
 _SYMBOLS = ("circle", "diamond", "square", "cross", "triangle-up", "star")
 # From the first layer to the last, readable on white and on dark.
 _FIRST, _LAST = (155, 93, 229), (224, 160, 40)
@@ -28,14 +28,9 @@ class Line:
     y: Sequence[float | None]
 
 
-def variant_look(variant: str) -> tuple[str, str]:
-    """Colour and dashes of a variant: those of its activation, or `OWN_LINE`."""
-    return ACTIVATION_LINES.get(variant, OWN_LINE)
-
-
 def variant_line(variant: str, place: int, name: str, x: Sequence[float], y: Sequence[float | None]) -> Line:
     """A line with the look of the variant's activation. `place` chooses its symbol."""
-    colour, dash = variant_look(variant)
+    colour, dash = activation_look(variant)
     return Line(name, colour, dash, _SYMBOLS[place % len(_SYMBOLS)], x, y)
 
 
@@ -56,8 +51,8 @@ def magnitudes(lines: Sequence[Line], x_title: str, y_title: str) -> go.Figure:
 
 def shares(lines: Sequence[Line], x_title: str, y_title: str) -> go.Figure:
     """Shares (0..1) as percent."""
-    traces = [_trace(line, line.y, "%{y:.1%}") for line in lines]
-    axis = {"tickformat": ".0%", "range": [-0.03, 1.03]}
+    traces = [_trace(line, percents(line.y), "%{y}") for line in lines]
+    axis = percent_axis(-3, 103)
     return go.Figure({"data": traces, "layout": _layout(lines, x_title, y_title, axis)})
 
 
@@ -67,7 +62,7 @@ def _trace(line: Line, y: Sequence[float | None], hover: str) -> dict[str, Any]:
         "x": list(line.x),
         "y": list(y),
         "name": line.name,
-        "mode": "lines+markers" if len(line.x) <= 60 else "lines",
+        "mode": "lines+markers" if len(line.x) <= MARKERS else "lines",
         "line": {"color": line.colour, "dash": line.dash, "width": 2.5},
         "marker": {"symbol": line.symbol, "size": 8 if len(line.x) <= 20 else 5},
         "hovertemplate": hover,
@@ -85,15 +80,14 @@ def _ticks(lines: Sequence[Line]) -> dict[str, Any]:
 
 
 def _layout(lines: Sequence[Line], x_title: str, y_title: str, axis: dict[str, Any]) -> dict[str, Any]:
-    below = 60 + 20 * -(-len(lines) // 2)  # pixels for the axis title and a legend of two columns, as on a phone
     furthest = max((x for line in lines for x in line.x), default=0)
     return {
-        "height": 270 + below,
-        "margin": {"l": 10, "r": 10, "t": 20, "b": below},
+        "height": 270 + below(len(lines)),
+        "margin": {"l": 10, "r": 10, "t": 20, "b": below(len(lines))},
         "hovermode": "x unified",
         "showlegend": True,
-        "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0, "itemwidth": 50},
-        "xaxis": {"title": x_title, "zeroline": False, "dtick": 1 if furthest <= 14 else None},
+        "legend": LEGEND | {"itemwidth": 50},
+        "xaxis": {"title": x_title, "zeroline": False, **whole_axis(furthest)},
         "yaxis": {"title": y_title, "zeroline": False, **axis},
     }
 
@@ -143,13 +137,13 @@ def _bars(histogram: Histogram, axis: str, colour: str, name: str) -> dict[str, 
     return {
         "type": "bar",
         "x": [histogram.low + width * (place + 0.5) for place in range(len(histogram.counts))],
-        "y": [count / total for count in histogram.counts],
+        "y": [100 * count / total for count in histogram.counts],
         "width": width,
         "marker": {"color": colour, "line": {"width": 0}},
         "xaxis": f"x{axis}",
         "yaxis": f"y{axis}",
         "name": name,
-        "hovertemplate": "%{x:.3g}: %{y:.1%}",
+        "hovertemplate": "%{x:.3g}: %{y:.1f} %",
     }
 
 

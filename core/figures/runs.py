@@ -13,7 +13,18 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.evaluation.results import Bin
-from core.figures.activations import QUIET, TRAIN_COLOR, VALIDATION_COLOR
+from core.figures.style import (
+    LEGEND,
+    MARKERS,
+    NUMBER,
+    QUIET,
+    TRAIN_COLOR,
+    VALIDATION_COLOR,
+    below,
+    percent_axis,
+    percents,
+    whole_axis,
+)
 from core.figures.text import plain
 from core.training.lr_finder import Search, smoothed
 
@@ -48,71 +59,75 @@ def overlay(
     *,
     log: bool,
     percent: bool,
+    whole: bool = False,
     band: str | None = None,
 ) -> go.Figure:
     """All curves on one chart, with a mark at the best epoch of each. `best` is the name of the mark.
 
-    With `band`, a name, the range of all curves is shaded behind them.
+    `whole` is for an axis of whole numbers, such as epochs; `percent` for shares (0..1). With `band`, a name, the range
+    of all curves is shaded behind them.
     """
-    traces = _band(runs, band) if band else []
-    for run, (colour, dash, symbol) in zip(runs, LOOKS, strict=False):
-        few = len(run.xs) < 60
-        traces.append(
-            {
-                "type": "scatter",
-                "name": plain(run.name),
-                "x": run.xs,
-                "y": run.ys,
-                "mode": "lines+markers" if few else "lines",
-                "line": {"color": colour, "dash": dash, "width": 2.5},
-                "marker": {"size": 5, "color": colour},
-                "hovertemplate": "%{y:.1%}" if percent else "%{y:.4g}",
-            }
-        )
+    traces = _band(runs, band, percent=percent) if band else []
+    for run, look in zip(runs, LOOKS, strict=False):
+        traces.append(_curve(run, look, x_title, percent=percent))
         if run.best:
-            traces.append(
-                {
-                    "type": "scatter",
-                    "name": best,
-                    "x": [run.best[0]],
-                    "y": [run.best[1]],
-                    "mode": "markers",
-                    "marker": {
-                        "size": 15,
-                        "symbol": symbol,
-                        "color": colour,
-                        "line": {"width": 1.5, "color": "#ffffff"},
-                    },
-                    "showlegend": False,
-                    "hoverinfo": "skip",
-                }
-            )
-    below = 56 + 22 * len(runs)  # a line of the legend for each: names may be long
+            traces.append(_star(run.best, look, best, percent=percent))
+    end = max((run.xs[-1] for run in runs if run.xs), default=0)
+    under = 56 + 22 * len(runs)  # a line of the legend for each: names may be long
     layout = {
-        "height": 380 + below,
-        "margin": {"l": 10, "r": 10, "t": 16, "b": below},
+        "height": 380 + under,
+        "margin": {"l": 10, "r": 10, "t": 16, "b": under},
         "hovermode": "x unified",
         "showlegend": True,
-        "legend": {"orientation": "v", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0, "itemwidth": 50},
-        "xaxis": {"title": x_title, "zeroline": False, "hoverformat": ".4~g"},
+        "legend": LEGEND | {"orientation": "v", "itemwidth": 50},
+        "xaxis": {"title": x_title, "zeroline": False, "hoverformat": ",.4~g", **(whole_axis(end) if whole else {})},
         "yaxis": {
             "title": y_title,
             "type": "log" if log else "linear",
             "zeroline": False,
-            "tickformat": ".0%" if percent else "~g",
+            **(percent_axis() if percent else {"tickformat": "~g", "hoverformat": NUMBER}),
         },
     }
     return go.Figure({"data": traces, "layout": layout})
 
 
-def _band(runs: Sequence[Overlaid], name: str) -> list[dict[str, Any]]:
+def _curve(run: Overlaid, look: tuple[str, str, str], x_title: str, *, percent: bool) -> dict[str, Any]:
+    colour, dash, _symbol = look
+    return {
+        "type": "scatter",
+        "name": plain(run.name),
+        "x": run.xs,
+        "y": percents(run.ys) if percent else run.ys,
+        "mode": "lines+markers" if len(run.xs) < MARKERS else "lines",
+        "line": {"color": colour, "dash": dash, "width": 2.5},
+        "marker": {"size": 5, "color": colour},
+        "hovertemplate": f"{plain(run.name)}, {x_title} %{{x}}: %{{y}}<extra></extra>",
+    }
+
+
+def _star(place: tuple[float, float], look: tuple[str, str, str], name: str, *, percent: bool) -> dict[str, Any]:
+    """The mark at a run's best epoch."""
+    colour, _dash, symbol = look
+    return {
+        "type": "scatter",
+        "name": name,
+        "x": [place[0]],
+        "y": percents([place[1]]) if percent else [place[1]],
+        "mode": "markers",
+        "marker": {"size": 15, "symbol": symbol, "color": colour, "line": {"width": 1.5, "color": "#ffffff"}},
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }
+
+
+def _band(runs: Sequence[Overlaid], name: str, *, percent: bool) -> list[dict[str, Any]]:
     """The lowest and the highest curve at each point of the first one, and what is between them."""
     drawn = [run for run in runs if run.xs]
     if len(drawn) < 2:
         return []
     end = min(run.xs[-1] for run in drawn)
     xs = [x for x in drawn[0].xs if x <= end]
-    ys = np.array([np.interp(xs, run.xs, run.ys) for run in drawn])
+    ys = (100 if percent else 1) * np.array([np.interp(xs, run.xs, run.ys) for run in drawn])
     shared = {"type": "scatter", "x": xs, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     low = shared | {"y": ys.min(0).tolist(), "showlegend": False}
     high = shared | {"y": ys.max(0).tolist(), "name": plain(name), "fill": "tonexty", "fillcolor": BAND_COLOR}
@@ -136,8 +151,8 @@ def calibration_chart(bins: Sequence[Bin], x_title: str, y_title: str, ideal: st
     traces = [
         {
             "type": "scatter",
-            "x": [0, 1],
-            "y": [0, 1],
+            "x": [0, 100],
+            "y": [0, 100],
             "mode": "lines",
             "name": ideal,
             "line": {"color": QUIET, "dash": "dot", "width": 2},
@@ -145,23 +160,22 @@ def calibration_chart(bins: Sequence[Bin], x_title: str, y_title: str, ideal: st
         },
         {
             "type": "scatter",
-            "x": [one.confidence for one in bins],
-            "y": [one.accuracy for one in bins],
+            "x": percents([one.confidence for one in bins]),
+            "y": percents([one.accuracy for one in bins]),
             "customdata": [one.images for one in bins],
             "mode": "lines+markers",
             "name": y_title,
             "line": {"color": VALIDATION_COLOR, "dash": "dash", "width": 2.5},
             "marker": {"symbol": "diamond", "size": 9},
-            "hovertemplate": f"%{{x:.1%}} → %{{y:.1%}}, %{{customdata}} {images}<extra></extra>",
+            "hovertemplate": f"%{{x}} → %{{y}}, %{{customdata:,}} {images}<extra></extra>",
         },
     ]
-    axis = {"tickformat": ".0%", "zeroline": False}
     layout = {
         "height": 340,
-        "margin": {"l": 10, "r": 10, "t": 16, "b": 80},
-        "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
-        "xaxis": {"title": x_title, "range": [0, 1.03], **axis},
-        "yaxis": {"title": y_title, "range": [0, 1.05], **axis},
+        "margin": {"l": 10, "r": 10, "t": 16, "b": below(2)},
+        "legend": LEGEND,
+        "xaxis": {"title": x_title, "zeroline": False, **percent_axis(0, 103)},
+        "yaxis": {"title": y_title, "zeroline": False, **percent_axis(0, 105)},
     }
     return go.Figure({"data": traces, "layout": layout})
 
@@ -205,8 +219,8 @@ def learning_rates(found: Search, x_title: str, y_title: str, average: str, sugg
     top = 1.15 * max(found.losses[0], float(curve.max()))
     layout = {
         "height": 340,
-        "margin": {"l": 10, "r": 10, "t": 16, "b": 90},
-        "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
+        "margin": {"l": 10, "r": 10, "t": 16, "b": below(3)},
+        "legend": LEGEND,
         "xaxis": {"title": x_title, "type": "log", "exponentformat": "power", "dtick": 1},
         "yaxis": {"title": y_title, "range": [0, top], "zeroline": False},
     }

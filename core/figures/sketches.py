@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from core.figures.activations import QUIET, TRAIN_COLOR, VALIDATION_COLOR
+from core.figures.style import QUIET, TRAIN_COLOR, VALIDATION_COLOR
 
 Floats = NDArray[np.float64]
 WIDTH, HEIGHT, EDGE = 220, 96, 8

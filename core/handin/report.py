@@ -16,7 +16,7 @@ from core.advice.facts import Facts, class_counts
 from core.config import LayerStack, differences
 from core.evaluation import results
 from core.evaluation.results import Evaluation
-from core.figures.activations import TRAIN_COLOR, VALIDATION_COLOR
+from core.figures.style import TRAIN_COLOR, VALIDATION_COLOR
 from core.handin.snapshot import Snapshot
 from core.handin.svg import Line, line_chart
 from core.messages import Message, say
@@ -152,7 +152,7 @@ def _subtitle(snapshot: Snapshot) -> Message:
 
 
 def _loss_chart(snapshot: Snapshot, translate: Translate) -> Chart:
-    steps, losses = history.decimate(snapshot.losses, history.bucket_size(snapshot.run.total_steps or 0))
+    steps, losses = history.decimate(snapshot.losses, snapshot.run.total_steps or 0)
     lines = [
         Line(translate(say("training")), steps.tolist(), losses.tolist(), TRAIN_COLOR),
         _validation_line(translate, [one.step for one in snapshot.epochs], [one.val_loss for one in snapshot.epochs]),

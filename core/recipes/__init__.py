@@ -1,7 +1,8 @@
 """The recipes: ready-made runs, each a TOML file.
 
-A recipe has a title, a summary, what it teaches, and the settings of its run. `elsewhere` has the settings for a server
-without its photos, `sample` what stands in for a data set that can't be had, and `published` the tutorial's figures.
+A recipe has texts (title, summary, what it teaches, its words, what to look at) and the settings of its run.
+`elsewhere` has the settings for a server without its photos, `sample` what stands in for a data set that can't be had,
+and `published` the tutorial's figures.
 """
 
 import tomllib
@@ -35,6 +36,10 @@ class Recipe:
     title: str
     summary: str  # one sentence
     teaches: str  # what to look at, one or two sentences
+    words: str  # the tutorial's explanation, in our words
+    look: str  # what there is to see when it is trained
+    next: str  # name of the recipe that comes next
+    concepts: tuple[str, ...]  # what is explained beside it, see `pages.components.concepts`
     minutes: float  # on two processor cores
     config: RunConfig
     number: int  # its place among the lessons, 0 for the first look
@@ -76,5 +81,14 @@ def _read(path: Path) -> tuple[int, Recipe, Recipe]:
     config, changes, order = parse(content.pop("config")), content.pop("elsewhere", {}), content.pop("order")
     published = {int(epoch): accuracy for epoch, accuracy in content.pop("published", {}).items()}
     sample = Sample(**content.pop("sample")) if "sample" in content else None
-    here = Recipe(name=path.stem, config=config, number=order, published=published, sample=sample, **content)
+    concepts = tuple(content.pop("concepts"))
+    here = Recipe(
+        name=path.stem,
+        config=config,
+        number=order,
+        published=published,
+        sample=sample,
+        concepts=concepts,
+        **content,
+    )
     return order, here, replace(here, config=with_settings(config, changes))

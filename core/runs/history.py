@@ -1,12 +1,14 @@
 """Reads the curves of a run, with as many points as a chart can show.
 
-The steps of a long run are grouped into buckets of fixed size. The chart shows the lowest and the highest loss of each.
-A viewer asks for the points since step n and gets whole buckets only.
+The steps of a long run are grouped into buckets on a fixed grid. The chart shows the lowest and the highest loss of
+each. The first buckets have one step, later ones more, so that the beginning of a long run is a curve while it is all
+there is. A viewer asks for the points since step n and gets whole buckets only.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,8 @@ from core.training.records import (
 )
 
 POINTS = 2_000
+_AT_FULL_SIZE = 1_500  # points of the full-sized buckets; those at the beginning add up to 500
+_GROWTH = 64  # steps after which buckets are one step larger
 
 
 @dataclass(frozen=True)
@@ -75,8 +79,16 @@ def _one_moment(database: Engine) -> Iterator[Connection]:
 
 
 def bucket_size(total_steps: int) -> int:
-    """How many steps a bucket has. 1 if every step has its own point."""
-    return 1 if total_steps <= POINTS else -(-2 * total_steps // POINTS)
+    """How many steps the largest buckets have. 1 if every step has its own point."""
+    return 1 if total_steps <= POINTS else -(-2 * total_steps // _AT_FULL_SIZE)
+
+
+def _edges(start: int, stop: int, largest: int) -> list[int]:
+    """The edges of all whole buckets from step `start`, which is an edge, to step `stop`."""
+    edges = [start]
+    while (following := edges[-1] + min(largest, 1 + edges[-1] // _GROWTH)) <= stop:
+        edges.append(following)
+    return edges
 
 
 def loss_curve(database: Engine, run_id: str, *, since: int, total_steps: int, ended: bool) -> LossCurve:
@@ -87,24 +99,32 @@ def loss_curve(database: Engine, run_id: str, *, since: int, total_steps: int, e
     first, values = step_losses(database, run_id, since)
     values = values[since - first :]
     size = bucket_size(total_steps)
-    whole = len(values) if ended or size == 1 else len(values) // size * size
-    steps, points = decimate(values[:whole], size)
-    return LossCurve(steps + since, points, since + whole)
+    end = since + len(values)
+    if size == 1:
+        return LossCurve(np.arange(since, end, dtype=np.int64), values, end)
+    edges = _edges(since, end, size)
+    if ended and edges[-1] < end:
+        edges.append(end)
+    positions = _extremes(values, [edge - since for edge in edges])
+    return LossCurve(positions + since, values[positions], edges[-1])
 
 
-def decimate(values: NDArray[np.float32], size: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Positions and values of the lowest and the highest value in each bucket of `size` values, in order."""
-    if size == 1 or len(values) == 0:
+def decimate(values: NDArray[np.float32], total_steps: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Positions and values of the points that a chart of all `values` shows, in order."""
+    size = bucket_size(total_steps)
+    if size == 1:
         return np.arange(len(values), dtype=np.int64), values
-    starts = np.arange(0, len(values), size)
-    positions = np.array(
-        [start + edge for start in starts for edge in sorted(_extremes(values[start : start + size]))], dtype=np.int64
-    )
+    positions = _extremes(values, list(dict.fromkeys([*_edges(0, len(values), size), len(values)])))
     return positions, values[positions]
 
 
-def _extremes(bucket: NDArray[np.float32]) -> set[int]:
-    return {int(bucket.argmin()), int(bucket.argmax())}
+def _extremes(values: NDArray[np.float32], edges: Sequence[int]) -> NDArray[np.int64]:
+    """The positions of the lowest and the highest value between each two edges, in order."""
+    found: list[int] = []
+    for start, stop in pairwise(edges):
+        bucket = values[start:stop]
+        found += sorted({start + int(bucket.argmin()), start + int(bucket.argmax())})
+    return np.array(found, dtype=np.int64)
 
 
 def step_losses(database: Engine, run_id: str, since: int = 0) -> tuple[int, NDArray[np.float32]]:

@@ -18,7 +18,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from core import environment
-from core.config import Backbone, LayerStack, RunConfig
+from core.config import Activation, Backbone, Layer, LayerStack, RunConfig, formula
 from core.data.catalog import input_shape
 from core.models import layers, network
 from core.training import features, transfer
@@ -128,6 +128,7 @@ def activations(config: RunConfig, classes: int) -> Activations:
 _KEEPS_INPUT = {
     "linear", "conv2d", "max_pool2d", "avg_pool2d", "batch_norm", "leaky_relu", "prelu", "relu6", "elu", "celu", "selu",
     "gelu", "silu", "mish", "softplus", "hardswish", "hardsigmoid", "hardtanh", "softsign",
+    "formula",
 }  # fmt: skip
 _KEEPS_OUTPUT = {"relu", "sigmoid", "tanh", "log_softmax"}
 # Numbers kept beside them, for each that the layer gives: a mask, the places of the largest as 64-bit numbers.
@@ -151,11 +152,23 @@ def _of_layers(config: RunConfig, shape: layers.Shape) -> Activations:
         if learns and new and (kind in _KEEPS_OUTPUT or following in _KEEPS_INPUT | _GIVES_WHAT_CAME):
             kept += after
         if learns:
-            kept += _KEEPS_MORE.get(kind, 0) * after
+            kept += _more(config.layers[place]) * after
         came = 0 if unchanged else before  # the images themselves are counted below
         unchanged = unchanged and not new
-        largest = max(largest, came + after * new * (1 + _STEPS_BETWEEN.get(kind, 0)))
+        largest = max(largest, came + after * new * (1 + _between(config.layers[place])))
     return Activations(FLOAT * (sizes[0] + kept + largest), FLOAT * (sizes[0] + largest))
+
+
+def _more(layer: Layer) -> int:
+    """How many numbers training keeps beside each that the layer gives: of a formula one for each operation."""
+    return _between(layer) if isinstance(layer, Activation) and layer.formula else _KEEPS_MORE.get(layer.kind, 0)
+
+
+def _between(layer: Layer) -> int:
+    """How many numbers the layer makes on the way to each that it gives."""
+    if isinstance(layer, Activation) and layer.formula:
+        return formula.operations(formula.read(layer.formula))
+    return _STEPS_BETWEEN.get(layer.kind, 0)
 
 
 # --- torchvision's networks -----------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn.functional import adaptive_avg_pool2d
 
-from core.config import ACTIVATIONS, LayerStack, RunConfig
+from core.config import ACTIVATION_KINDS, LayerStack, RunConfig
 from core.data import transforms
 from core.data.batches import Cut
 from core.data.catalog import input_shape
@@ -31,7 +31,7 @@ PICTURE_SIDE, WEIGHTS_AREA, MAP_SIDE = 64, 784, 14  # pixels
 FEATURES = 32  # numbers for each point
 # Values in all layers together, as of the probe: through a large network fewer images are sent.
 VALUES = 20_000_000
-_AFTER = (*ACTIVATIONS, "batch_norm", "dropout", "log_softmax")  # layers that keep the units of the one before
+_AFTER = (*ACTIVATION_KINDS, "batch_norm", "dropout", "log_softmax")  # layers that keep the units of the one before
 
 
 class Recorder:

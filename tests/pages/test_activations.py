@@ -18,7 +18,7 @@ from core.progress import Progress
 from pages.components.activations import speed
 from pages.components.activations.functions import curve_of, traits_of
 from pages.components.shell.labels import ACTIVATION_NAMES
-from tests.pages.opened import open_app, written
+from tests.pages.opened import open_app, widget, written
 
 open_page = partial(open_app, "pages/4_Activations.py")
 
@@ -230,3 +230,22 @@ def test_the_speed_of_relu_alone_is_compared_with_itself_only(measuring: dict[st
     app.button(key="measure").click().run()
     assert "Compared with itself" in written(app)
     assert "slowest" not in written(app)
+
+
+# --- a function of one's own --------------------------------------------------------------------------------------
+
+
+def test_a_formula_is_drawn_with_its_slope_and_trained_with() -> None:
+    app = open_page(formula="x*sigmoid(2*x)")
+    assert "x * sigmoid(2 * x)" in drawn(app, 0)
+    assert "x * sigmoid(2 * x)" in drawn(app, 1)
+    app.button(key="train_formula").click().run()
+    assert not app.exception
+    assert widget(app.text_input, "Formula").value == "x * sigmoid(2 * x)"
+    assert "x * torch.sigmoid(2.0 * x)" in app.code[0].value
+
+
+def test_a_formula_that_cant_be_one_is_refused_in_a_sentence_and_the_rest_is_drawn() -> None:
+    app = open_page(formula="__import__('os')")
+    assert ["can't use" in error.value for error in app.error] == [True]
+    assert len(drawn(app, 0)) == 3

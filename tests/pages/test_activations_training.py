@@ -209,7 +209,7 @@ def test_any_epoch_and_any_network_can_be_shown(store: Store) -> None:
     assert "**Values before and after each activation layer**: Tanh, epoch 0, 359 validation images" in written(app)
     bars = [json.loads(part.proto.spec) for part in app.get("plotly_chart")][-1]["data"]
     assert len(bars) == 4  # two layers, in and out
-    assert all(sum(trace["y"]) == pytest.approx(1) for trace in bars)
+    assert all(sum(trace["y"]) == pytest.approx(100) for trace in bars)
 
 
 def test_waiting_networks_are_reported(store: Store) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.descent import walk as walks
-from core.descent.hello_world import HelloWorld, script
+from core.descent.hello_world import TUTORIAL, HelloWorld, script
 from pages.components.descent import walks as page_walks
 from tests.pages.opened import open_app, written
 
@@ -41,19 +41,34 @@ def test_the_first_view_shows_the_ten_steps_of_the_script() -> None:
     assert losses.split() == [str(loss) for loss in walks.hello_world(HelloWorld()).printed]
     assert played(app)["steps"] == 10
     assert len(played(app)["panels"]) == 4
-    assert "Below this bowl's limit, 2 / λ = **0.539**" in written(app)
-    assert "leaves 63% of the error" in written(app)
+    assert "Below this bowl's limit, 2 / λ = **0.846**" in written(app)
+    assert "leaves 76 % of the error" in written(app)
     assert "no guarantee that training converges" in written(app)
 
 
 def test_too_high_a_rate_diverges_and_the_page_says_why() -> None:
     app = open_page()
-    app.slider(key="lr").set_value(0.7).run()
+    app.slider(key="lr").set_value(0.9).run()
     assert "The walk diverges" in written(app)
-    assert "must be below 0.539" in written(app)
+    assert "must be below 0.846" in written(app)
     assert "Not below this bowl's limit" in written(app)
     losses = [float(line) for line in app.code[1].value.split()]
     assert losses == sorted(losses)
+
+
+def test_the_start_of_the_tutorial_can_be_set_by_hand() -> None:
+    app = open_page(by_hand="true", weight="0.43", bias="0.4", input="0.4")
+    assert app.code[1].value.split() == [str(loss) for loss in TUTORIAL]
+    assert "The tutorial prints 0.33 0.19 0.11" in written(app)
+
+
+def test_without_zeroed_gradients_the_walk_swings_and_the_code_has_no_zero_grad() -> None:
+    app = open_page(steps="30")
+    assert "zero_grad" in app.code[0].value
+    app.toggle(key="zero_grad").set_value(False).run()
+    assert "zero_grad" not in app.code[0].value
+    assert "doesn't come to rest" in written(app)
+    assert max(map(float, app.code[1].value.split()[10:])) > 0.3
 
 
 def test_a_link_restores_the_knobs() -> None:

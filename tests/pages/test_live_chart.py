@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.figures.style import TRAIN_COLOR, VALIDATION_COLOR
 from pages.components.widgets import assets
-from pages.components.widgets.live_chart import TRAIN_COLOR, VALIDATION_COLOR, training, validation
+from pages.components.widgets.live_chart import training, validation
 
 
 def growing_chart() -> None:

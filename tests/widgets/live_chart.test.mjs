@@ -44,7 +44,8 @@ test("a star's text turns towards the middle, and its tags stay text", () => {
     { x: 1, y: 0.5, text: "<b>best</b>", color: "red" },
     { x: 9, y: 0.9, text: "best", color: "red" },
   ];
-  const points = starPoints({ marks, theme }, 10);
+  const points = starPoints({ marks, theme }, 10, { percent: true });
+  assert.deepEqual(points.y, [50, 90]);
   assert.deepEqual(points.textposition, ["bottom right", "bottom left"]);
   assert.equal(points.text[0], "&lt;b&gt;best&lt;/b&gt;");
 });

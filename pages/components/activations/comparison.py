@@ -12,7 +12,7 @@ from core.recipes import recipes
 from core.runs.run import Run
 from pages.components.shell import address
 from pages.components.shell.i18n import _, escaped
-from pages.components.shell.labels import ACTIVATION_NAMES
+from pages.components.shell.labels import ACTIVATION_NAMES, activation_name
 from pages.components.shell.layout import show_error
 from pages.components.shell.queue import queue
 
@@ -77,4 +77,4 @@ def variant_name(variant: str, config: RunConfig) -> str:
 
 def function_names(config: RunConfig) -> str:
     """The functions of a network from input to output, each once."""
-    return ", ".join(dict.fromkeys(ACTIVATION_NAMES[layer.kind] for layer in activations_of(config.model)))
+    return ", ".join(dict.fromkeys(activation_name(layer) for layer in activations_of(config.model)))

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.activations.facts import KNOBS
-from core.config import ACTIVATIONS, Activation
+from core.config import ACTIVATIONS, FIRST_FORMULA, FORMULA, Activation
+from core.config.formula import LONGEST, written
+from core.errors import ConfigError
 from pages.components.shell.i18n import _
-from pages.components.shell.labels import ACTIVATION_NAMES
+from pages.components.shell.labels import ACTIVATION_NAMES, FORMULA_HELP
+from pages.components.shell.layout import show_error
 
 if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
     from core.activations.curves import ActivationTraits, Curve
@@ -37,6 +40,25 @@ def select_functions(kinds: Sequence[str]) -> None:
     st.session_state[SHOWN] = list(kinds)
 
 
+def choose_formula() -> Activation | None:
+    """The field for a function of one's own, and why what stands there can't be one. None for no function."""
+    text = st.text_input(
+        _("Your own function of x"),
+        key=FORMULA,
+        bind="query-params",
+        placeholder=_("For example {formula}", formula=FIRST_FORMULA),
+        max_chars=LONGEST,
+        help=_(FORMULA_HELP),
+    )
+    if not text:
+        return None
+    try:
+        return Activation(kind=FORMULA, formula=written(text))
+    except ConfigError as error:
+        show_error(error)
+        return None
+
+
 def load_torch() -> None:
     """Import torch, with a spinner for the two seconds that it takes."""
     if "core.activations.curves" not in sys.modules:
@@ -46,22 +68,24 @@ def load_torch() -> None:
 
 # Cached by name and parameters for all visitors, so moving one slider computes one function again.
 @st.cache_data(max_entries=1_000, show_spinner=False)
-def curve_of(kind: str, parameters: dict[str, float], reach: float) -> "Curve":
+def curve_of(spec: Activation, reach: float) -> "Curve":
     """`activation_curve`, cached."""
     from core.activations.curves import activation_curve
 
-    return activation_curve(Activation(kind=kind, **parameters), reach)
+    return activation_curve(spec, reach)
 
 
 @st.cache_data(max_entries=1_000, show_spinner=False)
-def traits_of(kind: str, parameters: dict[str, float]) -> "ActivationTraits":
+def traits_of(spec: Activation) -> "ActivationTraits":
     """`activation_traits`, cached."""
     from core.activations.curves import activation_traits
 
-    return activation_traits(Activation(kind=kind, **parameters))
+    return activation_traits(spec)
 
 
 def name_of(spec: Activation) -> str:
     """A function's name with its parameters, such as "ELU, α = 1"."""
+    if spec.formula:
+        return spec.formula
     parameters = (f"{KNOBS[name].symbol} = {value:g}" for name, value in spec.parameters.items())
     return ", ".join([ACTIVATION_NAMES[spec.kind], *parameters])

@@ -9,7 +9,8 @@ from core.advice.inside import findings
 from core.config import from_json
 from core.config.variants import of_depth, with_activation
 from core.data.catalog import info
-from core.figures.inside import Line, distributions, layer_line, magnitudes, shares, variant_line, variant_look
+from core.figures.activations import activation_look
+from core.figures.inside import Line, distributions, layer_line, magnitudes, shares, variant_line
 from core.recipes import recipe
 from core.runs import history
 from pages.components.activations.comparison import (
@@ -240,7 +241,7 @@ def _distributions(variant: Variant, record: "ProbeRecord") -> None:
         )
     )
     layers = [(_layer(place), layer) for place, layer in enumerate(recorded)]
-    colour = variant_look(variant.key)[0]
+    colour = activation_look(variant.key)[0]
     figure = distributions(layers, colour, _("in (pre-activations)"), _("out (activations)"))
     st.plotly_chart(figure, key="values", alt=_("Histograms of the inputs and outputs of each activation layer"))
 

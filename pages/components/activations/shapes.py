@@ -8,11 +8,21 @@ import streamlit as st
 
 from core.activations.facts import FACTS, KNOBS, ActivationFacts
 from core.config import ACTIVATIONS, Activation
-from core.figures.activations import ACTIVATION_LINES, NamedCurve, activation_slopes, activation_values
+from core.config.variants import with_activation
+from core.figures.activations import NamedCurve, activation_look, activation_slopes, activation_values
 from core.recipes import recipe
-from pages.components.activations.functions import curve_of, load_torch, name_of, select_functions, traits_of
+from pages.components.activations.functions import (
+    choose_formula,
+    curve_of,
+    load_torch,
+    name_of,
+    select_functions,
+    traits_of,
+)
+from pages.components.shell import address
 from pages.components.shell.i18n import _
-from pages.components.shell.labels import ACTIVATION_NAMES
+from pages.components.shell.labels import ACTIVATION_NAMES, OWN_FORMULA
+from pages.components.shell.links import FIRST_RECIPE, settings_link
 
 if TYPE_CHECKING:  # importing torch takes two seconds: not before the page is on the screen
     from core.activations.curves import ActivationTraits
@@ -32,7 +42,10 @@ _DASHES = {
 def shapes_tab(kinds: Sequence[str]) -> None:
     """The whole tab for these functions."""
     reach, specs = _choose_parameters(kinds)
+    own = choose_formula()
     load_torch()
+    if own:
+        specs = [*specs, own]
     _curve_charts(specs, reach)
     _cards(specs)
     st.caption(
@@ -87,7 +100,7 @@ def _choose_parameters(kinds: Sequence[str]) -> tuple[float, list[Activation]]:
 
 def _curve_charts(specs: Sequence[Activation], reach: float) -> None:
     """Function and derivative side by side, or below each other on a narrow screen."""
-    curves = [NamedCurve(spec.kind, name_of(spec), curve_of(spec.kind, spec.parameters, reach)) for spec in specs]
+    curves = [NamedCurve(spec.kind, name_of(spec), curve_of(spec, reach)) for spec in specs]
     left, right = st.columns(2)
     left.markdown(_("**Function:** the output for each input"))
     left.plotly_chart(
@@ -118,10 +131,13 @@ def _cards(specs: Sequence[Activation]) -> None:
 
 
 def _card(spec: Activation) -> None:
-    facts = FACTS[spec.kind]
-    traits = traits_of(spec.kind, spec.parameters)
-    st.markdown(f"#### {_swatch(spec.kind)} {ACTIVATION_NAMES[spec.kind]}")
-    st.latex(_formulas(facts))
+    facts = FACTS.get(spec.kind)
+    traits = traits_of(spec)
+    st.markdown(f"#### {_swatch(spec.kind)} {ACTIVATION_NAMES[spec.kind] if facts else _(OWN_FORMULA)}")
+    if facts:
+        st.latex(_formulas(facts))
+    else:
+        st.code(spec.formula or "", language=None)
     average = f"{traits.mean_output:.2f}".replace("-0.00", "0.00")
     centred = (
         _("Yes: outputs average {average}.", average=average)
@@ -129,12 +145,15 @@ def _card(spec: Activation) -> None:
         else _("No: outputs average {average}.", average=average)
     )
     properties = {
-        _("Range"): f"${facts.outputs}$",
+        **({_("Range"): f"${facts.outputs}$"} if facts else {}),
         _("Gradient vanishes"): _vanishing(traits),
         _("Zero-centred"): centred,
     }
     listed = "\n".join(f"- **{name}:** {value}" for name, value in properties.items())
-    st.markdown(f"{listed}\n\n{_(facts.note)}")
+    st.markdown(f"{listed}\n\n{_(facts.note)}" if facts else listed)
+    if not facts and st.button(_("Train with it"), key="train_formula", icon=":material/play_arrow:"):
+        config = with_activation(recipe(FIRST_RECIPE).config, spec.kind, spec.formula)
+        address.go(address.TRAIN_PAGE, settings_link(FIRST_RECIPE, config))
 
 
 def _formulas(facts: ActivationFacts) -> str:
@@ -161,7 +180,7 @@ def _vanishing(traits: "ActivationTraits") -> str:
 
 def _swatch(kind: str) -> str:
     """The function's line in the charts as a Markdown image."""
-    colour, dash = ACTIVATION_LINES[kind]
+    colour, dash = activation_look(kind)
     line = f"<line x1='0' y1='5' x2='45' y2='5' stroke='{colour}' stroke-width='3' stroke-dasharray='{_DASHES[dash]}'/>"
     svg = f"<svg xmlns='http://www.w3.org/2000/svg' width='45' height='10'>{line}</svg>"
     return f"![](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
@@ -169,7 +188,7 @@ def _swatch(kind: str) -> str:
 
 def _claims() -> None:
     """Claims of the tutorials, each with what was measured and a button that draws its functions."""
-    sigmoid, tanh = traits_of("sigmoid", {}), traits_of("tanh", {})
+    sigmoid, tanh = traits_of(Activation(kind="sigmoid")), traits_of(Activation(kind="tanh"))
     _claim(
         _("“Sigmoid saturates near its ends, its gradient is almost zero there.”"),
         _(

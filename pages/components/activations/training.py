@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.advice.thresholds import GOAL
 from core.advice.verdict import Outcome, verdict
-from core.figures.inside import variant_look
+from core.figures.activations import activation_look
 from core.runs import history
 from core.runs.run import Run
 from core.training.records import EpochRecord
@@ -83,7 +83,7 @@ def _chart(
         x_title=_("epoch"),
         x_whole=True,
         y_title=_("accuracy") if accuracy else _("loss"),
-        y_format=".1%" if accuracy else None,
+        percent=accuracy,
         y_limits=(0, 1) if accuracy else None,
         height=340,
     )
@@ -93,7 +93,7 @@ def _chart(
 
 
 def _trace(variant: Variant, place: int) -> Trace:
-    colour, dash = variant_look(variant.key)
+    colour, dash = activation_look(variant.key)
     # Plotly has more dashes than the type `Trace` lists.
     return Trace(variant.name, colour, cast(Any, dash), "lines+markers", symbol=_symbol(place))
 

@@ -32,8 +32,15 @@ def choose_hello() -> tuple[HelloWorld, DeltaGenerator]:
     below_rate = st.container()
     optimizer = _choose_optimizer(lr)
     steps = setting_slider(HelloWorld, "steps", 1, 100, 10, 1)
+    zeroed = st.toggle(
+        setting_title(HelloWorld, "zero_grad"),
+        True,
+        key="zero_grad",
+        bind="query-params",
+        help=setting_help(HelloWorld, "zero_grad"),
+    )
     start = _choose_start()
-    return HelloWorld(optimizer=optimizer, steps=int(steps), **start), below_rate
+    return HelloWorld(optimizer=optimizer, steps=int(steps), zero_grad=zeroed, **start), below_rate
 
 
 def _choose_optimizer(lr: float) -> Optimizer:
@@ -82,7 +89,7 @@ def _choose_start() -> dict[str, float | int]:
             )
         }
     return {
-        name: setting_slider(HelloWorld, name, -3.0, 3.0, value, 0.05)
+        name: setting_slider(HelloWorld, name, -3.0, 3.0, value, 0.01)
         for name, value in (("weight", 1.5), ("bias", 0.5), ("input", 1.0))
     }
 

@@ -87,7 +87,7 @@ def accuracy_chart(store: Store, run: Run, options: CurveOptions, earlier: Run |
         x_title=_("epoch"),
         x_whole=True,
         y_title=_("accuracy"),
-        y_format=".1%",
+        percent=True,
         height=280,
         moment="epoch",
     )

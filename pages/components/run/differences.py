@@ -76,5 +76,7 @@ def told(found: dict[str, list[Any]], most: int = _TOLD) -> dict[str, list[Any]]
 
 
 def _layer(layer: dict[str, object]) -> str:
+    if layer.get("formula"):
+        return str(layer["formula"])
     size = next((str(layer[name]) for name in ("out_features", "out_channels", "p") if name in layer), "")
     return f"{labels.LAYERS.get(str(layer['kind']), str(layer['kind']))} {size}".strip()

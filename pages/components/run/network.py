@@ -65,8 +65,7 @@ def layer_text(spec: Layer) -> str:
         case Dropout():
             return f"{name} {spec.p:g}"
         case Activation():
-            given = spec.model_dump(exclude={"kind"}, exclude_none=True)
-            return " ".join([name, *(f"{value:g}" for value in given.values())])
+            return " ".join([labels.activation_name(spec), *(f"{value:g}" for value in spec.given.values())])
     return name
 
 

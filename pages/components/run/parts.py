@@ -16,7 +16,7 @@ from pages.components.shell.i18n import _
 
 def parts_view(config: RunConfig, summary: Summary) -> None:
     """The table of the network's parts, and the memory for training."""
-    parts = [part for part in summary.parts if part.parameters and not part.depth]
+    parts = [part for part in summary.parts if not part.depth]
     table = parts_table(config, summary, parts).drop(columns="learns")
     st.dataframe(table, **table_look(len(parts)))
     parts_cost(config, summary)
@@ -27,10 +27,10 @@ def parts_table(config: RunConfig, summary: Summary, parts: Sequence[Part]) -> p
     return pd.DataFrame(
         {
             "learns": [part_learns(config, summary, part.name) for part in parts],
-            "state": [_state(config, summary, part.name) for part in parts],
+            "state": [_state(config, summary, part.name) if part.parameters else "–" for part in parts],
             "name": ["\u2003" * part.depth + part.name for part in parts],
             "kind": [part.kind for part in parts],
-            "weights": [count(part.parameters) for part in parts],
+            "weights": [count(part.parameters) if part.parameters else "" for part in parts],
         }
     )
 

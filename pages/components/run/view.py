@@ -5,7 +5,6 @@ import time
 import streamlit as st
 
 from core.advice.summary import summarise
-from core.export import five_steps
 from core.runs import history
 from core.runs.queue import Queue
 from core.runs.run import Run
@@ -17,6 +16,7 @@ from pages.components.run.facts import live_findings
 from pages.components.run.network import network_table, settings_table
 from pages.components.run.published import epoch_table, published_table
 from pages.components.run.samples import glance_view
+from pages.components.run.steps import steps_view
 from pages.components.run.thoughts import has_thoughts, thoughts_view
 from pages.components.shell import address, identity, labels
 from pages.components.shell.formats import compact, duration, percent
@@ -67,7 +67,7 @@ def run_view(queue: Queue, run: Run) -> None:
     with st.expander(_("Layers")), errors_shown():
         network_table(run.config)
     with st.expander(_("The five steps as PyTorch code")), errors_shown():
-        steps_view(run)
+        steps_view(run.config)
 
 
 def keep_up(run: Run) -> None:
@@ -87,13 +87,6 @@ def wait_for_first_point(queue: Queue, run_id: str) -> None:
     until = time.monotonic() + FIRST_POINT_SECONDS
     while not queue.store.get(run_id).step and time.monotonic() < until:
         time.sleep(0.01)
-
-
-def steps_view(run: Run) -> None:
-    """The run as PyTorch code, in five steps."""
-    for number, step in enumerate(five_steps(run.config), 1):
-        st.markdown(f"**{number}. {_(step.title)}**  \n{_(step.sentence)}")
-        st.code(step.code, language="python")
 
 
 def _live(queue: Queue, run_id: str, state: State, options: CurveOptions) -> None:

@@ -80,6 +80,7 @@ def _chart(run_ids: Sequence[str], was_active: bool) -> None:
             _("best epoch"),
             log=log,
             percent=what == "val_accuracy",
+            whole=over == "epoch",
             band=_("range of the seeds") if _only_seeds_differ(runs) else None,
         )
         st.plotly_chart(figure, key="overlay", alt=_("Curves of all chosen runs"))

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Literal, TypeVar
 
-from core.config import ACTIVATIONS
+from core.config import ACTIVATIONS, FORMULA, Activation
 from core.messages import N_
 from core.runs.state import State
 
@@ -46,6 +46,13 @@ ACTIVATION_NAMES = {
 }
 assert ACTIVATION_NAMES.keys() == ACTIVATIONS.keys()
 
+OWN_FORMULA = N_("Own formula")
+
+FORMULA_HELP = N_(
+    "A function of x, the input of the layer: numbers, + - * / **, brackets, and abs, cos, exp, log, max, min, relu, "
+    "sigmoid, sin, softplus, sqrt, tanh. For example x * sigmoid(x)."
+)
+
 LAYERS = {
     "linear": "Linear",
     "conv2d": "Conv2d",
@@ -56,6 +63,7 @@ LAYERS = {
     "flatten": "Flatten",
     "log_softmax": "LogSoftmax",
     **ACTIVATION_NAMES,
+    FORMULA: OWN_FORMULA,
 }
 
 # State → word, icon and colour of the badge. Colour is never the only difference.
@@ -68,6 +76,11 @@ STATES: dict[State, tuple[str, str, Color]] = {
     State.DIVERGED: (N_("diverged"), ":material/warning:", "orange"),
     State.FAILED: (N_("failed"), ":material/error:", "red"),
 }
+
+
+def activation_name(layer: Activation) -> str:
+    """The name of an activation layer's function, or its formula."""
+    return layer.formula or ACTIVATION_NAMES[layer.kind]
 
 
 def distinct(names: Mapping[Key, str], hints: Mapping[Key, str] | None = None) -> dict[Key, str]:

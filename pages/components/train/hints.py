@@ -7,8 +7,9 @@ from core.config import Activation, RunConfig
 from core.data.catalog import info
 from core.figures import sketches
 from core.recipes import recipe
+from pages.components.concepts.training import batch_memory
 from pages.components.shell.i18n import _
-from pages.components.shell.labels import ACTIVATION_NAMES
+from pages.components.shell.labels import activation_name
 from pages.components.shell.state import Draft
 
 REACH = 4.0  # of a function's curve, to both sides
@@ -63,21 +64,23 @@ def _batch_size(config: RunConfig, lesson: RunConfig) -> None:
         text = _("About {steps} steps an epoch, each from fewer images: a noisier curve.", steps=steps)
     else:
         text = _("About {steps} steps an epoch, each from more images: a smoother curve, but fewer steps.", steps=steps)
+    text += " " + _("A batch takes about {memory} of memory.", memory=batch_memory(config))
     label = _("A loss that falls, with its noise")
     _drawn(sketches.noisy_curve(config.batch_size, label), label, text)
 
 
 def _activation(config: RunConfig) -> None:
-    kinds = {layer.kind for layer in config.layers if isinstance(layer, Activation)}
-    if len(kinds) != 1:
+    functions = {layer for layer in config.layers if isinstance(layer, Activation)}
+    if len(functions) != 1:
         return
     from core.activations.curves import activation_curve  # torch is imported only where it is needed
 
-    [kind] = kinds
-    curve = activation_curve(Activation(kind=kind), REACH)
+    [function] = functions
+    curve = activation_curve(function, REACH)
     xs, ys = curve.x[::10].astype(float), curve.y[::10].astype(float)
-    label = ACTIVATION_NAMES[kind]
-    _drawn(sketches.function_curve(xs, ys, label), label, _(FACTS[kind].note))
+    label = activation_name(function)
+    note = _("Your own function.") if function.formula else _(FACTS[function.kind].note)
+    _drawn(sketches.function_curve(xs, ys, label), label, note)
 
 
 def _drawn(drawing: str, label: str, text: str) -> None:

@@ -6,7 +6,17 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.config import ACTIVATIONS, LAYERS, Layer, LayerStack, RunConfig, parse_layers
+from core.config import (
+    ACTIVATION_KINDS,
+    FIRST_FORMULA,
+    FORMULA,
+    LAYERS,
+    Layer,
+    LayerStack,
+    RunConfig,
+    parameters_of,
+    parse_layers,
+)
 from core.data.catalog import input_shape
 from core.errors import ConfigError
 from core.models.layers import summarise
@@ -15,6 +25,7 @@ from pages.components.shell import labels
 from pages.components.shell.formats import count, shape
 from pages.components.shell.glossary import GLOSSARY, explained
 from pages.components.shell.i18n import _
+from pages.components.shell.labels import FORMULA_HELP
 from pages.components.shell.layout import show_error
 from pages.components.shell.state import Draft
 
@@ -24,6 +35,7 @@ _COLUMNS = {
     "kernel": ("kernel_size",),
     "stride": ("stride",),
     "padding": ("padding",),
+    "formula": ("formula",),
     "value": ("p", "alpha", "beta", "negative_slope", "init"),
 }
 # Size of a new layer, if its field has no default.
@@ -70,7 +82,7 @@ def _column_config() -> dict[str, Any]:
             _("Layer"),
             help=_("The kind of layer. Activation functions such as ReLU come after Linear or Conv2d."),
             options=list(labels.LAYERS),
-            format_func=lambda kind: labels.LAYERS[str(kind)],
+            format_func=lambda kind: _(labels.LAYERS[str(kind)]),
             required=True,
         ),
         "size": whole(_("Size"), help=_("The number of outputs of Linear, or of channels of Conv2d.")),
@@ -83,6 +95,7 @@ def _column_config() -> dict[str, Any]:
             _("Value"),
             help=_("The share of values that dropout sets to zero, or the parameter of ELU, LeakyReLU and others."),
         ),
+        "formula": column.TextColumn(_("Formula"), help=_(FORMULA_HELP)),
         "shape": column.TextColumn(
             _("Output"), help=_("The shape of the layer's output for one image."), disabled=True
         ),
@@ -130,7 +143,7 @@ def _table_key(draft: Draft) -> str:
 def _layer(row: dict[str, Any]) -> dict[str, Any]:
     """A row as settings: the columns of its kind of layer, and required fields."""
     kind = row["kind"]
-    known = set(ACTIVATIONS[kind]) if kind in ACTIVATIONS else set(LAYERS[kind].model_fields)
+    known = parameters_of(kind) if kind in ACTIVATION_KINDS else set(LAYERS[kind].model_fields)
     layer: dict[str, Any] = {"kind": kind}
     for column, fields in _COLUMNS.items():
         for field in fields:
@@ -139,4 +152,6 @@ def _layer(row: dict[str, Any]) -> dict[str, Any]:
     for field in ("out_features", "out_channels"):
         if field in known:
             layer.setdefault(field, _FIRST_SIZE)
+    if kind == FORMULA:
+        layer.setdefault("formula", FIRST_FORMULA)
     return layer

@@ -6,18 +6,20 @@ from typing import Any
 import streamlit as st
 
 from core.config import (
+    FIRST_FORMULA,
+    FORMULA,
     OPTIMIZERS,
     SCHEDULERS,
     Activation,
     DataConfig,
-    LayerStack,
     RunConfig,
     parse,
 )
 from core.config.links import SIGNS, from_link
+from core.config.variants import with_activation
 from core.data.catalog import info
 from core.data.own.names import display
-from core.errors import ClassroomError, ConfigError
+from core.errors import ClassroomError, ConfigError, Problem
 from core.recipes import recipe, recipes
 from pages.components.shell import access, address, labels, state
 from pages.components.shell.glossary import explained
@@ -91,6 +93,7 @@ def settings_form(draft: Draft) -> ConfigError | None:
     _recipe(draft)
     settings = draft.config.model_dump(mode="json")
     settings |= _basic(draft)
+    wrong = _formula(draft, settings)
     below = st.container()
     with st.expander(_("More settings")):
         data, optimizer, rest = st.tabs([_("Data"), _("Optimizer"), _("Run")])
@@ -119,7 +122,7 @@ def settings_form(draft: Draft) -> ConfigError | None:
     if draft.config.optimizer.name != before.optimizer.name:
         rewrite_link(draft)
         st.rerun()  # the widget of the old learning rate is already drawn
-    return None
+    return wrong
 
 
 def _recipe(draft: Draft) -> None:
@@ -168,15 +171,12 @@ def _activation(draft: Draft) -> None:
     """The activation function of all layers. The table can change single layers."""
     used = {layer.kind for layer in draft.config.layers if isinstance(layer, Activation)}
     several = {MIXED: _("Mixed") if used else _("None")} if len(used) != 1 else {}
-    names = several | labels.ACTIVATION_NAMES
+    names = several | labels.ACTIVATION_NAMES | {FORMULA: _(labels.OWN_FORMULA)}
 
     def choose() -> None:
         kind = st.session_state[key]
-        layers = tuple(
-            Activation(kind=kind) if isinstance(layer, Activation) else layer for layer in draft.config.layers
-        )
         if kind not in (MIXED, shown):
-            draft.config = draft.config.model_copy(update={"model": LayerStack(layers=layers)})
+            draft.config = with_activation(draft.config, kind, FIRST_FORMULA if kind == FORMULA else None)
             draft.generation += 1
             draft.changed = "activation"
 
@@ -191,6 +191,22 @@ def _activation(draft: Draft) -> None:
         on_change=choose,
         help=explained(_("Changes the function of all layers."), "Activation function"),
     )
+
+
+def _formula(draft: Draft, settings: dict[str, Any]) -> ConfigError | None:
+    """The formula of all activation layers, where they have one and the same. Returns why it can't be used."""
+    used = {layer for layer in draft.config.layers if isinstance(layer, Activation)}
+    if len(used) != 1 or not (formula := next(iter(used)).formula):
+        return None
+    text = st.text_input(_("Formula"), formula, key=_key(draft, "formula"), help=_(labels.FORMULA_HELP))
+    try:
+        changed = with_activation(draft.config, FORMULA, text)
+    except ConfigError as error:
+        return ConfigError([Problem("", problem.message) for problem in error.problems])
+    if changed != draft.config:
+        draft.changed = "activation"
+    settings["model"] = changed.model.model_dump(mode="json")
+    return None
 
 
 def _data(draft: Draft) -> dict[str, Any]:

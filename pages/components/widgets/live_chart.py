@@ -19,11 +19,10 @@ from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
+from core.figures.style import LIVE, TRAIN_COLOR, VALIDATION_COLOR
 from pages.components.shell.i18n import _
 from pages.components.widgets import assets
 
-TRAIN_COLOR = "#2f6fde"
-VALIDATION_COLOR = "#e0761a"
 BASELINE_COLOR = "#7a8793"
 GHOST_COLOR = "#8a94a3"
 X_DIGITS, Y_DIGITS = 12, 6  # significant digits on the way to the browser
@@ -86,7 +85,7 @@ class ChartSpec:
     y_title: str
     title: str = ""
     description: str = ""  # for screen readers: what the chart shows; the title and axes where left out
-    y_format: str | None = None  # of d3-format, such as ".1%"; None: five significant digits when hovering
+    percent: bool = False  # whether the y values are shares (0..1), shown as percent
     x_range: tuple[float | None, float | None] | None = None  # None: as the points need, also for one end
     y_range: tuple[float | None, float | None] | None = None
     y_limits: tuple[float, float] | None = None  # the axis follows the points within these, such as (0, 1) for shares
@@ -210,6 +209,7 @@ def _spec_for_browser(spec: ChartSpec, stream: str) -> dict[str, Any]:
     return asdict(spec) | {
         "description": description,
         "stream": stream,
+        "style": LIVE,
         "plotly": assets.plotly_url(),
         "unavailable": _("The chart couldn't be loaded. Check the connection. The page tries again automatically."),
     }

@@ -15,12 +15,11 @@ from core.activations.facts import FACTS
 from core.config import ACTIVATIONS, Activation
 from core.figures.activations import (
     ACTIVATION_LINES,
-    TRAIN_COLOR,
-    VALIDATION_COLOR,
     NamedCurve,
     activation_slopes,
     activation_values,
 )
+from core.figures.style import TRAIN_COLOR, VALIDATION_COLOR
 
 # Written out, not taken from the app: what a student would type.
 AS_IN_PYTORCH: dict[str, nn.Module] = {

@@ -11,7 +11,7 @@ import torch
 from pydantic import ValidationError
 
 from core.config import SGD, Adadelta, Adam, AdamW, Optimizer, RMSprop
-from core.descent.hello_world import RACERS, HelloWorld, script
+from core.descent.hello_world import PRINTED, RACERS, TUTORIAL, HelloWorld, script
 from core.descent.stability import Outcome, describe, explain, limit, outcome
 from core.descent.surfaces import SURFACES, hello_world_loss
 from core.descent.walk import Walk, curvature, descend, grid, hello_world
@@ -38,28 +38,40 @@ def run(code: str) -> str:
 
 
 def printed_by(settings: HelloWorld) -> list[str]:
-    """What the script shown prints, here."""
+    """What the script shown prints here, to the last digit."""
     output = io.StringIO()
     with torch.random.fork_rng(), contextlib.redirect_stdout(output):
-        exec(script(settings), {})
+        exec(script(settings).replace(PRINTED, "loss.item()"), {})
     return output.getvalue().split()
 
 
 # --- hello world --------------------------------------------------------------------------------------------------
 
 
-def test_the_ten_losses_are_those_of_the_plain_script() -> None:
-    losses = hello_world(HelloWorld()).printed
-    assert run(script(HelloWorld())).split() == [str(loss) for loss in losses]
-    assert len(losses) == 10
-    assert f"{losses[0]:.2f}" == "0.33"
-    assert f"{losses[-1]:.1f}" == "0.0"
+def losses_of(settings: HelloWorld) -> list[str]:
+    """The losses of the walk before each step, to the last digit."""
+    return [str(loss) for loss in hello_world(settings).losses[:-1]]
+
+
+@pytest.mark.parametrize("settings", [HelloWorld(), HelloWorld(weight=0.43, bias=0.4, input=0.4)], ids=["seed", "hand"])
+def test_the_plain_script_prints_the_tutorials_ten_losses(settings: HelloWorld) -> None:
+    assert " ".join(run(script(settings)).split()) == "0.33 0.19 0.11 0.07 0.04 0.02 0.01 0.01 0.0 0.0"
+    assert hello_world(settings).printed == TUTORIAL
+
+
+def test_gradients_that_nobody_zeroes_add_up_and_the_walk_never_comes_to_rest() -> None:
+    zeroed, summed = (hello_world(HelloWorld(steps=100, zero_grad=zero)) for zero in (True, False))
+    assert max(zeroed.losses[50:]) < 1e-9
+    assert max(summed.losses[50:]) > 0.3
+    assert losses_of(HelloWorld(steps=100, zero_grad=False)) == printed_by(HelloWorld(steps=100, zero_grad=False))
+    assert "zero_grad" not in script(HelloWorld(zero_grad=False))
+    assert "doesn't come to rest" in str(explain(HelloWorld(zero_grad=False), summed, 2.36)[1])
 
 
 @by_name
 def test_the_script_prints_the_same_losses_with_every_optimizer(optimizer: Optimizer) -> None:
     settings = HelloWorld(optimizer=optimizer, steps=30)
-    assert printed_by(settings) == [str(loss) for loss in hello_world(settings).printed]
+    assert printed_by(settings) == losses_of(settings)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +86,7 @@ def test_the_script_prints_the_same_losses_with_every_optimizer(optimizer: Optim
     ids=["a seed", "the largest seed", "a place", "diverging", "no input"],
 )
 def test_the_script_prints_the_same_losses_from_every_start(settings: HelloWorld) -> None:
-    assert printed_by(settings) == [str(loss) for loss in hello_world(settings).printed]
+    assert printed_by(settings) == losses_of(settings)
 
 
 def test_points_predictions_and_gradients_belong_together() -> None:
@@ -238,12 +250,12 @@ def test_plain_descent_is_reported_with_its_true_share() -> None:
     settings = HelloWorld(optimizer=SGD(lr=0.1), input=1.0)
     walk = hello_world(settings)
     assert walk.predictions[1] / walk.predictions[0] == pytest.approx(0.6)
-    assert "leaves 60% of the error" in told(settings)
+    assert "leaves 60 % of the error" in told(settings)
 
 
 def test_overshooting_is_distinguished_from_diverging() -> None:
     overshoots, diverges = (told(HelloWorld(optimizer=SGD(lr=lr), input=1.0)) for lr in (0.45, 0.55))
-    assert "overshoots and lands on the other side, where 80% of the error" in overshoots
+    assert "overshoots and lands on the other side, where 80 % of the error" in overshoots
     assert "fell" in overshoots
     assert "The walk diverges" in diverges
     assert "must be below 0.5" in diverges

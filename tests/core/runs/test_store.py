@@ -7,6 +7,7 @@ from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine, select, update
 
@@ -352,6 +353,23 @@ def test_a_long_run_is_shown_by_the_extremes_of_its_buckets(store: Store) -> Non
     assert curve.losses.max() == 976.0
     assert curve.losses.min() == 0.0
     assert (curve.steps[1:] > curve.steps[:-1]).all()
+
+
+def test_the_beginning_of_a_long_run_is_shown_step_by_step(store: Store) -> None:
+    run, database = write_losses(store, 660)
+    curve = history.loss_curve(database, run, since=0, total_steps=79_800, ended=False)
+    assert curve.steps[:64].tolist() == list(range(64))
+    assert len(curve.steps) > 250
+    assert curve.next_step > 640
+
+
+@pytest.mark.parametrize("total", [10_000, 79_800, 300_000])
+def test_no_curve_has_more_points_than_a_chart_can_show(total: int) -> None:
+    losses = np.random.default_rng(0).random(total, dtype=np.float32)
+    steps, points = history.decimate(losses, total)
+    assert 1_000 < len(steps) <= 1.1 * history.POINTS
+    assert points.min() == losses.min()
+    assert points.max() == losses.max()
 
 
 @pytest.mark.parametrize("total", [900, 10_000])

@@ -19,6 +19,12 @@ from core.training.loop import Trainer
 from core.training.records import EndRecord, EpochRecord, LossRecord, Record
 
 CPU = torch.device("cpu")
+FORMULA = [
+    {"kind": "flatten"},
+    {"kind": "linear", "out_features": 12},
+    {"kind": "formula", "formula": "x * sigmoid(x) - max(x, 0.1)"},
+    {"kind": "linear", "out_features": 10},
+]
 DROPOUT = [
     {"kind": "flatten"},
     {"kind": "linear", "out_features": 16},
@@ -80,6 +86,7 @@ def test_another_seed_gives_other_numbers() -> None:
 CASES: dict[str, dict[str, Any]] = {
     "as the recipe": {},
     "dropout and batch norm": {"model__layers": DROPOUT},
+    "a formula": {"model__layers": FORMULA},
     "convolutions": {"model__layers": CONVOLUTIONS},
     "one cycle": {"scheduler__name": "one_cycle", "optimizer__name": "sgd", "optimizer__momentum": 0.9},
     "one cycle, Adam": {"scheduler__name": "one_cycle"},

@@ -7,6 +7,7 @@ import {
   last,
   layoutOf,
   nest,
+  scaled,
   starPoints,
   starTrace,
   themeOf,
@@ -126,17 +127,20 @@ export class Chart {
     if (this.drawn !== this.name) {
       this.drawn = this.name;
       this.box.dataset.plots = Number(this.box.dataset.plots ?? 0) + 1; // for tests: a chart is plotted once
-      const traces = tracesOf(this.spec).map((trace, index) => curve(trace, points[index]));
-      const stars = nest(starTrace(), starPoints(wanted, last(points)));
+      const traces = tracesOf(this.spec).map((trace, index) => curve(this.spec, trace, points[index]));
+      const stars = nest(starTrace(), starPoints(wanted, last(points), this.spec));
       await Plotly.newPlot(this.box, [...traces, stars], nest(layoutOf(this.spec), colours(wanted)), CONFIG);
       this.moment.plotted();
     } else {
       const grown = points.flatMap(([xs], index) => (xs.length ? [index] : []));
-      const added = { x: grown.map((index) => points[index][0]), y: grown.map((index) => points[index][1]) };
+      const added = {
+        x: grown.map((index) => points[index][0]),
+        y: grown.map((index) => scaled(this.spec, points[index][1])),
+      };
       if (grown.length) await Plotly.extendTraces(this.box, added, grown);
       if (stale) {
         const end = last(this.box.data.map((trace) => [trace.x]));
-        const stars = Object.entries(starPoints(wanted, end)).map(([name, value]) => [name, [value]]);
+        const stars = Object.entries(starPoints(wanted, end, this.spec)).map(([name, value]) => [name, [value]]);
         await Plotly.update(this.box, Object.fromEntries(stars), colours(wanted), [this.box.data.length - 1]);
       }
     }

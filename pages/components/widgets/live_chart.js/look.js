@@ -1,6 +1,5 @@
 // How a live chart looks: curves, stars, layout and colours, as Plotly.js takes them.
 
-const MARKERS = 60; // of a curve at most
 const usesFinger = () => window.matchMedia("(pointer: coarse)").matches;
 export const CONFIG = {
   displaylogo: false,
@@ -44,17 +43,21 @@ export function tracesOf({ traces, smoothing }) {
   return [{ ...first, opacity: 0.3 }, ...others, { ...first, name: smoothing.name, width: first.width + 0.5 }];
 }
 
-export function curve(trace, [x, y]) {
+// Values as they are drawn: shares as percent.
+export const scaled = (spec, ys) => (spec.percent ? ys.map((y) => (y === null ? null : 100 * y)) : ys);
+
+export function curve(spec, trace, [x, y]) {
   return {
     type: "scatter",
     x,
-    y,
+    y: scaled(spec, y),
+    hovertemplate: `${plain(trace.name)}, ${plain(spec.x_title)} %{x:,.12~g}: %{y}<extra></extra>`,
     name: plain(trace.name),
     mode: trace.mode,
     opacity: trace.opacity ?? 1,
     line: { color: trace.color, dash: trace.dash, width: trace.width },
     // Each marker is an element of its own: beyond some, evenly spread, they only cost time at every tick.
-    marker: { color: trace.color, symbol: trace.symbol, size: 7, maxdisplayed: MARKERS },
+    marker: { color: trace.color, symbol: trace.symbol, size: 7, maxdisplayed: spec.style.markers },
     cliponaxis: !trace.mode.includes("markers"), // a marker on the edge, such as 100 %, is shown whole
   };
 }
@@ -72,10 +75,13 @@ export function starTrace() {
 }
 
 // The parts of the stars that change. Stars left of the middle have their text to the right, others to the left.
-export function starPoints({ marks, theme }, end) {
+export function starPoints({ marks, theme }, end, spec) {
   return {
     x: marks.map((mark) => mark.x),
-    y: marks.map((mark) => mark.y),
+    y: scaled(
+      spec,
+      marks.map((mark) => mark.y),
+    ),
     text: marks.map((mark) => plain(mark.text)),
     textposition: marks.map((mark) => (mark.x < end / 2 ? "bottom right" : "bottom left")),
     "marker.color": marks.map((mark) => mark.color),
@@ -121,6 +127,8 @@ export function layoutOf(spec) {
     ...(range && { range, autorange: range.includes(null) ? undefined : false }),
     ...(limits && { autorangeoptions: { clipmin: limits[0], clipmax: limits[1] } }),
   });
+  const { style } = spec;
+  const rows = Math.ceil(tracesOf(spec).length / style.legendColumns);
   return {
     autosize: true,
     font: { size: 13 },
@@ -133,21 +141,23 @@ export function layoutOf(spec) {
       yanchor: "top",
       pad: { t: 6 },
     },
-    margin: { l: 80, r: 16, t: spec.title ? 60 : 34, b: 48 },
+    margin: { l: 80, r: 16, t: spec.title ? 38 : 14, b: style.below + style.legendRow * rows },
     xaxis: {
       ...axis(spec.x_title, spec.x_range),
       showgrid: false,
       showline: true,
       hoverformat: ",.12~g",
+      tickformat: ",.12~g",
       unifiedhovertitle: { text: `${plain(spec.x_title)} %{x:,.12~g}` },
     },
     yaxis: {
-      ...axis(spec.y_title, spec.y_range, spec.y_limits),
+      ...axis(spec.y_title, spec.y_range && scaled(spec, spec.y_range), spec.y_limits && scaled(spec, spec.y_limits)),
       type: spec.y_log ? "log" : "linear",
-      tickformat: spec.y_format ?? "",
-      hoverformat: spec.y_format ?? ".5~g",
+      tickformat: spec.percent ? "~g" : "",
+      ticksuffix: spec.percent ? style.percent : "",
+      hoverformat: spec.percent ? style.share : style.number,
     },
-    legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yanchor: "bottom" },
+    legend: style.legend,
     hovermode: "x unified",
     hoverdistance: -1, // also between points that are far apart, such as epochs
     hoverlabel: { namelength: -1 },

@@ -1,0 +1,1 @@
+"""What single parts of a network compute, each with a picture that one can move. Recipes name those that they need."""
