@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 import shutil
 from datetime import UTC, datetime
@@ -39,11 +40,52 @@ def memory() -> int:
     return machine
 
 
-def processors() -> int:
-    """The number of processors that this process may use. A container may have fewer than the machine."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def processors(system: Path = Path("/")) -> int:
+    """The number of processors that this process may use, at least 1.
+
+    A container may have fewer than the machine: by the processors that it may run on, or by a quota of their time.
+    `system` is where the files of the system begin.
+    """
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, int(min(allowed, _quota(system))))
+
+
+def _quota(system: Path) -> float:
+    """How many processors' time control groups allow this process, `inf` where nothing limits it.
+
+    The strictest of its own group and those above it. With version 1 a container may see the path of its group on the
+    host, which isn't there: then its own group is the uppermost one.
+    """
+    strictest = math.inf
+    for line in _text(system / "proc/self/cgroup").splitlines():
+        _number, controllers, path = line.split(":", 2)
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        top = system / "sys/fs/cgroup" / ("cpu" if controllers else "")
+        own = top / path.lstrip("/")
+        for group in (own, *own.parents):
+            strictest = min(strictest, _limit(group))
+            if group == top:
+                break
+    return strictest
+
+
+def _limit(group: Path) -> float:
+    """The limit of one control group: `cpu.max` in version 2, two files in version 1, of microseconds each."""
+    words = _text(group / "cpu.max").split()
+    words = words or [_text(group / name).strip() for name in ("cpu.cfs_quota_us", "cpu.cfs_period_us")]
+    try:
+        quota, period = map(int, words)
+    except ValueError:  # no file, or "max"
+        return math.inf
+    return quota / period if quota > 0 and period > 0 else math.inf
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError:
+        return ""
 
 
 def training_slots() -> int:
