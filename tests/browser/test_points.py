@@ -5,7 +5,6 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPage, Server
 
-MINUTE = 60_000
 PICTURE = "canvas => canvas.toDataURL()"
 
 
@@ -14,11 +13,10 @@ def test_from_the_points_to_their_boundary_and_to_an_answer(
     app: Server, new_page: NewPage, size: tuple[int, int]
 ) -> None:
     page = new_page(width=size[0], height=size[1])
-    page.set_default_timeout(MINUTE)
     page.goto(app.url("/Data?data.dataset=points&data.mean=[0]&data.std=[1]&data.points.number=100"))
     page.get_by_role("button", name="Train with these points").click()
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_role("tab", name="Boundary")).to_have_attribute("aria-selected", "true", timeout=MINUTE)
+    expect(page.get_by_role("tab", name="Boundary")).to_have_attribute("aria-selected", "true")
     page.get_by_role("button", name="Try it yourself").wait_for()
     boundary = page.locator(".classroom-snapshots canvas")
     at_the_end = boundary.evaluate(PICTURE)
@@ -29,11 +27,11 @@ def test_from_the_points_to_their_boundary_and_to_an_answer(
     page.get_by_role("button", name="Try it yourself").click()
     pad = page.locator(".point-pad canvas")
     pad.wait_for()
-    expect(page.get_by_text("The point (0.00, 0.00)")).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_text("The point (0.00, 0.00)")).to_be_visible()
     bounds = pad.bounding_box()
     assert bounds
     assert bounds["x"] + bounds["width"] <= size[0]
     pad.click(position={"x": bounds["width"] * 0.9, "y": bounds["height"] * 0.1})
-    expect(page.get_by_text("The point (1.00, 1.00)")).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_text("The point (1.00, 1.00)")).to_be_visible()
     pad.press("ArrowLeft")
-    expect(page.get_by_text("The point (0.95, 1.00)")).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_text("The point (0.95, 1.00)")).to_be_visible()
