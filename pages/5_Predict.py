@@ -9,16 +9,19 @@ from pages.components.predict.image_source import MANY, choose_way
 from pages.components.predict.many import many_images
 from pages.components.predict.model import choose_models
 from pages.components.predict.one import answer_view
+from pages.components.predict.point import of_one_kind, point_view, takes_points
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, errors_shown, page_title
 
 begin(_("Predict"))
-page_title(_("Try it on an image of your own"), "Confidence", "Validation")
+page_title(_("Try it yourself"), "Confidence", "Validation")
 with errors_shown():
     models = choose_models()
     if models:
-        way = choose_way(models[0])
-        if way == MANY:
+        models = of_one_kind(models)
+        if takes_points(models[0]):
+            st.fragment(point_view)(models)
+        elif (way := choose_way(models[0])) == MANY:
             many_images(models)
         else:
             st.fragment(answer_view)(models, way)

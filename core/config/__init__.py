@@ -5,7 +5,7 @@ PyTorch, if it has one. Pages show `title` and `description` of a field as label
 """
 
 from core.config.base import Settings
-from core.config.data import Augmentation, DataConfig
+from core.config.data import Augmentation, DataConfig, PointCloud
 from core.config.layers import (
     ACTIVATION_KINDS,
     ACTIVATIONS,
@@ -86,6 +86,7 @@ __all__ = [
     "OneCycle",
     "Optimizer",
     "Plateau",
+    "PointCloud",
     "RMSprop",
     "RunConfig",
     "Scheduler",

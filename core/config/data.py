@@ -1,6 +1,6 @@
 """Settings of the images: data set, size, normalisation, split and augmentation."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -70,6 +70,29 @@ class Augmentation(Settings):
         return self != Augmentation()
 
 
+class PointCloud(Settings):
+    """The data set `points`: two classes of points in the plane, drawn anew from these settings."""
+
+    shape: Literal["moons", "circles", "xor", "spiral"] = Field(
+        "moons",
+        title=N_("Shape"),
+        description=N_("How the two classes lie. No straight line can tell them apart."),
+    )
+    number: int = Field(
+        500, ge=50, le=5_000, title=N_("Number of points"), description=N_("Half of them belong to each class.")
+    )
+    noise: float = Field(
+        0.05,
+        ge=0,
+        le=0.5,
+        title=N_("Noise"),
+        description=N_("How far points are shifted at random. The shapes reach from −1 to 1."),
+    )
+    seed: int = Field(
+        0, ge=0, le=2**31 - 1, title=N_("Seed of the points"), description=N_("Another seed gives other points.")
+    )
+
+
 class DataConfig(Settings):
     """The images of a run: data set, size, normalisation, split and augmentation."""
 
@@ -133,4 +156,9 @@ class DataConfig(Settings):
         Augmentation(),
         title=N_("Augmentation"),
         description=N_("How much to change training images at random."),
+    )
+    points: PointCloud = Field(
+        PointCloud(),
+        title=N_("Points"),
+        description=N_("The points of the data set with this name. Other data sets don't use them."),
     )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from core.config.base import Settings
-from core.config.data import Augmentation, DataConfig
+from core.config.data import Augmentation, DataConfig, PointCloud
 from core.config.layers import Layer, LayerStack
 from core.config.optimizers import Optimizer, Scheduler
 from core.config.run import RunConfig
@@ -193,6 +193,7 @@ _GROUPS: dict[str, tuple[type[BaseModel], ...]] = {
     "": (RunConfig,),
     "data": (DataConfig,),
     "data.augmentation": (Augmentation,),
+    "data.points": (PointCloud,),
     "optimizer": tuple(OPTIMIZERS.values()),
     "scheduler": tuple(SCHEDULERS.values()),
     "transfer": (Transfer,),

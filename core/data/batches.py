@@ -11,7 +11,7 @@ from core.config import RunConfig
 from core.data import transforms
 from core.data.datasets import ImageSet
 
-Batch = tuple[torch.Tensor, torch.Tensor]  # images, float32 [B, C, H, W]; labels, int64 [B]
+Batch = tuple[torch.Tensor, torch.Tensor]  # images, float32 [B, C, H, W], or points [B, 2]; labels, int64 [B]
 
 # What is larger stays in its memory map instead of moving to the device whole.
 RESIDENT_BYTES = 4 * 2**30
@@ -104,8 +104,9 @@ class Batches(Cut):
         self._rows = images.rows.to(self.images.device) if images.rows is not None else None
         self._pictures = images.pictures if crop else None
         self._crop = crop
-        self._mean = torch.tensor(mean, device=device).view(-1, 1, 1)
-        self._std = torch.tensor(std, device=device).view(-1, 1, 1)
+        sides = [1] * (images.images.ndim - 2)  # points have none
+        self._mean = torch.tensor(mean, device=device).view(-1, *sides)
+        self._std = torch.tensor(std, device=device).view(-1, *sides)
 
     def batch(self, chosen: slice | torch.Tensor, epoch: int = 0) -> Batch:
         """The images at these positions, normalised."""
@@ -115,7 +116,8 @@ class Batches(Cut):
             images, steps = self.cropped(chosen, drawn), self.steps[1:]
         else:
             images, steps = self._gathered(chosen), self.steps
-        images = images.to(torch.float32).div_(255)
+        # Points come as numbers, and as a view of all of them.
+        images = images.clone() if images.is_floating_point() else images.to(torch.float32).div_(255)
         for step in steps:
             images = step.apply(images, drawn)
         return transforms.normalise(images, self._mean, self._std), labels

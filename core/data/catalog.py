@@ -13,9 +13,11 @@ from core.messages import N_, say
 
 __all__ = ["DATASETS", "DatasetInfo"]  # defined in `builtin.sets`
 
+POINTS = "points"  # the data set of two numbers for each example, instead of an image
 
 # The usual mean and standard deviation: those of the training images, or ImageNet's for photos.
 _USUAL: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
+    POINTS: ((0.0,), (1.0,)),
     "digits": ((0.3,), (0.38,)),
     "mnist": ((0.1307,), (0.3081,)),
     "fashion_mnist": ((0.286,), (0.353,)),
@@ -58,6 +60,16 @@ def _own(name: str, _imported_at: int) -> DatasetInfo:
     return DatasetInfo(name, images.title, N_("Your own images."), images.classes, DEFAULT_SIZE, 3, splits)
 
 
+def has_points(config: DataConfig) -> bool:
+    """Whether the network gets points, of two coordinates each, instead of images."""
+    return config.dataset == POINTS
+
+
+def total(config: DataConfig) -> int:
+    """The number of images or points that are split, or that come as training images."""
+    return config.points.number if has_points(config) else info(config.dataset).splits["train"]
+
+
 def usual(name: str) -> DataConfig:
     """The usual settings for a data set. Raises DataError if there is none with this name."""
     mean, std = _USUAL.get(name, _IMAGENET)
@@ -75,8 +87,10 @@ def image_size(config: DataConfig) -> int:
     return full_size(config) if config.augmentation.crops else config.center_crop or full_size(config)
 
 
-def input_shape(config: DataConfig) -> tuple[int, int, int]:
-    """Channels, height and width of a validation image in the network's input."""
+def input_shape(config: DataConfig) -> tuple[int, ...]:
+    """Channels, height and width of a validation image in the network's input; (2,) for points."""
+    if has_points(config):
+        return (2,)
     size = config.center_crop or full_size(config)
     return _format(config.dataset)[0], size, size
 
@@ -109,6 +123,22 @@ def problems(config: DataConfig) -> list[Problem]:
                 channels=known.channels,
             )
             found.append(Problem(f"data.{name}", message))
+    return found + (_pixel_problems(config) if has_points(config) else _size_problems(config, known))
+
+
+def _pixel_problems(config: DataConfig) -> list[Problem]:
+    """Settings of pixels, which points don't have."""
+    message = say("Points have no pixels. Leave image size and centre crop empty, and switch augmentation off.")
+    given = {
+        "image_size": config.image_size,
+        "center_crop": config.center_crop,
+        "augmentation": config.augmentation.any,
+    }
+    return [Problem(f"data.{name}", message) for name, value in given.items() if value][:1]
+
+
+def _size_problems(config: DataConfig, known: DatasetInfo) -> list[Problem]:
+    found = []
     size = config.image_size or known.size
     largest = isqrt(PREPARED_BYTES // (sum(known.splits.values()) * known.channels))
     if config.image_size and size > max(largest, known.size):

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from core import environment
 from core.config import DataConfig
-from core.data.builtin import photo_sets, torchvision_sets
+from core.data.builtin import photo_sets, points, torchvision_sets
 from core.data.builtin.torchvision_sets import Split
-from core.data.catalog import DATASETS, DatasetInfo, full_size
+from core.data.catalog import DATASETS, DatasetInfo, full_size, has_points
 from core.data.own import squares, stored
 from core.data.own.squares import Pictures
 from core.data.split import held_out, validation_mask
@@ -39,7 +39,7 @@ RESIZED_BYTES = 3_000_000_000
 
 @dataclass(frozen=True)
 class ImageSet:
-    """N labelled images. `images` are uint8 [M, C, H, W], `labels` are int64 [N]."""
+    """N labelled images. `images` are uint8 [M, C, H, W], or points float32 [M, 2]; `labels` are int64 [N]."""
 
     images: torch.Tensor
     labels: torch.Tensor
@@ -50,7 +50,7 @@ class ImageSet:
         return len(self.labels)
 
     def at(self, positions: torch.Tensor | slice) -> torch.Tensor:
-        """The images at these positions, uint8 [B, C, H, W]."""
+        """The images at these positions, uint8 [B, C, H, W], or points, float32 [B, 2]."""
         return self.images[positions if self.rows is None else self.rows[positions]]
 
 
@@ -69,6 +69,8 @@ def prepare(config: DataConfig) -> Iterator[Progress]:
     Raises:
         DataError: the images can't be downloaded or read. Call it again to retry.
     """
+    if has_points(config):
+        return
     yield from photo_sets.import_set(config.dataset)
     config = photo_sets.resolved(config)
     if stored.is_name(config.dataset):
@@ -94,6 +96,8 @@ def prepare(config: DataConfig) -> Iterator[Progress]:
 
 def ready(config: DataConfig) -> bool:
     """Whether `prepare` has nothing left to do."""
+    if has_points(config):
+        return True
     config = photo_sets.resolved(config)
     if config.dataset in photo_sets.TITLES:
         return False
@@ -111,12 +115,17 @@ def load(config: DataConfig) -> ImageData:
     if stored.is_name(config.dataset):
         return _own(config)
     info = DATASETS[config.dataset]
-    train = _mapped(info.name, config.image_size, "train")
+    train = _points(config) if has_points(config) else _mapped(info.name, config.image_size, "train")
     if config.validation_fraction == 0:
         validation = _mapped(info.name, config.image_size, "test")
         return ImageData(_tensors(train), _tensors(validation), info.classes)
     held = held_out(train.labels, config.validation_fraction, config.split_seed)
     return ImageData(_tensors(train, ~held), _tensors(train, held), info.classes)
+
+
+def _points(config: DataConfig) -> Split:
+    found = points.drawn(config.points)
+    return Split(found.places, found.labels)
 
 
 def _own(config: DataConfig) -> ImageData:

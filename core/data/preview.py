@@ -5,9 +5,10 @@ from typing import Literal
 
 import torch
 
-from core.config import RunConfig
-from core.data import transforms
+from core.config import DataConfig, RunConfig
+from core.data import plane, transforms
 from core.data.batches import Batches, Randomness, training_batches, validation_batches
+from core.data.catalog import has_points
 from core.data.datasets import ImageData, ImageSet
 from core.messages import Message, say
 
@@ -51,7 +52,15 @@ def count(config: RunConfig, data: ImageData, split: Split, label: int | None = 
 
 def pictures(shown: PreviewBatch, config: RunConfig) -> torch.Tensor:
     """The images of a batch without the normalisation, uint8 [B, C, H, W]."""
-    return transforms.undone(shown.images, config.data.mean, config.data.std)
+    return pictures_of(shown.images, config.data)
+
+
+def pictures_of(inputs: torch.Tensor, data: DataConfig) -> torch.Tensor:
+    """Inputs of the network as pictures, uint8 [B, C, H, W]: images without the normalisation, points in the plane."""
+    inputs = inputs.cpu()
+    if not has_points(data):
+        return transforms.undone(inputs, data.mean, data.std)
+    return plane.pictures(transforms.undone_points(inputs, data.mean, data.std))
 
 
 def smaller(pictures: torch.Tensor, at_most: int) -> torch.Tensor:

@@ -117,6 +117,11 @@ def normalise(images: torch.Tensor, mean: torch.Tensor, std: torch.Tensor) -> to
     return images.sub_(mean).div_(std)
 
 
+def undone_points(points: torch.Tensor, mean: Sequence[float], std: Sequence[float]) -> torch.Tensor:
+    """Undo the normalisation of points, float32 [B, 2]."""
+    return points * torch.tensor(std) + torch.tensor(mean)
+
+
 def undone(images: torch.Tensor, mean: Sequence[float], std: Sequence[float]) -> torch.Tensor:
     """Undo the normalisation. Returns uint8 [B, C, H, W], with values clipped to 0 to 255."""
     back = images * torch.tensor(std).view(-1, 1, 1) + torch.tensor(mean).view(-1, 1, 1)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from core.data import datasets, transforms
+from core.data import datasets, preview
 from core.data.batches import validation_batches
 from core.errors import DataError
 from core.messages import say
@@ -45,7 +45,7 @@ def glance(run_id: str, number: int = 6) -> list[Seen]:
         outputs = found.model(images)
     # Softmax of a log-softmax gives the probabilities, too.
     confidences, classes = outputs.softmax(1).max(1)
-    pictures = transforms.undone(images, found.config.data.mean, found.config.data.std)
+    pictures = preview.pictures_of(images, found.config.data)
     return [
         Seen(picture, found.classes[label], found.classes[best], float(confidence))
         for picture, label, best, confidence in zip(

@@ -13,6 +13,8 @@ def data_code(config: DataConfig) -> list[str]:
     """Imports and the two sets. Without augmentation, the network's input is exactly that of the app."""
     if config.dataset == "digits":
         return _digits(config)
+    if catalog.has_points(config):
+        return _points(config)
     if config.dataset in photo_sets.TITLES or stored.is_name(config.dataset):
         return _pets(config) if _is_pets(config) else _folder(config)
     return _torchvision(config)
@@ -227,6 +229,49 @@ def _digits(config: DataConfig) -> list[str]:
         "train_set = Augmented(images[~held_out], torch.tensor(labels[~held_out]))",
         f"images = (images{crop} - {mean}) / {std}",
         "validation_set = TensorDataset(images[held_out], torch.tensor(labels[held_out]))",
+    ]
+
+
+# The functions of `core.data.builtin.points`, in simple code.
+_PLACES = {
+    "moons": [
+        "angle = np.pi * along",
+        "upper = np.stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25], 1)",
+        "lower = np.stack([0.5 - np.cos(angle), 0.25 - np.sin(angle)], 1)",
+        "places = np.where(labels[:, None] == 0, upper, lower) / 1.6",
+    ],
+    "circles": [
+        "angle = 2 * np.pi * along",
+        "radius = np.where(labels == 0, 0.9, 0.4)",
+        "places = np.stack([np.cos(angle), np.sin(angle)], 1) * radius[:, None]",
+    ],
+    "xor": [
+        "places = random.uniform(0.08, 0.95, (number, 2)) * random.choice([-1, 1], (number, 1))",
+        "places[:, 1] *= np.where(labels == 0, 1, -1)",
+    ],
+    "spiral": [
+        "angle = 3.2 * np.pi * np.sqrt(along) + np.pi * labels",
+        "places = np.stack([np.cos(angle), np.sin(angle)], 1) * (0.95 * np.sqrt(along))[:, None]",
+    ],
+}
+
+
+def _points(config: DataConfig) -> list[str]:
+    """Points of two coordinates, drawn with numpy. In the code of the training they are called images, too."""
+    cloud = config.points
+    return [
+        "import numpy as np",
+        "from torch.utils.data import DataLoader, TensorDataset",
+        "",
+        f"random, number = np.random.default_rng({cloud.seed}), {cloud.number}",
+        "labels = np.arange(number) % 2",
+        "along = (np.arange(number) // 2 + 0.5) / -(-number // 2)  # 0 to 1, evenly in each class",
+        *_PLACES[cloud.shape],
+        f"places = (places + random.normal(0, {cloud.noise}, places.shape)).astype(np.float32)",
+        *_held_out(config),
+        f"points = (torch.tensor(places) - torch.tensor({config.mean})) / torch.tensor({config.std})",
+        "train_set = TensorDataset(points[~held_out], torch.tensor(labels[~held_out]))",
+        "validation_set = TensorDataset(points[held_out], torch.tensor(labels[held_out]))",
     ]
 
 

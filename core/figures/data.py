@@ -11,6 +11,7 @@ from core.figures.style import LEGEND, PERCENT, QUIET, TRAIN_COLOR, VALIDATION_C
 from core.figures.text import plain
 
 _COLOURS = (("#d1495b", "solid"), ("#2a9d6f", "dash"), ("#2f6fde", "dot"))  # red, green and blue, also without colour
+_CLASSES = (("#2f6fde", "circle"), ("#e0761a", "square"))  # of points, as where networks learn them
 _GREY = ("#7a8793", "solid")
 
 
@@ -88,3 +89,32 @@ def histogram(
         },
     }
     return go.Figure(lines, layout)
+
+
+def plane(
+    places: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+    classes: Sequence[str],
+    other_name: str,
+) -> go.Figure:
+    """Points in the plane, [N, 2]: those at the positions `chosen` by class, circles and squares, all others pale."""
+    others = np.ones(len(labels), bool)
+    others[chosen] = False
+    pale = {"color": QUIET, "size": 5, "opacity": 0.6}
+    traces = [go.Scatter(x=places[others, 0], y=places[others, 1], name=other_name, mode="markers", marker=pale)]
+    for label, (name, (colour, symbol)) in enumerate(zip(classes, _CLASSES, strict=False)):
+        x, y = places[chosen[labels[chosen] == label]].T
+        marker = {"color": colour, "symbol": symbol, "size": 9, "line": {"color": "white", "width": 1}}
+        traces.append(go.Scatter(x=x, y=y, name=plain(name), mode="markers", marker=marker))
+    for trace in traces:
+        trace.hovertemplate = "%{x:.2f}, %{y:.2f}"
+    axis = {"range": [-1.25, 1.25], "zeroline": True, "zerolinecolor": QUIET}
+    layout = {
+        "height": 460,
+        "margin": {"l": 10, "r": 10, "t": 30, "b": 10},
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0},
+        "xaxis": {**axis, "title": "x"},
+        "yaxis": {**axis, "title": "y", "scaleanchor": "x", "constrain": "domain"},
+    }
+    return go.Figure(traces, layout)

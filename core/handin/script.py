@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from textwrap import wrap
 
-from core.config import RunConfig
+from core.config import DataConfig, RunConfig
+from core.data.catalog import has_points
 from core.export import five_steps
 from core.training.device import threads
 from core.training.records import EpochRecord
@@ -35,11 +36,10 @@ def _comment(text: str) -> list[str]:
 
 def _about(name: str, config: RunConfig, epochs: Sequence[EpochRecord]) -> list[str]:
     """The docstring of the script. Names are cleaned so that they can't end it."""
-    needs = "torch, torchvision and scikit-learn" if config.data.dataset == "digits" else "torch and torchvision"
     lines = [
         f"{_plain(name)}: one run of Torch Classroom as plain PyTorch.",
         "",
-        f"It needs {needs}. Images are read from, or downloaded to, the folder it runs in:",
+        _needs(config.data),
         "",
         "    python train.py",
     ]
@@ -53,6 +53,13 @@ def _about(name: str, config: RunConfig, epochs: Sequence[EpochRecord]) -> list[
         lines += [f"    {printed(epoch)}" for epoch in epochs[:5]]
         lines += ["    …"] if len(epochs) > 5 else []
     return lines
+
+
+def _needs(data: DataConfig) -> str:
+    if has_points(data):
+        return "It needs torch and numpy, and draws its points itself:"
+    needs = "torch, torchvision and scikit-learn" if data.dataset == "digits" else "torch and torchvision"
+    return f"It needs {needs}. Images are read from, or downloaded to, the folder it runs in:"
 
 
 def printed(epoch: EpochRecord) -> str:

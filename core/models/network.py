@@ -81,6 +81,8 @@ def _summary(config: RunConfig, classes: int, shape: tuple[int, ...]) -> Summary
     with torch.device("meta"), torch.no_grad():
         if isinstance(config.model, LayerStack):
             model: nn.Module = layers.build(config.model, shape)
+        elif len(shape) != 3:
+            raise ConfigError([_misfit(config, shape)])
         else:
             model = backbones.build(config.model.name, classes)
         try:
@@ -114,6 +116,9 @@ def _pass(config: RunConfig, model: nn.Module, shape: tuple[int, ...]) -> tuple[
 def _misfit(config: RunConfig, shape: tuple[int, ...]) -> Problem:
     assert not isinstance(config.model, LayerStack)  # its layers are checked one by one
     title = backbones.BACKBONES[config.model.name].title
+    if len(shape) != 3:
+        message = say("{title} needs images, but these are points. Use layers of your own.", title=title)
+        return Problem("model", message)
     if shape[0] != 3:
         message = say(
             "{title} needs colour images, but these are grey. Choose photos, or use layers of your own.",

@@ -59,7 +59,9 @@ def _model_problems(config: RunConfig) -> list[Problem]:
     classes = len(catalog.info(config.data.dataset).classes)
     if isinstance(config.model, LayerStack):
         shape = catalog.input_shape(config.data)
-        if (size := catalog.image_size(config.data)) != shape[1]:
+        if catalog.has_points(config.data) and (found := _pixel_layers(config)):
+            return found
+        if not catalog.has_points(config.data) and (size := catalog.image_size(config.data)) != shape[1]:
             return [_two_sizes(size, shape[1])]
         _rows, problem = layers.summarise(config.model, shape)
         if problem:
@@ -72,6 +74,14 @@ def _model_problems(config: RunConfig) -> list[Problem]:
         return list(error.problems)
     found = transfer.problems(config, summary.parts)
     return [*found, *_output_problems(classes, summary.output), *_memory_problems(config, summary)]
+
+
+def _pixel_layers(config: RunConfig) -> list[Problem]:
+    """Layers that need an image, where the network gets the two numbers of a point."""
+    if not any(layer.kind in ("conv2d", "max_pool2d", "avg_pool2d") for layer in config.layers):
+        return []
+    message = say("Points have no pixels. Remove the layers Conv2d, MaxPool2d and AvgPool2d, or choose images.")
+    return [Problem("model.layers", message)]
 
 
 def _two_sizes(training: int, validation: int) -> Problem:

@@ -44,6 +44,8 @@ def _classes(config: RunConfig) -> int:
 def _images(config: DataConfig) -> int | None:
     if not datasets.ready(config):
         return None
+    if catalog.has_points(config):
+        return len(datasets.load(config).train)
     return _counted(config.dataset, config.image_size, config.validation_fraction, config.split_seed)
 
 

@@ -14,9 +14,9 @@ from torch import nn
 from torch.nn.functional import adaptive_avg_pool2d
 
 from core.config import ACTIVATION_KINDS, LayerStack, RunConfig
-from core.data import transforms
+from core.data import plane, preview, transforms
 from core.data.batches import Cut
-from core.data.catalog import input_shape
+from core.data.catalog import has_points, input_shape
 from core.models import layers, network
 from core.training.losses import probabilities
 from core.training.probe import probe_positions
@@ -68,6 +68,7 @@ class Recorder:
         self._inputs = inputs.batch(torch.cat([chosen, spread]))[0]
         self._answers = len(chosen)
         self._columns = _columns(config) if self._whole else []
+        self._grid = _plane_inputs(config, self._inputs) if has_points(config.data) else None
         self._basis = self._make_basis()
         self.scene = self._make_scene(images, chosen, labels[chosen], labels[spread], classes)
         first = self.take(0)
@@ -90,7 +91,14 @@ class Recorder:
             arrays |= _quantised("weights", pictures)
         arrays |= _quantised("features", features if self._basis is None else features @ self._basis)
         arrays |= self._column_arrays(values, outputs)
+        if self._grid is not None:
+            arrays["surface"] = self._surface(self._grid)
         return Snapshot(step, {name: array.cpu().numpy() for name, array in arrays.items()})
+
+    def _surface(self, grid: torch.Tensor) -> torch.Tensor:
+        """How probable the second class is at each place of the plane, uint8 [G, G], the upper row first."""
+        shares = probabilities(self._model(grid).float(), self._config.loss)[:, 1]
+        return (shares.nan_to_num(0.0) * 255).round().to(torch.uint8).view(plane.GRID, plane.GRID)
 
     def _pass(self) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]:
         """What the head is given, what it gives, and the values after each layer of a stack, the inputs first."""
@@ -127,10 +135,12 @@ class Recorder:
         self, images: Cut, chosen: torch.Tensor, labels: torch.Tensor, points: torch.Tensor, classes: Sequence[str]
     ) -> Scene:
         data = self._config.data
-        pictures = transforms.undone(images.batch(chosen)[0].cpu(), data.mean, data.std)
+        pictures = preview.pictures_of(images.batch(chosen)[0], data)
         if pictures.shape[-1] > PICTURE_SIDE:
             pictures = adaptive_avg_pool2d(pictures.float(), PICTURE_SIDE).round().to(torch.uint8)
         arrays = {"pictures": pictures, "labels": labels.to(torch.int16), "point_labels": points.to(torch.int16)}
+        if has_points(data):
+            arrays["places"] = transforms.undone_points(self._inputs[self._answers :].cpu(), data.mean, data.std)
         header = {"classes": list(classes), "columns": [column.described() for column in self._columns]}
         return Scene({name: array.numpy() for name, array in arrays.items()}, header)
 
@@ -185,6 +195,12 @@ def representatives(labels: torch.Tensor, number: int) -> torch.Tensor:
     return order[firsts]
 
 
+def _plane_inputs(config: RunConfig, inputs: torch.Tensor) -> torch.Tensor:
+    """The places of the plane's grid as the network takes them."""
+    mean, std = (torch.tensor(values) for values in (config.data.mean, config.data.std))
+    return ((plane.grid() - mean) / std).to(inputs.device)
+
+
 def _columns(config: RunConfig) -> list[Column]:
     assert isinstance(config.model, LayerStack)
     rows, _problem = layers.summarise(config.model, input_shape(config.data))
@@ -234,11 +250,11 @@ def _weight_pictures(config: RunConfig, model: nn.Module) -> torch.Tensor | None
 
 
 def _image_before(config: RunConfig, place: int) -> tuple[int, ...]:
-    """The shape of the images that a layer is given as a flat list."""
+    """The shape of the images that a layer is given as a flat list; () where it is given no images."""
     assert isinstance(config.model, LayerStack)
     rows, _problem = layers.summarise(config.model, input_shape(config.data))
     shapes = [input_shape(config.data), *(row.output_shape for row in rows[:place])]
-    return [shape for shape in shapes if len(shape) == 3][-1]
+    return next((shape for shape in reversed(shapes) if len(shape) == 3), ())
 
 
 def _maps(values: torch.Tensor) -> torch.Tensor:

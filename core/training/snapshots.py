@@ -7,6 +7,9 @@ The scene: `pictures` uint8 [A, C, H, W], `labels` int16 [A] and `point_labels` 
 and the columns of the network. A snapshot: `answers` float32 [A, classes], probabilities; `weights` int8 [U, C, h, w]
 of U units of the first layer, and `features` int8 [P, K], both times `weights_scale` and `features_scale` over 127; of
 column n `units_n` float32 [u], `edges_n` float32 [u, units of the column before], `maps_n` uint8 [m, h, w].
+
+A run on the data set `points` also has their `places` float32 [P, 2] in the scene, and in each snapshot the `surface`
+uint8 [G, G]: how probable the second class is at each place of the plane (`core.data.plane`), in 255 parts.
 """
 
 import json

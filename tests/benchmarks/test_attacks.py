@@ -4,7 +4,6 @@ Each is done to a real server by real browsers. Measured are the server's larges
 processes together (sampled), and what the server keeps afterwards.
 """
 
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,52 +14,15 @@ from pathlib import Path
 import psutil
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import ARGUMENTS, BROWSERS, ROOT, Server
-from tests.conftest import REAL_DATA
+from tests.benchmarks.conftest import LIMIT, visitor
+from tests.browser.conftest import Server
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.filterwarnings("ignore::ResourceWarning")]
-LIMIT = 120_000.0  # milliseconds
 TOGETHER, LASTING = 1e9, 100e6  # bytes: of all processes through an attack, and more than before after it
 VISITORS = 5
 Figure = Callable[[str], None]
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A new server for each attack."""
-    env = {"TRAINING_SLOTS": "1", "DATA_DIR": str(REAL_DATA)}
-    made = Server(ROOT / "streamlit_app.py", tmp_path / "attacked", env=env)
-    made.log.parent.mkdir()
-    made.start()
-    yield made
-    made.end()
-
-
-@pytest.fixture
-def chromium(server: Server) -> Iterator[Browser]:
-    """A browser whose first visitor has had the first network trained, and the pages that are attacked imported."""
-    with sync_playwright() as playwright:
-        found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
-        with visitor(browser) as page:
-            page.goto(server.url("/Predict?way=upload"))
-            expect(page.locator("input[type=file]").last).to_be_attached(timeout=LIMIT)
-            page.goto(server.url("/Data"))
-            expect(page.locator("canvas").first).to_be_visible(timeout=LIMIT)
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def visitor(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="en-US")
-    context.set_default_timeout(LIMIT)
-    try:
-        yield context.new_page()
-    finally:
-        context.close()
 
 
 @dataclass

@@ -175,10 +175,19 @@ def test_two_runs_share_one_slider(app: Server, store: Store, finished: Run, pag
     shown = panel(page)
     expect(shown.locator("canvas")).to_have_count(2)
     expect(shown.locator(".readout")).to_have_text(re.compile(r"watched: 2\d of 24 right · slow: \d+ of 24 right"))
+    chart = page.locator(".st-key-overlay .js-plotly-plot")
+    expect(chart).to_have_attribute("data-moment", shown.get_attribute("data-step") or "")
     shown.get_by_label("Moment of the training").press("Home")
     expect(shown).to_have_attribute("data-step", "0")
+    expect(chart).to_have_attribute("data-moment", "0")
+    expect(chart.locator(".classroom-moment").first).to_be_visible()
+    page.get_by_role("radio", name="Epoch").click()
+    shown.get_by_label("Moment of the training").press("End")
+    expect(chart).to_have_attribute("data-moment", "40")
+    page.get_by_role("radio", name="Time").click()
+    expect(chart).to_have_attribute("data-moment", "")
     steps = shown.evaluate("panel => panel.films.map(film => film.at(Number(panel.dataset.step)).step)")
-    assert steps == [0, 0]
+    assert steps == [finished.step, 450], "each at its own end"
 
 
 def test_a_watched_run_costs_the_browser_little(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from core.config import PointCloud
 from core.messages import N_
 
 Floats = NDArray[np.float64]
@@ -19,6 +20,11 @@ class Points:
 
     places: NDArray[np.float32]
     labels: NDArray[np.int64]
+
+
+def drawn(cloud: PointCloud) -> Points:
+    """The points of these settings."""
+    return points(cloud.shape, cloud.number, cloud.noise, cloud.seed)
 
 
 def points(shape: str, number: int, noise: float, seed: int) -> Points:

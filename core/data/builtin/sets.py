@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from core.config import PointCloud
 from core.data.builtin import photo_sets
 from core.messages import N_
 
@@ -84,6 +85,15 @@ _ALL: tuple[DatasetInfo, ...] = (
         28,
         1,
         {"train": 6_000, "test": 1_000},
+    ),
+    DatasetInfo(
+        "points",
+        N_("Points in the plane"),
+        N_("Two classes of points with two coordinates each. You see the boundary that a network draws between them."),
+        ("A", "B"),
+        1,
+        2,
+        {"train": PointCloud().number},
     ),
     _like_mnist("mnist", "MNIST", N_("70,000 handwritten digits of 28×28 pixels."), _TEN, "MNIST", 11_594_722),
     _like_mnist(

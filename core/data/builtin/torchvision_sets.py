@@ -21,9 +21,9 @@ from core.torchvision_compat import torchvision
 
 @dataclass(frozen=True)
 class Split:
-    """N images, uint8 [N, C, H, W], and their labels, int64 [N]."""
+    """N images, uint8 [N, C, H, W], or points, float32 [N, 2], and their labels, int64 [N]."""
 
-    images: NDArray[np.uint8]
+    images: NDArray[np.uint8] | NDArray[np.float32]
     labels: NDArray[np.int64]
 
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.config import RunConfig, with_settings
+from core.data import catalog
 from core.data.own import stored
 from core.data.own.stored import StoredImages
 from core.data.split import validation_mask
 from core.errors import ConfigError
+from core.figures.data import plane
 from pages.components.data.view import View
 from pages.components.shell.formats import count, shape
 from pages.components.shell.i18n import _, plural
@@ -18,6 +20,7 @@ from pages.components.widgets.image_grid import image_grid, largest_tile
 from pages.components.widgets.setting import setting
 
 if TYPE_CHECKING:
+    from core.data.datasets import ImageData
     from core.data.preview import PreviewBatch, Split
 
 LARGEST_BATCH = 1_024  # images in the grid
@@ -40,10 +43,23 @@ def batch_tab(view: View) -> None:
         if not len(batch.labels):
             st.info(_("This split has no image of this class. Choose another class."))
             return
+        if catalog.has_points(view.config.data):
+            _plane(batch, data, split)
+            st.caption(_description(batch, split, label, number, batches))
+            return
         pictures = preview.smaller(preview.pictures(batch, view.config), largest_tile(len(batch.labels)))
         captions = [data.classes[label] for label in batch.labels.tolist()]
         image_grid(pictures.numpy(), captions, _details(view, batch, split, data.classes), key="batch-grid")
         st.caption(_description(batch, split, label, number, batches))
+
+
+def _plane(batch: "PreviewBatch", data: "ImageData", split: "Split") -> None:
+    """All points of the split, and those of the batch in full colour."""
+    part = data.train if split == "train" else data.validation
+    figure = plane(
+        part.at(slice(None)).numpy(), part.labels.numpy(), batch.positions.numpy(), data.classes, _("not in this batch")
+    )
+    st.plotly_chart(figure, key="plane", alt=_("The points in the plane, those of the batch in full colour"))
 
 
 def _choose_split() -> "Split":
@@ -136,6 +152,9 @@ def _description(batch: "PreviewBatch", split: str, label: int | None, number: i
     """Which images these are, and the shape of their tensor."""
     sizes = shape(tuple(batch.images.shape))
     dtype = str(batch.images.dtype).removeprefix("torch.")
+    if batch.images.ndim == 2:
+        text = _("Each point has two coordinates, {shape}, {dtype}.", shape=f"`{sizes}`", dtype=f"`{dtype}`")
+        return f"{plural('One point.', '{number} points.', len(batch.labels))} {text}"
     if label is not None:
         text = _("Only this class, in training order.")
     elif split == "train":

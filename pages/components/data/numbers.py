@@ -35,7 +35,8 @@ def numbers_tab(view: View) -> None:
     train, validation = (class_counts(part.labels, len(data.classes)) for part in (data.train, data.validation))
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.subheader(_("Images per class"), anchor=False)
+        points = catalog.has_points(view.config.data)
+        st.subheader(_("Points per class") if points else _("Images per class"), anchor=False)
         st.plotly_chart(
             class_bars(
                 data.classes,
@@ -43,7 +44,7 @@ def numbers_tab(view: View) -> None:
                 validation,
                 train_name=_("training"),
                 validation_name=_("validation"),
-                axis_title=_("images"),
+                axis_title=_("points") if points else _("images"),
             ),
             key="classes",
             alt=_("Bar chart of the number of images in each class"),
@@ -52,13 +53,37 @@ def numbers_tab(view: View) -> None:
         st.subheader(_("Numbers and shapes"), anchor=False)
         st.table(_sizes(view.config, len(data.train), len(data.validation), len(data.classes)))
     config = view.config.data
+    if catalog.has_points(config):
+        _coordinates(data.train.at(slice(None)).numpy())
+        return
     with st.spinner(_("Counting pixels")):
         facts = pixel_statistics(config.dataset, config.image_size, config.validation_fraction, config.split_seed)
     st.subheader(_("Pixels of the training images"), anchor=False)
     _pixels(view, facts)
 
 
+def _coordinates(places: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]") -> None:
+    """Where the training points lie."""
+    st.subheader(_("Coordinates of the training points"), anchor=False)
+    rows = {
+        _("Smallest"): places.min(0),
+        _("Largest"): places.max(0),
+        _("Mean"): places.mean(0),
+        _("Standard deviation"): places.std(0),
+    }
+    st.table(pd.DataFrame({name: [f"{one:.3f}" for one in values] for name, values in rows.items()}, index=["x", "y"]))
+
+
 def _sizes(config: RunConfig, train: int, validation: int, classes: int) -> pd.DataFrame:
+    if catalog.has_points(config.data):
+        rows = {
+            _("Training points"): count(train),
+            _("Validation points"): f"{count(validation)} ({validation / max(1, train + validation):.0%})",
+            _("Classes"): count(classes),
+            _("One point"): "torch.Size([2])",
+            _("One batch"): f"torch.Size([{min(config.batch_size, train)}, 2])",
+        }
+        return pd.DataFrame({_("Value"): rows.values()}, index=list(rows))
     channels, height, width = catalog.input_shape(config.data)
     trained = catalog.image_size(config.data)
     rows = {

@@ -11,17 +11,23 @@ from core.errors import ConfigError
 from pages.components.data.view import View
 from pages.components.shell.i18n import _, said
 from pages.components.shell.layout import show_error
-from pages.components.widgets.setting import setting
+from pages.components.widgets.setting import point_settings, setting
 
+# The first four are of pixels.
 _FIELDS = ("image_size", "center_crop", "mean", "std", "validation_fraction", "split_seed")
 
 
 def data_settings(view: View) -> bool:
     """Draws the widgets and any problems; returns whether the settings are valid."""
-    with st.expander(_("Size, normalisation and split"), icon=":material/tune:"):
+    has_points = catalog.has_points(view.config.data)
+    chosen: dict[str, Any] = {}
+    if has_points:
+        cloud = point_settings(view.config.data.points, lambda name: view.key(f"points.{name}"))
+        chosen = {f"data.points.{name}": value for name, value in cloud.items()}
+    title = _("Split") if has_points else _("Size, normalisation and split")
+    with st.expander(title, icon=":material/tune:"):
         columns = st.columns(3)
-        chosen: dict[str, Any] = {}
-        for number, name in enumerate(_FIELDS):
+        for number, name in enumerate(_FIELDS[4:] if has_points else _FIELDS):
             with columns[number % 3]:
                 value = getattr(view.config.data, name)
                 chosen[f"data.{name}"] = setting(DataConfig, name, value, key=view.key(name))

@@ -24,6 +24,9 @@ def transforms_tab(view: View) -> None:
     """The settings of augmentation and their effect on one image."""
     from core.data import preview
 
+    if catalog.has_points(view.config.data):
+        st.info(_("Points are used as they are. There are no pixels to resize, crop or turn."))
+        return
     pictures, controls = st.columns([3, 1], gap="large")
     with controls:
         _augmentation_settings(view)

@@ -155,16 +155,16 @@ def _answer(
     opinion = predict(trained, tensor[None])[0]
     if titled:
         st.caption(escaped(model.name))
-    st.markdown(_verdict(trained.classes, opinion, threshold))
+    st.markdown(verdict(trained.classes, opinion, threshold))
     if image_file.label is not None:
         right = image_file.label == trained.classes[opinion.best]
         label = escaped(image_file.label)
         st.markdown(_("✓ Right: it is {label}.", label=label) if right else _("✗ Wrong: it is {label}.", label=label))
-    bars(_rows(trained.classes, opinion, number), key=f"bars-{model.key}", label=_("Probability of each class"))
+    bars(rows(trained.classes, opinion, number), key=f"bars-{model.key}", label=_("Probability of each class"))
     _warn_if_far(model, tensor)
 
 
-def _verdict(classes: tuple[str, ...], opinion: "Opinion", threshold: float) -> str:
+def verdict(classes: tuple[str, ...], opinion: "Opinion", threshold: float) -> str:
     first = escaped(classes[opinion.best])
     share = percent(opinion.confidence)
     if opinion.confidence >= threshold:
@@ -180,7 +180,7 @@ def _verdict(classes: tuple[str, ...], opinion: "Opinion", threshold: float) -> 
     )
 
 
-def _rows(classes: tuple[str, ...], opinion: "Opinion", number: int) -> list[Bar]:
+def rows(classes: tuple[str, ...], opinion: "Opinion", number: int) -> list[Bar]:
     """A few classes in a fixed order, so that bars stay in place; of many, the most likely first."""
     places = list(range(len(classes)))
     if number < len(classes) or len(classes) > _ALL_SHOWN:

@@ -268,12 +268,11 @@ def _pictures(run: Run, positions: results.Integers) -> "NDArray[np.uint8] | Non
     """The network's inputs without normalisation. None while the images are being prepared."""
     import torch
 
-    from core.data import preview, transforms
+    from core.data import preview
     from core.data.batches import validation_batches
 
     if not prepare_images(run.config.data):
         return None
     batches = validation_batches(run.config, images_of(run.config.data).validation, torch.device("cpu"))
     images, _labels = batches.batch(torch.from_numpy(positions))
-    pictures = transforms.undone(images, run.config.data.mean, run.config.data.std)
-    return preview.smaller(pictures, largest_tile(len(positions))).numpy()
+    return preview.smaller(preview.pictures_of(images, run.config.data), largest_tile(len(positions))).numpy()

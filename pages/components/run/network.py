@@ -11,6 +11,7 @@ from core.config import (
     Activation,
     AvgPool2d,
     Conv2d,
+    DataConfig,
     Dropout,
     Layer,
     LayerStack,
@@ -19,7 +20,7 @@ from core.config import (
     RunConfig,
     Transfer,
 )
-from core.data.catalog import info, input_shape
+from core.data.catalog import has_points, info, input_shape
 from core.models import network
 from core.models.layers import LayerInfo, summarise
 from pages.components.run.parts import parts_view
@@ -78,7 +79,7 @@ def _settings(settings: BaseModel) -> Iterator[tuple[str, str]]:
     """Titles and values of all settings and groups."""
     for name, described in type(settings).model_fields.items():
         value = getattr(settings, name)
-        if name == "model" or value == Transfer():
+        if name == "model" or value == Transfer() or (isinstance(settings, DataConfig) and _unused(settings, name)):
             continue
         if isinstance(value, BaseModel):
             if kind := getattr(value, "name", None):
@@ -87,6 +88,11 @@ def _settings(settings: BaseModel) -> Iterator[tuple[str, str]]:
             yield from _settings(value)
         elif described.title:
             yield _(described.title), _shown(value)
+
+
+def _unused(data: DataConfig, name: str) -> bool:
+    """Whether this data set has no such setting: points have no pixels, and images aren't drawn from settings."""
+    return name in ({"image_size", "center_crop", "augmentation"} if has_points(data) else {"points"})
 
 
 def _shown(value: Any) -> str:

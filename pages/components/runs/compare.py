@@ -20,6 +20,7 @@ from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import page_title, show_error
 from pages.components.shell.links import RUN, back_to_all
 from pages.components.shell.queue import store
+from pages.components.widgets.live_chart import mark_moment
 
 TICK_SECONDS = 2.0
 SEEDS = 3  # runs that make a band
@@ -84,6 +85,7 @@ def _chart(run_ids: Sequence[str], was_active: bool) -> None:
             band=_("range of the seeds") if _only_seeds_differ(runs) else None,
         )
         st.plotly_chart(figure, key="overlay", alt=_("Curves of all chosen runs"))
+        mark_moment("overlay", over if over != "time" else None)
         st.caption(_("The large sign on each curve is its best epoch."))
         compared_view(runs, _names(runs))
     if was_active and all(run.ended for run in runs):

@@ -41,6 +41,10 @@ def _title_of(name: str) -> str:
 def images_of(config: DataConfig) -> "ImageData":
     """The prepared images of a configuration. Raises DataError, also where this browser may not see them."""
     access.check_images(config.dataset)
+    if catalog.has_points(config):
+        from core.data import datasets
+
+        return datasets.load(config)  # drawn in a moment
     return mapped(config.dataset, config.image_size, config.validation_fraction, config.split_seed)
 
 

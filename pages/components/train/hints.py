@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.activations.facts import FACTS
 from core.config import Activation, RunConfig
-from core.data.catalog import info
+from core.data.catalog import total
 from core.figures import sketches
 from core.recipes import recipe
 from pages.components.concepts.training import batch_memory
@@ -58,7 +58,7 @@ def _learning_rate(config: RunConfig, lesson: RunConfig) -> None:
 
 
 def _batch_size(config: RunConfig, lesson: RunConfig) -> None:
-    images = info(config.data.dataset).splits["train"]
+    images = total(config.data)
     steps = -(-images // config.batch_size)
     if config.batch_size < lesson.batch_size:
         text = _("About {steps} steps an epoch, each from fewer images: a noisier curve.", steps=steps)

@@ -17,7 +17,7 @@ from core.config import (
 )
 from core.config.links import SIGNS, from_link
 from core.config.variants import with_activation
-from core.data.catalog import info
+from core.data.catalog import POINTS, has_points, info, usual
 from core.data.own.names import display
 from core.errors import ClassroomError, ConfigError, Problem
 from core.recipes import recipe, recipes
@@ -29,7 +29,8 @@ from pages.components.shell.layout import show_error
 from pages.components.shell.links import FIRST_RECIPE, FOLLOWS, link_to_data, settings_link
 from pages.components.shell.state import Draft
 from pages.components.train.hints import changed_setting, hint
-from pages.components.widgets.setting import setting
+from pages.components.train.network_choice import OWN, with_network
+from pages.components.widgets.setting import point_settings, setting
 
 MIXED = "mixed"
 _NAMED = 5  # settings that a link brought in vain and that are named
@@ -213,12 +214,27 @@ def _data(draft: Draft) -> dict[str, Any]:
     data = draft.config.data
     titles = dataset_titles(data.dataset)
     dataset = setting(DataConfig, "dataset", data.dataset, key=_key(draft, "dataset"), options=titles)
+    if dataset != data.dataset and POINTS in (dataset, data.dataset):
+        _change_kind(draft, dataset)
     chosen = data.model_dump() | {"dataset": dataset}
     about = info(dataset)
     st.caption(_(about.description))
+    if has_points(data):
+        chosen["points"] = point_settings(data.points, lambda name: _key(draft, f"data.points.{name}"))
+        name = "validation_fraction"
+        return chosen | {name: setting(DataConfig, name, getattr(data, name), key=_key(draft, f"data.{name}"))}
     for name in ("image_size", "mean", "std", "validation_fraction"):
         chosen[name] = setting(DataConfig, name, getattr(data, name), key=_key(draft, f"data.{name}"))
     return chosen
+
+
+def _change_kind(draft: Draft, dataset: str) -> None:
+    """From images to points or back: with the data set's usual settings and a network that fits it."""
+    with_data = draft.config.model_copy(update={"data": usual(dataset)})
+    draft.config = with_network(with_data, OWN)
+    draft.generation += 1
+    rewrite_link(draft)
+    st.rerun()
 
 
 def _optimizer(draft: Draft, basic: dict[str, Any]) -> dict[str, Any]:

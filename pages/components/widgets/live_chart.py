@@ -145,6 +145,14 @@ def prepare_live_chart() -> None:
     _component(key="classroom.live_chart.prepare", data={"prepare": assets.plotly_url()}, height=0)
 
 
+def mark_moment(chart: str, axis: Literal["step", "epoch"] | None) -> None:
+    """Mark the page's moment on the chart that `st.plotly_chart` draws with this key; None: its axis has no such place.
+
+    Shows nothing by itself, but takes a little space.
+    """
+    _component(key=f"{chart}.moment", data={"over": chart, "axis": axis}, height=0)
+
+
 @dataclass(frozen=True)
 class _End:
     """The end of an update: the cursor, and the number of points of each trace."""

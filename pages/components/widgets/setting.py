@@ -1,5 +1,6 @@
 """A widget for a setting. Label, help and limits come from the field of the configuration."""
 
+from collections.abc import Callable
 from math import floor, log10
 from typing import Any
 
@@ -7,8 +8,9 @@ import streamlit as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from core.config import refusal
+from core.config import PointCloud, refusal
 from core.config.typed import numbers
+from core.data.builtin.points import SHAPES
 from core.messages import N_, Message
 from pages.components.shell.glossary import TERM_OF_SETTING, explained
 from pages.components.shell.i18n import _, said
@@ -36,6 +38,17 @@ def setting(group: type[BaseModel], name: str, value: Any, *, key: str, options:
     else:
         chosen = _real(label, info, value, key=key, help=explanation)
     say_refusal(refusal(group, name, chosen))
+    return chosen
+
+
+def point_settings(cloud: PointCloud, key: Callable[[str], str]) -> dict[str, Any]:
+    """The widgets of the data set `points`, two in a row; `key` gives a widget's key for the name of its setting."""
+    columns = st.columns(2)
+    chosen: dict[str, Any] = {}
+    for number, name in enumerate(PointCloud.model_fields):
+        options = {shape: title for shape, (title, _maker) in SHAPES.items()} if name == "shape" else None
+        with columns[number % 2]:
+            chosen[name] = setting(PointCloud, name, getattr(cloud, name), key=key(name), options=options)
     return chosen
 
 

@@ -96,10 +96,12 @@ def _words() -> dict[str, str]:
     gaps = {name: f"{{{name}}}" for name in ("name", "step", "epoch", "right", "all", "label")}
     return {
         "views": _("What the network thinks"),
+        "surface": _("Boundary"),
         "answers": _("Answers"),
         "weights": _("Weights"),
         "features": _("Features"),
         "network": _("Network"),
+        "surface_note": _("What the network would call each place. Where it is unsure, the colour is pale."),
         "answers_note": _(
             "Images it never learned from, its guess, and how sure it is in percent. Press one to see how that changed."
         ),

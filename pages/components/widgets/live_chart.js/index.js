@@ -6,13 +6,14 @@
 // while the server asks us to `confirm` it repeats the points from the same start.
 
 import { Chart } from "./chart.js";
+import { Overlay } from "./overlay.js";
 import { loadPlotly } from "./plotly.js";
 
-const charts = new WeakMap(); // the element Streamlit gives us -> Chart
+const charts = new WeakMap(); // the element Streamlit gives us -> Chart, or Overlay
 
 export default function ({ data, parentElement, setTriggerValue }) {
   if (data.prepare) return void loadPlotly(data.prepare).catch(() => {}); // a chart will try again
-  const chart = charts.get(parentElement) ?? new Chart(parentElement);
+  const chart = charts.get(parentElement) ?? new (data.over ? Overlay : Chart)(parentElement);
   charts.set(parentElement, chart);
   chart.tell = (report) => setTriggerValue("report", report);
   chart.receive(data);

@@ -5,9 +5,10 @@ import * as features from "./features.js";
 import { percent, themeOf } from "./look.js";
 import * as network from "./network.js";
 import { made } from "./style.js";
+import * as surface from "./surface.js";
 import * as weights from "./weights.js";
 
-export const VIEWS = { answers, weights, features, network };
+export const VIEWS = { surface, answers, weights, features, network };
 const PAD = 3; // pixels around what is drawn, for frames and shadows
 const MOTION_MS = 180;
 
@@ -15,6 +16,7 @@ const MOTION_MS = 180;
 export function viewsOf(film) {
   const snapshot = film.steps.length ? film.at(0) : {};
   const there = {
+    surface: Boolean(snapshot.surface),
     answers: true,
     weights: Boolean(snapshot.weights),
     features: Boolean(snapshot.features),

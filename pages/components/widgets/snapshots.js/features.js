@@ -39,7 +39,7 @@ function mixedPlaces(film, { from, to, share }) {
 }
 
 // Where each class stands in the legend, in lines that fill the width. Of very many only the first find room.
-function legendFor(context, width, classes, theme) {
+export function legendFor(context, width, classes, theme) {
   context.font = `12px ${theme.font}`;
   const entries = [];
   let [x, y] = [0, 0];

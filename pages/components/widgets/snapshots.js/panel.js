@@ -10,6 +10,7 @@ const AGAIN = 1000; // ms until missing snapshots are reported again
 const PLAY_MS = 6000; // a whole film
 const [FASTEST, SLOWEST] = [40, 150]; // ms for a snapshot that comes while one watches
 const CATCH_UP_MS = 700;
+const USUAL = ["answers", "weights", "features", "network"]; // before anything is known
 
 const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const stillness = window.matchMedia?.("(prefers-reduced-motion: reduce)");
@@ -20,6 +21,7 @@ export class Panel {
     this.films = new Map(); // key → Film
     this.boards = [];
     this.view = "answers";
+    this.wanted = null; // the view that somebody opened
     this.steps = []; // of all films
     this.step = null; // the moment shown
     this.follows = true; // shows the newest moment
@@ -200,9 +202,9 @@ export class Panel {
   }
 
   labelViews() {
-    const possible = new Set(this.steps.length ? [...this.films.values()].flatMap(viewsOf) : Object.keys(VIEWS));
+    const possible = new Set(this.steps.length ? [...this.films.values()].flatMap(viewsOf) : USUAL);
     const views = Object.keys(VIEWS).filter((view) => possible.has(view));
-    if (!views.includes(this.view)) this.view = "answers";
+    this.view = this.box.dataset.view = views.includes(this.wanted) ? this.wanted : views[0];
     const opened = this.boards.some((board) => board.opened !== null);
     this.note.textContent = opened ? this.words.opened_note : this.noteOf(this.view);
     const state = JSON.stringify([views, this.view, this.words.answers]);
@@ -234,7 +236,7 @@ export class Panel {
   }
 
   open(view) {
-    this.view = this.box.dataset.view = view;
+    this.wanted = view;
     for (const board of this.boards) Object.assign(board, { opened: null, pointed: null });
     this.labelViews();
     this.draw();

@@ -26,6 +26,8 @@ export const STYLE = `
 .classroom-snapshots .strip canvas { height: 272px; min-width: 0; }
 .classroom-snapshots.recorded .time { gap: 8px; }
 .classroom-snapshots.recorded .readout { margin: 0; }
+.classroom-snapshots.point-pad { max-width: 420px; }
+.classroom-snapshots.point-pad canvas { aspect-ratio: 1; touch-action: none; border-radius: 8px; }
 @media (max-width: 768px) {
   .classroom-snapshots .strip { grid-template-columns: 1fr 1fr; gap: 12px; }
   .classroom-snapshots .strip canvas { height: 190px; }
