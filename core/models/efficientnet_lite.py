@@ -40,7 +40,7 @@ def efficientnet_lite0(classes: int = 1_000) -> nn.Module:
         for kernel, stride, expand, come, go, blocks in STAGES
     ]
     norm = partial(nn.BatchNorm2d, eps=1e-3, momentum=0.01)
-    model = efficientnet.EfficientNet(stages, 0.2, num_classes=classes, norm_layer=norm, last_channel=1280)
+    model: nn.Module = efficientnet.EfficientNet(stages, 0.2, num_classes=classes, norm_layer=norm, last_channel=1280)
     for module in list(model.modules()):
         for name, child in list(module.named_children()):
             if isinstance(child, nn.SiLU):
