@@ -8,6 +8,7 @@ from core.config.base import Settings
 from core.messages import N_
 
 BackboneName = Literal[
+    "efficientnet_lite0",
     "resnet18",
     "resnet34",
     "resnet50",

@@ -1,5 +1,6 @@
 """Step 1 as code: the network, its starting weights, and which parts learn."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -8,7 +9,8 @@ from core.activations.modules import MODULES
 from core.config import Activation, Backbone, Conv2d, Layer, LayerStack, Linear, RunConfig
 from core.data.catalog import info, input_shape
 from core.export.lines import arguments
-from core.models.backbones import BACKBONES
+from core.models import efficientnet_lite
+from core.models.backbones import BACKBONES, PACKAGED
 from core.models.layers import Shape, summarise
 from core.models.network import head_name
 
@@ -32,6 +34,8 @@ def classes(config: RunConfig) -> int:
 def _backbone(config: RunConfig) -> list[str]:
     assert isinstance(config.model, Backbone)
     known = BACKBONES[config.model.name]
+    if config.model.name == PACKAGED:
+        return _packaged(config)
     weights = '"IMAGENET1K_V1"' if config.transfer.weights == "imagenet" else "None"
     options = known.options if weights == "None" else {k: v for k, v in known.options.items() if k != "aux_logits"}
     outputs = classes(config)
@@ -50,6 +54,23 @@ def _backbone(config: RunConfig) -> list[str]:
         f"{head} = {new}  # a new head, for our classes",
         *(["model.aux_logits, model.AuxLogits = False, None"] if "aux_logits" in known.options else []),
         ARRANGED,
+    ]
+
+
+def _packaged(config: RunConfig) -> list[str]:
+    """The network that torchvision doesn't have: its source, as the app runs it."""
+    source = inspect.getsource(efficientnet_lite).split('"""', 2)[2].strip()
+    head = "model.classifier[1]"
+    begun = ["model.load_state_dict(efficientnet_lite0_weights())"] if config.transfer.weights == "imagenet" else []
+    return [
+        source,
+        "",
+        "",
+        f"torch.manual_seed({config.seed})",
+        "model = efficientnet_lite0()",
+        *begun,
+        f"{head} = nn.Linear({head}.in_features, {classes(config)})  # a new head, for our classes",
+        _ARRANGED,
     ]
 
 

@@ -24,7 +24,7 @@ from core.recipes import configure, recipes
 
 _PYTORCH = "PyTorch"
 _MOST_CLASSES = 1_000
-_BACKBONE_RECIPE = "cats-dogs-transfer"  # whose images have ImageNet's mean and standard deviation
+_BACKBONE_RECIPE = "cats-dogs-transfer"
 _LINEAR = re.compile(r"\d{1,3}\.weight")
 _RECIPE_OF_INPUTS = {28 * 28: "mnist-mlp", 8 * 8: "digits"}  # whose images have so many pixels
 
@@ -125,7 +125,9 @@ def _candidates(shapes: Shapes) -> Iterator[tuple[str, RunConfig, int]]:
         yield stack
     for name, backbone in backbones.BACKBONES.items():
         outputs = shapes.get(f"{backbone.head}.weight", (0,))[0]
-        yield backbone.title, configure(_BACKBONE_RECIPE, {"model": {"name": name}}), outputs
+        wanted = backbones.suited(name)
+        changes = {"model": {"name": name}, "data.mean": wanted.mean, "data.std": wanted.std}
+        yield backbone.title, configure(_BACKBONE_RECIPE, changes), outputs
 
 
 def _linear_stack(shapes: Shapes) -> tuple[str, RunConfig, int] | None:

@@ -19,6 +19,7 @@ from core.config import DataConfig
 from core.data.builtin.downloads import refusal
 from core.errors import DataError
 from core.messages import say
+from core.models.efficientnet_lite import efficientnet_lite0, efficientnet_lite0_weights
 from core.progress import Progress, in_background
 from core.storage import size_of
 from core.torchvision_compat import torchvision
@@ -34,8 +35,12 @@ class BackboneInfo:
     ends_with_head: bool = True  # whether no layer follows it
 
 
+# Its weights come as a Python package, so they are on every machine.
+PACKAGED = "efficientnet_lite0"
+
 # To add a network, add a line here and its name to `BackboneName`.
 BACKBONES = {
+    PACKAGED: BackboneInfo("EfficientNet-Lite0", "classifier.1"),
     "resnet18": BackboneInfo("ResNet-18", "fc"),
     "resnet34": BackboneInfo("ResNet-34", "fc"),
     "resnet50": BackboneInfo("ResNet-50", "fc"),
@@ -56,7 +61,10 @@ BACKBONES = {
 def build(name: str, classes: int) -> nn.Module:
     """The network with random weights and a head for this many classes."""
     known = BACKBONES[name]
-    model: nn.Module = torchvision().models.get_model(name, weights=None, **known.options)
+    models = torchvision().models
+    model: nn.Module = (
+        efficientnet_lite0() if name == PACKAGED else models.get_model(name, weights=None, **known.options)
+    )
     old = model.get_submodule(known.head)
     if isinstance(old, nn.Conv2d):
         head: nn.Module = nn.Conv2d(old.in_channels, classes, kernel_size=1)
@@ -68,13 +76,15 @@ def build(name: str, classes: int) -> nn.Module:
 
 
 def weights_of(name: str) -> Any:
-    """Torchvision's `Weights` for ImageNet: URL, size and preprocessing."""
+    """Torchvision's `Weights` for ImageNet: URL, size and preprocessing. Not for the packaged network."""
     return torchvision().models.get_model_weights(name).IMAGENET1K_V1
 
 
 @cache
 def suited(name: str) -> DataConfig:
     """Image size, crop, mean and standard deviation of the network's training on ImageNet."""
+    if name == PACKAGED:  # its pixels, 0 to 255, were trained as (pixel - 127) / 128
+        return DataConfig(image_size=256, center_crop=224, mean=(0.498039,) * 3, std=(0.501961,) * 3)
     wanted = weights_of(name).transforms()
     crop = wanted.crop_size[0]
     # Imported images are stored with 256 pixels, so a larger size would only enlarge them.
@@ -94,8 +104,8 @@ STORED_PIXELS = 256
 
 
 def megabytes(name: str) -> int:
-    """Size of the download in MB."""
-    return round(float(weights_of(name).meta["_file_size"]))
+    """Size of the download in MB, 0 if there is none."""
+    return 0 if name == PACKAGED else round(float(weights_of(name).meta["_file_size"]))
 
 
 def _folder() -> Path:
@@ -104,7 +114,7 @@ def _folder() -> Path:
 
 def downloaded(name: str) -> bool:
     """Whether ImageNet's weights are on this machine."""
-    return (_folder() / Path(urlparse(weights_of(name).url).path).name).exists()
+    return name == PACKAGED or (_folder() / Path(urlparse(weights_of(name).url).path).name).exists()
 
 
 def download(name: str) -> Iterator[Progress]:
@@ -135,7 +145,7 @@ def download(name: str) -> Iterator[Progress]:
 
 def imagenet(name: str) -> dict[str, torch.Tensor]:
     """ImageNet's weights by name. They must have been downloaded."""
-    return _fetch(name)
+    return efficientnet_lite0_weights() if name == PACKAGED else _fetch(name)
 
 
 def _fetch(name: str) -> dict[str, torch.Tensor]:

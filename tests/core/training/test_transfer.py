@@ -314,7 +314,9 @@ def test_every_network_builds_learns_two_steps_and_predicts(name: str, monkeypat
     assert outputs.isfinite().all()
 
 
-@pytest.mark.parametrize("name", ["resnet18", "squeezenet1_1", "mobilenet_v3_small", "inception_v3"])
+@pytest.mark.parametrize(
+    "name", ["resnet18", "squeezenet1_1", "mobilenet_v3_small", "inception_v3", "efficientnet_lite0"]
+)
 @pytest.mark.parametrize("trains", ["all", "head"])
 def test_the_five_steps_build_the_very_same_network_and_optimizer(name: str, trains: str) -> None:
     torchvision()  # works beside any torch from then on
