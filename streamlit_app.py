@@ -17,6 +17,7 @@ from pages.components.shell.layout import begin, page_title
 from pages.components.shell.links import FIRST_RECIPE
 from pages.components.shell.queue import store
 from pages.components.shell.server import Headers, base, check_settings, error_shown, serving
+from pages.components.shell.upload_limits import UploadLimits
 
 
 @st.fragment(run_every=2.0)
@@ -80,7 +81,7 @@ else:  # `streamlit run` looks for an app to serve
     app = App(
         __file__,
         lifespan=serving,
-        middleware=[Middleware(Headers)],
+        middleware=[Middleware(Headers), Middleware(UploadLimits)],
         routes=downloads.routes(base()),
         on_script_error=error_shown,
     )

@@ -69,6 +69,16 @@ def waiting() -> int:
     return int(os.environ.get("WAITING") or 300)
 
 
+def waiting_per_address() -> int:
+    """How many runs from one internet address may wait: `WAITING_PER_ADDRESS`, by default 120, for a whole school."""
+    return int(os.environ.get("WAITING_PER_ADDRESS") or 120)
+
+
+def trusted_proxies() -> int:
+    """How many proxies stand before the server and say whom they ask for: `TRUSTED_PROXIES`, by default none."""
+    return int(os.environ.get("TRUSTED_PROXIES") or 0)
+
+
 def uploads_bytes() -> float:
     """What all visitors' uploads together may take of the server's memory: `UPLOADS_MB`, by default 300 MB."""
     return float(os.environ.get("UPLOADS_MB") or 300) * 1e6

@@ -125,6 +125,7 @@ def start(draft: Draft) -> None:
         run_id = queue().store.create(
             draft.config,
             owner=identity.owner(),
+            origin=identity.origin(),
             name=title(draft),
             recipe=draft.recipe,
             follows=draft.follows,

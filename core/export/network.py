@@ -70,7 +70,7 @@ def _packaged(config: RunConfig) -> list[str]:
         "model = efficientnet_lite0()",
         *begun,
         f"{head} = nn.Linear({head}.in_features, {classes(config)})  # a new head, for our classes",
-        _ARRANGED,
+        ARRANGED,
     ]
 
 

@@ -16,7 +16,7 @@ from core.runs import access
 from core.runs.first_run import OWNER
 from core.runs.schema import now, owners, runs
 from core.runs.state import ACTIVE, ENDED, State
-from core.runs.store import FRESH, UNLOST, Store, check_waiting
+from core.runs.store import FRESH, UNLOST, Store, check_waiting, origin_of
 from core.storage import size_of
 from core.training import run_files
 
@@ -160,7 +160,7 @@ def train_longer(store: Store, run_id: str, *, owner: str, more: int) -> None:
         "config": longer.to_json(),
     }
     with store.database.begin() as connection:
-        check_waiting(connection, owner)
+        check_waiting(connection, owner, origin=origin_of(connection, run_id))
         if connection.execute(finished.values(**values, **FRESH, **UNLOST)).rowcount == 0:
             raise RunError(say("Only a finished run can be trained longer. This one is {state}.", state=run.state))
 

@@ -90,6 +90,7 @@ runs = Table(
     Column("link_key", String(32)),  # for the link of a run that isn't listed; else None
     Column("remark", Text),  # the owner's note
     Column("follows", String(32)),  # the run whose settings it was started from
+    Column("origin", String(32)),  # keyed hash of the address it was queued from
     Column("expected", String(8)),  # what its owner expected of the change, see `EXPECTATIONS`
     Index("runs_state", "state", "queued_at"),
     Index("runs_owner", "owner", "queued_at"),

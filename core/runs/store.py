@@ -57,24 +57,28 @@ class Store:
         recipe: str | None = None,
         follows: str | None = None,
         expected: str | None = None,
+        origin: str | None = None,
     ) -> str:
         """Queue a valid configuration and return the run's id.
 
-        `follows` is the run whose settings were changed for it, `expected` one of EXPECTATIONS, or None.
+        `follows` is the run whose settings were changed for it, `expected` one of EXPECTATIONS, or None, `origin`
+        stands for the visitor's address, where it is known.
 
         Raises:
-            RunError: too many runs wait, this owner's or all together.
+            RunError: too many runs wait, this owner's, this address's or all together.
         """
-        return self._queue({name: config}, owner, recipe, None, follows=follows, expected=expected)[0]
+        return self._queue({name: config}, owner, recipe, None, follows=follows, expected=expected, origin=origin)[0]
 
-    def create_comparison(self, variants: Mapping[str, RunConfig], *, owner: str, recipe: str | None = None) -> str:
+    def create_comparison(
+        self, variants: Mapping[str, RunConfig], *, owner: str, recipe: str | None = None, origin: str | None = None
+    ) -> str:
         """Queue valid configurations together, by the names of their runs, and return the comparison's id.
 
         Raises:
-            RunError: too many runs wait, this owner's or all together; then none of them is queued.
+            RunError: too many runs wait, this owner's, this address's or all together; then none of them is queued.
         """
         comparison = secrets.token_hex(6)
-        self._queue(variants, owner, recipe, comparison)
+        self._queue(variants, owner, recipe, comparison, origin=origin)
         return comparison
 
     def _queue(
@@ -94,7 +98,7 @@ class Store:
         ]
         shared |= {"owner": owner, "recipe": recipe, "comparison": comparison, "state": State.QUEUED}
         with self.database.begin() as connection:
-            check_waiting(connection, owner, len(rows))
+            check_waiting(connection, owner, len(rows), origin=shared.get("origin"))
             for row in rows:
                 connection.execute(runs.insert().values(**row, **shared))
         return [str(row["id"]) for row in rows]
@@ -159,7 +163,7 @@ class Store:
         values = {"state": State.QUEUED, "queued_at": now(), **UNLOST, **FRESH}
         again = update(runs).where(runs.c.id == run_id, runs.c.state.in_((State.STOPPED, State.FAILED)))
         with self.database.begin() as connection:
-            check_waiting(connection, owner)
+            check_waiting(connection, owner, origin=origin_of(connection, run_id))
             if connection.execute(again.values(**values)).rowcount == 0:
                 raise RunError(say("This run is {state} and can't continue. Start a new one.", state=run.state))
 
@@ -269,13 +273,29 @@ class Store:
             return [from_row(row) for row in connection.execute(query).mappings()]
 
 
-def check_waiting(connection: Connection, owner: str, more: int = 1) -> None:
-    """Raises RunError where so many more runs of this owner may not wait. A comparison counts as one of theirs."""
+def origin_of(connection: Connection, run_id: str) -> str | None:
+    """What stands for the address that a run was queued from."""
+    return connection.scalar(select(runs.c.origin).where(runs.c.id == run_id))
+
+
+def check_waiting(connection: Connection, owner: str, more: int = 1, *, origin: str | None = None) -> None:
+    """Raises RunError where so many more runs of this owner may not wait. A comparison counts as one of theirs.
+
+    A visitor makes up any number of owners; `origin`, which stands for an address, bounds them together.
+    """
     queued = runs.c.state == State.QUEUED
     together = func.count(func.distinct(func.coalesce(runs.c.comparison, runs.c.id)))
     limit = environment.waiting_per_visitor()
     if (connection.scalar(select(together).where(runs.c.owner == owner, queued)) or 0) >= limit:
         raise RunError(say("You already have {number} runs waiting. Stop one of them first.", number=limit))
+    from_here = environment.waiting_per_address()
+    alike = select(func.count()).where(queued, runs.c.origin == origin)
+    if origin and (connection.scalar(alike) or 0) + more > from_here:
+        raise RunError(
+            say(
+                "{number} runs from your network are waiting. Try again when some of them have begun.", number=from_here
+            )
+        )
     if (connection.scalar(select(func.count()).where(queued)) or 0) + more > environment.waiting():
         raise RunError(
             say(

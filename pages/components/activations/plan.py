@@ -160,7 +160,9 @@ def _start(plan: Plan) -> None:
 
     title = _(plan.recipe.title)
     configs = {f"{title} · {variant_name(key, config)}": checked(config) for key, config in plan.variants.items()}
-    comparison = queue().store.create_comparison(configs, owner=identity.owner(), recipe=plan.recipe.name)
+    comparison = queue().store.create_comparison(
+        configs, owner=identity.owner(), recipe=plan.recipe.name, origin=identity.origin()
+    )
     queue().wake()
     address.put(COMPARISON, comparison)
     st.rerun()

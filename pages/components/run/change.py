@@ -67,7 +67,9 @@ def another_seed(run: Run) -> None:
     with errors_shown():
         config: RunConfig = with_settings(run.config, {"seed": run.config.seed + 1})
         name = f"{run.name.split(' · ')[0]} · {_('Seed')} {config.seed}"
-        new = store().create(config, owner=identity.owner(), name=name, recipe=run.recipe, follows=run.id)
+        new = store().create(
+            config, owner=identity.owner(), name=name, recipe=run.recipe, follows=run.id, origin=identity.origin()
+        )
         queue().wake()
         address.go(address.TRAIN_PAGE, {RUN: new})
 

@@ -1,11 +1,13 @@
 """Identifies a browser by a secret in a cookie, made at the first visit. It owns the runs that it started."""
 
+import hmac
 import re
 import secrets
 from collections.abc import Mapping
 
 import streamlit as st
 
+from core import environment
 from core.runs.run import owner_of
 from pages.components.shell import state
 from pages.components.shell.i18n import _
@@ -14,6 +16,8 @@ COOKIE = "torch_classroom"
 # Over https: a browser takes a cookie of this name only from this host, so none of a sibling host can pose as it.
 SECURE_COOKIE = f"__Host-{COOKIE}"
 _SECRET = re.compile(r"[\w-]{32}", re.ASCII)  # what `token_urlsafe(24)` gives: a chosen value, or half of one, is none
+# Of this process only: after its end nobody can tell which address an origin was made of.
+_ADDRESS_KEY = secrets.token_bytes(32)
 
 # In a frame of a learning platform the cookie is one of a third party, which needs SameSite=None and Partitioned.
 _KEEP = """
@@ -36,7 +40,31 @@ def owner() -> str:
 
 def owner_at(cookies: Mapping[str, str]) -> str:
     """The owner who sends a request beside the pages, by its cookies; nobody's hash where it sends none."""
-    return owner_of(_known(cookies) or _new())
+    return known_owner(cookies) or owner_of(_new())
+
+
+def known_owner(cookies: Mapping[str, str]) -> str | None:
+    """The owner by these cookies; None where they hold none that this app made."""
+    secret = _known(cookies)
+    return owner_of(secret) if secret else None
+
+
+def origin() -> str | None:
+    """What stands for the visitor's address beside a run: a keyed hash. None where the address isn't known."""
+    found = _address(st.context.ip_address, st.context.headers.get("X-Forwarded-For", ""))
+    return hmac.digest(_ADDRESS_KEY, found.encode(), "sha256").hex()[:32] if found else None
+
+
+def _address(peer: str | None, forwarded: str) -> str | None:
+    """Who asks: the other end of the connection, or whom the outermost trusted proxy names (X-Forwarded-For).
+
+    What stands further left in this header was written by the visitor, who may write anything.
+    """
+    proxies = environment.trusted_proxies()
+    if not proxies:
+        return peer
+    named = [name.strip() for name in forwarded.split(",") if name.strip()]
+    return named[-proxies] if len(named) >= proxies else None
 
 
 def remember() -> None:

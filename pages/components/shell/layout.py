@@ -41,6 +41,7 @@ def begin(title: str, *, wide: bool = True) -> None:
         identity.leave_button()
         identity.remember()  # it shows nothing; above the title it would push that down
     queue()
+    uploads.show_refusal()
     for name in lost_databases():
         st.warning(
             _("The list of runs was damaged. It is kept as {file}, and a new list has begun.", file=escaped(name)),

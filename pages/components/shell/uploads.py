@@ -7,20 +7,19 @@ uploaded on one page goes when the visitor opens another.
 from collections.abc import Callable
 
 import streamlit as st
-from starlette.exceptions import HTTPException
 from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from core import environment
-from pages.components.shell import state
+from core.messages import say
+from pages.components.shell import identity, state, upload_limits
 from pages.components.shell.formats import count
-from pages.components.shell.i18n import _
+from pages.components.shell.i18n import _, translate
 
 PICTURE_MB = 64  # of one picture
 LARGE_MB = 200  # of one archive or network: `server.maxUploadSize`, which the server checks for every file
-_LARGE = (".zip", ".safetensors")
 _MEGABYTE = 2**20
 _TOO_LARGE = 413  # HTTP: content too large
 
@@ -52,30 +51,57 @@ def bound() -> None:
     """Have this server refuse what is too much. To be called by every page; it does something once."""
     manager = runtime.get_instance().uploaded_file_mgr if runtime.exists() else None
     if isinstance(manager, MemoryUploadedFileManager) and "add_file" not in vars(manager):
-        manager.add_file = bounded(manager)  # type: ignore[assignment,method-assign]
+        manager.add_file = bounded(manager, _visitor)  # type: ignore[assignment,method-assign]
 
 
-def bounded(manager: MemoryUploadedFileManager) -> Callable[[str, UploadedFileRec], None]:
-    """The manager's `add_file`, which raises HTTPException for a file that is too much."""
+def _visitor(session_id: str) -> str:
+    """Whose session this is: all tabs of a browser have the same visitor."""
+    client = runtime.get_instance().get_client(session_id)
+    context = client.client_context if client else None
+    return (identity.known_owner(context.cookies) if context else None) or session_id
+
+
+def bounded(
+    manager: MemoryUploadedFileManager, visitor: Callable[[str], str] = str
+) -> Callable[[str, UploadedFileRec], None]:
+    """The manager's `add_file`, which raises HTTPException for a file that is too much.
+
+    `visitor` says whose session one is. The new archive of a visitor takes the place of the one before.
+    """
     add_file = manager.add_file
 
     def add(session_id: str, file: UploadedFileRec) -> None:
         if not _is_large(file) and len(file.data) > PICTURE_MB * _MEGABYTE:
-            raise HTTPException(_TOO_LARGE, f"a picture may have {PICTURE_MB} MB")
-        mine = dict(manager.file_storage.get(session_id, {}))
+            sentence = say(
+                "A picture may have {number} MB at most. Make it smaller, then try again.", number=PICTURE_MB
+            )
+            raise upload_limits.refuse(session_id, _TOO_LARGE, sentence)
         if _is_large(file):  # one at a time
-            for earlier in [one for one in mine.values() if _is_large(one)]:
-                manager.remove_file(session_id, earlier.file_id)
-        everybody = [len(one.data) for files in list(manager.file_storage.values()) for one in list(files.values())]
-        if sum(everybody) + len(file.data) > environment.uploads_bytes():
-            raise HTTPException(_TOO_LARGE, "all visitors' uploads together are too large: try again in a minute")
+            me = visitor(session_id)
+            for session in [one for one in list(manager.file_storage) if visitor(one) == me]:
+                for earlier in [one for one in list(manager.file_storage[session].values()) if _is_large(one)]:
+                    manager.remove_file(session, earlier.file_id)
+        if upload_limits.bytes_in(manager) + len(file.data) > environment.uploads_bytes():
+            raise upload_limits.refuse(session_id, _TOO_LARGE, upload_limits.TOO_MUCH)
         add_file(session_id, file)
+        upload_limits.accept(session_id)
 
     return add
 
 
 def _is_large(file: UploadedFileRec) -> bool:
-    return file.name.casefold().endswith(_LARGE)
+    return file.name.casefold().endswith(upload_limits.LARGE)
+
+
+def show_refusal() -> None:
+    """Say why the last upload was refused, above a field that is empty again."""
+    context = get_script_run_ctx()
+    refusal = upload_limits.refusal(context.session_id) if context else None
+    if refusal:
+        sentence, first = refusal
+        if first:
+            give_back()
+        st.error(translate(sentence), icon=":material/upload_file:")
 
 
 HELD = "classroom.data.basket"  # images that wait for their import
@@ -83,5 +109,9 @@ HELD = "classroom.data.basket"  # images that wait for their import
 
 def leave(page: str) -> None:
     """Forget what was uploaded on another page, unless that page still holds it for an import."""
-    if state.moved_to(page) and not st.session_state.get(HELD):
+    if not state.moved_to(page):
+        return
+    if context := get_script_run_ctx():
+        upload_limits.forget(context.session_id)
+    if not st.session_state.get(HELD):
         give_back()

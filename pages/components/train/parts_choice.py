@@ -72,7 +72,9 @@ def _compare(draft: Draft, summary: Summary) -> None:
     titles = {"head": _("Only the head"), "parts": _("Chosen parts"), "all": _("Everything")}
     with errors_shown():
         variants = {titles[way]: checked(config) for way, config in three_ways(draft.config, parts).items()}
-        comparison = queue().store.create_comparison(variants, owner=identity.owner(), recipe=draft.recipe)
+        comparison = queue().store.create_comparison(
+            variants, owner=identity.owner(), recipe=draft.recipe, origin=identity.origin()
+        )
         queue().wake()
         runs = {run.name: run.id for run in queue().store.comparison(comparison)}
         open_runs([runs[name] for name in variants])
