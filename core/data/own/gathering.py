@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -106,7 +107,7 @@ def of(owner: str) -> Gathering:
     return Gathering(owner, classes, about["key_digest"], about["run"], about["trained"])
 
 
-def _read(place: Path) -> dict[str, str | list[dict[str, str]]] | None:
+def _read(place: Path) -> dict[str, Any] | None:
     try:
         return json.loads((place / "set.json").read_text("utf-8"))  # type: ignore[no-any-return]
     except FileNotFoundError:

@@ -6,7 +6,6 @@ uploaded on one page goes when the visitor opens another.
 
 from collections.abc import Callable
 
-import streamlit as st
 from starlette.exceptions import HTTPException
 from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -78,10 +77,7 @@ def _is_large(file: UploadedFileRec) -> bool:
     return file.name.casefold().endswith(_LARGE)
 
 
-HELD = "classroom.data.basket"  # images that wait for their import
-
-
 def leave(page: str) -> None:
-    """Forget what was uploaded on another page, unless that page still holds it for an import."""
-    if state.moved_to(page) and not st.session_state.get(HELD):
+    """Forget what was uploaded on another page."""
+    if state.moved_to(page):
         give_back()
