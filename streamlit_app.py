@@ -10,6 +10,7 @@ from core.runs.state import ACTIVE, State
 from pages.components.data import gathering_routes
 from pages.components.home.cards import last_run, other_pages, recipe_cards
 from pages.components.home.film import first_lesson_film
+from pages.components.predict import live_routes
 from pages.components.run import downloads
 from pages.components.shell import address, identity, labels
 from pages.components.shell.formats import percent
@@ -81,6 +82,6 @@ else:  # `streamlit run` looks for an app to serve
         __file__,
         lifespan=serving,
         middleware=[Middleware(Headers)],
-        routes=[*downloads.routes(base()), *gathering_routes.routes(base())],
+        routes=[route for room in (downloads, gathering_routes, live_routes) for route in room.routes(base())],
         on_script_error=error_shown,
     )

@@ -23,6 +23,8 @@ from pages.components.shell.queue import queue
 # Those that were trained on ImageNet, the quickest first. The first whose weights are on this machine is used.
 _BACKBONES: tuple[BackboneName, ...] = ("mobilenet_v3_small", "efficientnet_b0", "resnet18", "resnet34")
 _EPOCHS = 10
+# Without such weights all layers learn: from smaller images, and for longer.
+_SMALL, _EPOCHS_FROM_SCRATCH = 64, 30
 
 
 def train_now(found: Gathering) -> None:
@@ -68,5 +70,6 @@ def config_for(dataset: str) -> RunConfig:
                 epochs=_EPOCHS,
                 batch_size=4,
             )
-    plain = recipe(FIRST_RECIPE).config.model_copy(update={"data": catalog.usual(dataset)})
-    return small_cnn(plain)
+    data = catalog.usual(dataset).model_copy(update={"image_size": _SMALL})
+    plain = recipe(FIRST_RECIPE).config.model_copy(update={"data": data, "batch_size": 16})
+    return small_cnn(plain).model_copy(update={"epochs": _EPOCHS_FROM_SCRATCH})

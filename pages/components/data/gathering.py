@@ -11,7 +11,7 @@ from pages.components.shell import address, identity, uploads
 from pages.components.shell.i18n import _, escaped, plural
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.share import qr_code
-from pages.components.widgets.gather import recorder
+from pages.components.widgets.camera import recorder
 
 ADD = "add"  # in the address: the key of a set that somebody may add to
 _KEY = "classroom.data.set_key"  # of this session's link; the server keeps only its digest

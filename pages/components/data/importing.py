@@ -21,11 +21,12 @@ from core.messages import N_, say
 from pages.components.data.gathering import add_files, gathering_view
 from pages.components.data.import_preview import Open, decide
 from pages.components.data.view import View, change
-from pages.components.shell import identity, uploads
+from pages.components.shell import address, identity, uploads
 from pages.components.shell.formats import count
 from pages.components.shell.i18n import _, plural, said, translate
 from pages.components.shell.layout import errors_shown
 
+WAY = "way"  # in the address
 WAYS = {
     "zip": N_("Zip archive"),
     "classes": N_("Files for each class"),
@@ -42,15 +43,12 @@ _LAYOUT = N_(
 def import_tab(view: View, next_tab: str) -> None:
     """Choose images, import them, and open `next_tab`."""
     ways = [way for way in WAYS if way != "path" or environment.folder_paths_allowed()]
+    start = address.choice(WAY, ways, "zip")
     way = st.segmented_control(
-        _("Source"),
-        ways,
-        default="zip",
-        format_func=lambda way: _(WAYS[way]),
-        key="way",
-        required=True,
-        bind="query-params",
+        _("Source"), ways, default=start, format_func=lambda way: _(WAYS[way]), key="way", required=True
     )
+    if way != start:
+        address.put(WAY, str(way))
     if way == "camera":
         gathering_view()
         return

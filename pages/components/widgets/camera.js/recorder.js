@@ -1,7 +1,7 @@
 // The whole of it: camera, classes, and what is on its way to the server.
 
-import { Camera, ofFile, possible, reason } from "./camera.js";
 import { ClassCard } from "./class_card.js";
+import { Camera, ofFile, possible, reason } from "./device.js";
 import { element, filled } from "./dom.js";
 import { newId, Outbox } from "./outbox.js";
 import { Server } from "./server.js";
@@ -98,7 +98,7 @@ export class Recorder {
       await this.camera.open(device);
       this.about.textContent = "";
       this.frame.className = "frame on";
-      this.video.classList.toggle("mirrored", this.camera.settings.facingMode !== "environment");
+      this.frame.classList.toggle("mirrored", this.camera.settings.facingMode !== "environment");
       await this.fillMenu();
     } catch (error) {
       this.frame.className = "frame off";
@@ -108,13 +108,9 @@ export class Recorder {
   }
 
   async fillMenu() {
-    const cameras = await this.camera.list();
-    const options = cameras.map((one, number) =>
-      element("option", { value: one.deviceId }, one.label || filled(this.texts.number, { number: number + 1 })),
-    );
-    this.menu.replaceChildren(...options);
+    this.menu.replaceChildren(...(await this.camera.options(this.texts.number)));
     this.menu.value = this.camera.settings.deviceId ?? "";
-    this.menu.hidden = cameras.length < 2;
+    this.menu.hidden = this.menu.length < 2;
   }
 
   async start(card) {
@@ -239,6 +235,6 @@ export class Recorder {
   report() {
     if (this.recording || this.outbox.waiting.length || this.told === this.version || !this.owns) return;
     this.told = this.version;
-    this.tell?.(this.version);
+    this.tell?.("version", this.version);
   }
 }

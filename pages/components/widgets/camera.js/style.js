@@ -5,7 +5,23 @@ export const STYLE = `
   background: var(--st-secondary-background-color); border: 3px solid transparent; box-sizing: border-box; }
 .classroom-gather .frame.recording { border-color: var(--st-primary-color); }
 .classroom-gather video { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; }
-.classroom-gather video.mirrored { transform: scaleX(-1); }
+.classroom-gather .mirrored video, .classroom-gather .mirrored .heat { transform: scaleX(-1); }
+.classroom-gather .heat { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; }
+.classroom-gather .heat[hidden] { display: none; }
+.classroom-gather .switch { display: flex; gap: 8px; align-items: center; min-height: 2.5rem; font-size: 0.9rem; cursor: pointer; }
+.classroom-gather .switch input { width: 1.2rem; height: 1.2rem; accent-color: var(--st-primary-color); }
+.classroom-gather .answer { display: grid; gap: 14px; }
+.classroom-gather .verdict { font-size: 1.5rem; font-weight: 600; line-height: 1.3; min-height: 2em; overflow-wrap: anywhere; }
+.classroom-gather .bars { list-style: none; margin: 0; padding: 0; display: grid; gap: 6px; }
+.classroom-gather .bars li { display: grid; grid-template-columns: minmax(4rem, 9rem) 1fr 3.9rem; gap: 10px; align-items: center; margin: 0;
+  font-size: 0.9rem; }
+.classroom-gather .name { text-align: right; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.classroom-gather .value { text-align: right; font-variant-numeric: tabular-nums; }
+.classroom-gather .track { height: 1.05rem; border-radius: 4px; background: var(--st-secondary-background-color); overflow: hidden; }
+.classroom-gather .bar { height: 100%; border-radius: 4px; background: var(--st-primary-color); opacity: 0.4; transition: width 120ms linear; }
+.classroom-gather .best { font-weight: 600; }
+.classroom-gather .best .bar { opacity: 1; }
+@media (prefers-reduced-motion: reduce) { .classroom-gather .bar { transition: none; } }
 .classroom-gather .off video { display: none; }
 .classroom-gather .on .turn-on { display: none; }
 .classroom-gather .classes { display: grid; gap: 12px; }
@@ -30,7 +46,7 @@ export const STYLE = `
 .classroom-gather .hold.recording { background: var(--st-primary-color); border-color: var(--st-primary-color); color: #fff; }
 .classroom-gather .hold.recording::before { background: #fff; border-radius: 2px; }
 .classroom-gather .small { padding: 0 10px; border-color: transparent; }
-.classroom-gather .pictures { display: flex; flex-wrap: wrap; gap: 4px; max-height: 156px; overflow-y: auto; }
+.classroom-gather .pictures { display: flex; flex-wrap: wrap; gap: 4px; max-height: 104px; overflow-y: auto; }
 .classroom-gather .pictures:empty { display: none; }
 .classroom-gather .picture { padding: 0; width: 48px; height: 48px; min-height: 0; overflow: hidden; position: relative; border-radius: 6px;
   border: 0; background: var(--st-secondary-background-color); flex: none; }

@@ -1,5 +1,7 @@
 // The camera, and square pictures of what it sees.
 
+import { element, filled } from "./dom.js";
+
 export const SIDE = 256; // pixels of a picture
 const QUALITY = 0.88;
 
@@ -21,18 +23,17 @@ export function possible() {
 }
 
 export class Camera {
-  constructor(video) {
+  constructor(video, side = SIDE) {
     this.video = video;
     this.stream = null;
-    this.canvas = document.createElement("canvas");
-    this.canvas.width = this.canvas.height = SIDE;
+    this.canvas = canvasOf(side);
   }
 
   get on() {
     return this.stream !== null && this.video.videoWidth > 0;
   }
 
-  // Turn it on; `device` is one of `list()`, else the one on the back. Throws what `reason` explains.
+  // Turn it on; `device` is one of `options`, else the one on the back. Throws what `reason` explains.
   async open(device) {
     this.close();
     const wanted = device ? { deviceId: { exact: device } } : { facingMode: { ideal: "environment" } };
@@ -53,9 +54,13 @@ export class Camera {
     return this.stream?.getVideoTracks()[0]?.getSettings() ?? {};
   }
 
-  async list() {
+  // All cameras, as lines of a menu; `text` names those that the browser has no name for.
+  async options(text) {
     const devices = await navigator.mediaDevices.enumerateDevices();
-    return devices.filter((one) => one.kind === "videoinput" && one.deviceId);
+    const cameras = devices.filter((one) => one.kind === "videoinput" && one.deviceId);
+    return cameras.map((one, number) =>
+      element("option", { value: one.deviceId }, one.label || filled(text, { number: number + 1 })),
+    );
   }
 
   // What it sees now, as a JPEG.
@@ -64,19 +69,23 @@ export class Camera {
   }
 }
 
-// The middle of a picture as a JPEG of `SIDE` pixels; null where the browser can't make one.
-export function squared(source, width, height, canvas) {
+function canvasOf(side) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = side;
+  return canvas;
+}
+
+// The middle of a picture as a JPEG, as large as the canvas.
+function squared(source, width, height, canvas) {
   const { left, top, side } = middle(width, height);
-  canvas.getContext("2d").drawImage(source, left, top, side, side, 0, 0, SIDE, SIDE);
+  canvas.getContext("2d").drawImage(source, left, top, side, side, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
 }
 
 // A file as such a picture. Throws where it is no picture that the browser can read.
 export async function ofFile(file) {
   const bitmap = await createImageBitmap(file);
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = SIDE;
-  const blob = await squared(bitmap, bitmap.width, bitmap.height, canvas);
+  const blob = await squared(bitmap, bitmap.width, bitmap.height, canvasOf(SIDE));
   bitmap.close();
   return blob;
 }
