@@ -26,6 +26,7 @@ from typing import Any
 from filelock import FileLock
 
 from core import environment
+from core.data.own import stored
 from core.data.own.entries import Entry, Skipped, Source
 from core.data.own.layout import nothing, refusal
 from core.data.own.names import display
@@ -69,6 +70,8 @@ class Gathering:
     key_digest: str = ""  # "" while nobody else may add
     run: str = ""  # the last run that was trained on these pictures
     trained: str = ""  # the version that it was trained on
+    prepared: str = ""  # the set that was imported of these pictures in advance
+    prepared_version: str = ""
 
     @property
     def version(self) -> str:
@@ -104,7 +107,7 @@ def of(owner: str) -> Gathering:
     if about is None:
         return Gathering(owner)
     classes = tuple(Category(one["id"], one["name"], _pictures(place / one["id"])) for one in about["classes"])
-    return Gathering(owner, classes, about["key_digest"], about["run"], about["trained"])
+    return Gathering(**{**about, "classes": classes})
 
 
 def _read(place: Path) -> dict[str, Any] | None:
@@ -319,8 +322,22 @@ def note_training(owner: str, run: str, version: str) -> None:
         change.state = replace(change.state, run=run, trained=version)
 
 
+def note_prepared(owner: str, name: str, version: str) -> None:
+    """Remember the set that was imported of these pictures. The one before it goes, unless somebody owns it."""
+    with _changing(owner) as change:
+        if change.state.prepared != name:
+            _drop(change.state.prepared)
+        change.state = replace(change.state, prepared=name, prepared_version=version)
+
+
+def _drop(name: str) -> None:
+    if name and stored.exists(name) and not any(stored.folder(name).glob("owner-*")):
+        stored.delete(name)
+
+
 def forget(owner: str) -> None:
     """Delete everything that `owner` gathered."""
+    _drop(of(owner).prepared)
     shutil.rmtree(folder(owner), ignore_errors=True)
 
 

@@ -6,7 +6,7 @@ from core import environment
 from core.data.own import gathering, quota
 from core.data.own.gathering import Gathering, New
 from core.errors import DataError
-from pages.components.data.gathered_training import train_now
+from pages.components.data.gathered_training import prepare_in_background, train_now
 from pages.components.shell import address, identity, uploads
 from pages.components.shell.i18n import _, escaped, plural
 from pages.components.shell.layout import errors_shown
@@ -89,22 +89,22 @@ def _train_button(found: Gathering) -> None:
     )
     if stale and not obstacle:
         st.caption(_("The network doesn't know the latest pictures yet."))
-    if pressed and not obstacle:
+    if obstacle:
+        return
+    prepare_in_background(found)
+    if pressed:
         train_now(found)
 
 
 def _share(found: Gathering) -> None:
     """The link by which other phones add to this set."""
-    owner = identity.owner()
     with st.popover(_("Add from other phones"), icon=":material/qr_code_2:"):
         key = st.session_state.get(_KEY)
         if not found.key_digest:
             st.markdown(_("Everyone with the link can add pictures to your classes. They can't see or delete any."))
-            if st.button(_("Make a link"), key="open-set", disabled=not found.classes):
-                st.session_state[_KEY] = gathering.let_others_add(owner)
-                st.rerun(scope="fragment")
-            if not found.classes:
-                st.caption(_("Add a class first."))
+            ready = bool(found.classes)
+            hint = None if ready else _("Add a class first.")
+            st.button(_("Make a link"), key="open-set", disabled=not ready, help=hint, on_click=_open, args=[found])
             return
         if key:
             link = f"{str(st.context.url or '').split('?')[0]}?{ADD}={key}"
@@ -112,28 +112,31 @@ def _share(found: Gathering) -> None:
             st.image(qr_code(link), width=220, caption=_("Scan it with the camera of a phone."))
         else:
             st.markdown(_("A link is open, but this page no longer knows it. Make a new one; the old one then ends."))
-            if st.button(_("Make a new link"), key="renew-set"):
-                st.session_state[_KEY] = gathering.let_others_add(owner)
-                st.rerun(scope="fragment")
-        if st.button(_("End the link"), key="close-set"):
-            gathering.let_nobody_add(owner)
-            st.session_state.pop(_KEY, None)
-            st.rerun(scope="fragment")
+            st.button(_("Make a new link"), key="renew-set", on_click=_open, args=[found])
+        st.button(_("End the link"), key="close-set", on_click=_close, args=[found])
+
+
+def _open(found: Gathering) -> None:
+    st.session_state[_KEY] = gathering.let_others_add(found.owner)
+
+
+def _close(found: Gathering) -> None:
+    gathering.let_nobody_add(found.owner)
+    st.session_state.pop(_KEY, None)
 
 
 def _start_over(found: Gathering) -> None:
     if not found.classes:
         return
     with st.popover(_("Start over"), type="tertiary", icon=":material/delete:"):
-        st.markdown(
-            plural("This deletes one picture.", "This deletes all {number} pictures.", found.pictures)
-            + " "
-            + _("Networks that were trained on them stay.")
-        )
-        if st.button(_("Delete all"), key="forget-gathered"):
-            gathering.forget(identity.owner())
-            st.session_state.pop(_KEY, None)
-            st.rerun(scope="fragment")
+        deleted = plural("This deletes one picture.", "This deletes all {number} pictures.", found.pictures)
+        st.markdown(f"{deleted} {_('Networks that were trained on them stay.')}")
+        st.button(_("Delete all"), key="forget-gathered", on_click=_forget, args=[found])
+
+
+def _forget(found: Gathering) -> None:
+    gathering.forget(found.owner)
+    st.session_state.pop(_KEY, None)
 
 
 def add_view(key: str) -> None:
