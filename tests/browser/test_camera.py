@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import LIMIT, Problems, Server, screenshot
+from tests.browser.conftest import LIMIT, NewPage, Problems, Server
 from tests.core.data.own.pictures import scene
 
 CLASSES = ("Red scene", "Green scene", "Blue scene")
@@ -89,11 +89,17 @@ def record(page: Page, card: Locator, number: int) -> None:
         page.mouse.up()
 
 
+def camera_page(page: Page, app: Server) -> None:
+    """The owner's page, with nothing gathered."""
+    page.goto(app.url("/Data?tab=Bring+your+own&way=camera"))
+    expect(page.locator(".classroom-gather")).to_be_visible()
+
+
 def test_three_classes_are_recorded_trained_and_named_live(
     app: Server, visitor: Page, figure: Callable[[str], None]
 ) -> None:
     page = visitor
-    page.goto(app.url("/Data?tab=Bring+your+own&way=camera"))
+    camera_page(page, app)
     began = time.monotonic()
     page.get_by_role("button", name="Turn the camera on").click()
     page.wait_for_function(f"({SHOWN})() >= 0")
@@ -113,7 +119,7 @@ def test_three_classes_are_recorded_trained_and_named_live(
     for number, name in enumerate(CLASSES):
         page.wait_for_function(
             f"name => ({SHOWN})() === {number} && "
-            "document.querySelector('.classroom-gather .verdict').textContent.startsWith(name)",
+            "document.querySelector('.classroom-gather .best .name')?.textContent === `▸ ${name}`",
             arg=name,
         )
     figure(
@@ -123,6 +129,43 @@ def test_three_classes_are_recorded_trained_and_named_live(
     )
     page.get_by_text("Show what it looks at").click()
     expect(page.locator(".classroom-gather .heat")).to_be_visible()
-    screenshot(page, "live")
     page.get_by_role("button", name="Look closer").click()
     expect(page.get_by_role("tab", name="Why")).to_be_visible()
+
+
+def test_what_a_phone_adds_appears_within_two_seconds_and_a_reload_loses_nothing(
+    app: Server, visitor: Page, new_page: NewPage, problems: Problems, figure: Callable[[str], None]
+) -> None:
+    problems.allow("status of 400")  # once the link has ended
+    owner, phone = new_page(), visitor
+    phone.set_viewport_size({"width": 390, "height": 844})
+    camera_page(owner, app)
+    card = add_class(owner, "Cup")
+    owner.get_by_role("button", name="Add from other phones").click()
+    owner.get_by_role("button", name="Make a link").click()
+    link = owner.get_by_text("?add=")
+    expect(link).to_be_visible()
+    phone.goto(link.inner_text())
+    theirs = phone.locator(".classroom-gather .class")
+    expect(theirs).to_have_count(1)
+    phone.get_by_role("button", name="Turn the camera on").click()
+    phone.wait_for_function(f"({SHOWN})() >= 0")
+    theirs.locator(".hold").hover()
+    phone.mouse.down()
+    phone.wait_for_function("parseInt(document.querySelector('.classroom-gather .count').textContent) >= 5")
+    phone.mouse.up()
+    expect(phone.get_by_text("0 on their way")).to_be_visible()
+    sent = time.monotonic()
+    number = number_of(theirs)
+    expect(card.locator(".picture")).to_have_count(number)
+    figure(f"camera: a phone's pictures appear on the owner's page after {time.monotonic() - sent:.1f} s")
+    assert phone.locator("button.picture").count() == 0  # nothing to delete there
+    owner.keyboard.press("Escape")
+    card.locator(".picture").first.click()
+    expect(card.locator(".picture")).to_have_count(number - 1)
+    owner.reload()
+    expect(owner.locator(".classroom-gather .picture")).to_have_count(number - 1)
+    owner.get_by_role("button", name="Add from other phones").click()
+    owner.get_by_role("button", name="End the link").click()
+    expect(owner.get_by_role("button", name="Make a link")).to_be_visible()
+    expect(phone.get_by_text("This link doesn't add pictures any more")).to_be_visible()

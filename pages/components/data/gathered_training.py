@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from core.config import RunConfig, Transfer
-from core.config.optimizers import SGD
+from core.config.optimizers import SGD, Adam
 from core.config.transfer import Backbone, BackboneName
 from core.data import catalog
 from core.data.own import gathering, stored
@@ -88,8 +88,8 @@ def config_for(dataset: str) -> RunConfig:
     if config := _frozen(dataset):
         return config
     data = catalog.usual(dataset).model_copy(update={"image_size": _SMALL})
-    plain = recipe(FIRST_RECIPE).config.model_copy(update={"data": data, "batch_size": 16})
-    return small_cnn(plain).model_copy(update={"epochs": _EPOCHS_FROM_SCRATCH})
+    plain = recipe(FIRST_RECIPE).config.model_copy(update={"data": data, "batch_size": 8})
+    return small_cnn(plain).model_copy(update={"epochs": _EPOCHS_FROM_SCRATCH, "optimizer": Adam(lr=0.003)})
 
 
 def _frozen(dataset: str) -> RunConfig | None:

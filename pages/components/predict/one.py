@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.data.own import gathering
 from core.inference import DESCRIBE_TRAINING_IMAGES
 from core.runs.tasks import Task
 from pages.components.predict import pictures
@@ -12,7 +13,7 @@ from pages.components.predict.explanation import inside_tab, similar_tab, why_ta
 from pages.components.predict.image_source import InputImage, one_image
 from pages.components.predict.model import Model
 from pages.components.predict.preparation import Preparation, choose_steps, stages_tab
-from pages.components.shell import identity
+from pages.components.shell import address, identity
 from pages.components.shell.formats import percent
 from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _, escaped
@@ -64,6 +65,7 @@ def live_view(models: list[Model]) -> None:
     """The camera with the first network's answers, and what explains one of its pictures. A fragment, too."""
     model = models[0]
     with errors_shown():
+        _stale_note(model)
         taken = live(
             model.trained.classes,
             key=f"live-{model.key}",
@@ -77,6 +79,17 @@ def live_view(models: list[Model]) -> None:
             image = _opened(InputImage(taken), models)
             st.image(image, width=224, caption=_("The picture that is explained here"))
             _tabs(model, image)
+
+
+def _stale_note(model: Model) -> None:
+    """One line where the owner's pictures have changed since the training, and the way to train again."""
+    found = gathering.of(identity.owner())
+    if model.run is None or found.run != model.run.id or found.trained == found.version:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(_("Your pictures have changed since this network was trained."))
+        if st.button(_("Train again"), icon=":material/replay:", key="gather-again"):
+            address.go(address.DATA_PAGE, {"tab": _("Bring your own"), "way": "camera"})
 
 
 def _tabs(model: Model, image: "Image.Image") -> "Steps | None":
