@@ -6,7 +6,7 @@ import time
 from sqlalchemy import select
 
 from core import environment
-from core.data.own import gathering, stored
+from core.data.own import gathered, stored
 from core.errors import ClassroomError
 from core.runs import owner_actions
 from core.runs.schema import runs
@@ -26,8 +26,8 @@ def expire(store: Store) -> None:
             _log.info("images expired")  # without their name, by which their owner could be found
         except ClassroomError as error:  # a run still trains on them: next time
             _log.info("images expire later: %s", error.message.template)
-    for owner in gathering.gathered_before(before):
-        gathering.forget(owner)
+    for owner in gathered.gathered_before(before):
+        gathered.forget(owner)
         _log.info("gathered pictures expired")
     old = (runs.c.link_key.is_not(None), runs.c.finished_at < before, runs.c.state.in_(ENDED))
     with store.database.connect() as connection:

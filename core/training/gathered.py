@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from core.config import from_json
 from core.data import datasets
-from core.data.own import gathering, quota
+from core.data.own import gathered, gathering, quota
 from core.data.own.importing import importing
 from core.progress import Progress
 from core.training.device import choose_device, use_threads
@@ -28,13 +28,13 @@ def prepare(_run: str, owner: str, config: str) -> Iterator[Progress]:
         return
     title = ", ".join(one.name for one in found.classes[:3])
     name = None
-    for progress in importing(gathering.source(owner), title=title, room=quota.room(owner)):
+    for progress in importing(gathered.source(owner), title=title, room=quota.room(owner)):
         name = progress.name
         yield progress
     assert name
     if config:
         yield from _features(name, config)
-    gathering.note_prepared(owner, name, found.version)
+    gathered.note_prepared(owner, name, found.version)
 
 
 def _features(name: str, config: str) -> Iterator[Progress]:

@@ -19,18 +19,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
 from core import environment
-from core.data.own import stored
-from core.data.own.entries import Entry, Skipped, Source
-from core.data.own.layout import nothing, refusal
 from core.data.own.names import display
-from core.data.own.sources import read_file
 from core.errors import DataError
 from core.messages import say
 from core.storage import path_aside, sweep, write_text
@@ -103,14 +98,15 @@ def _set_id(owner: str) -> str:
 def of(owner: str) -> Gathering:
     """What `owner` has gathered; nothing where there is nothing."""
     place = folder(owner)
-    about = _read(place)
+    about = read(place)
     if about is None:
         return Gathering(owner)
     classes = tuple(Category(one["id"], one["name"], _pictures(place / one["id"])) for one in about["classes"])
     return Gathering(**{**about, "classes": classes})
 
 
-def _read(place: Path) -> dict[str, Any] | None:
+def read(place: Path) -> dict[str, Any] | None:
+    """What `set.json` says; None where there is nothing."""
     try:
         return json.loads((place / "set.json").read_text("utf-8"))  # type: ignore[no-any-return]
     except FileNotFoundError:
@@ -127,19 +123,21 @@ def _pictures(place: Path) -> tuple[Picture, ...]:
 
 
 @dataclass
-class _Change:
+class Change:
+    """What was gathered; the next state takes its place."""
+
     state: Gathering
 
 
 @contextmanager
-def _changing(owner: str) -> Iterator[_Change]:
+def changing(owner: str) -> Iterator[Change]:
     """What was gathered, for one writer at a time; what the block puts in its place is saved. Raises DataError."""
     place = folder(owner)
     try:
         place.mkdir(parents=True, exist_ok=True)
         with FileLock(root() / f"{place.name}.lock", poll_interval=_LOCK_POLL):
             before = of(owner)
-            change = _Change(before)
+            change = Change(before)
             yield change
             if change.state is not before:
                 _save(place, change.state)
@@ -160,7 +158,7 @@ def _save(place: Path, state: Gathering) -> None:
 
 def add_class(owner: str, name: str) -> Category:
     """A new class, or the one that has this name already. Raises DataError."""
-    with _changing(owner) as change:
+    with changing(owner) as change:
         state = change.state
         shown = _class_name(name)
         for one in state.classes:
@@ -175,7 +173,7 @@ def add_class(owner: str, name: str) -> Category:
 
 def rename_class(owner: str, category: str, name: str) -> None:
     """Give a class another name. Raises DataError where it has none, another class has it, or the class is gone."""
-    with _changing(owner) as change:
+    with changing(owner) as change:
         state, shown = change.state, _class_name(name)
         _class_of(state, category)
         if any(one.name == shown and one.id != category for one in state.classes):
@@ -186,7 +184,7 @@ def rename_class(owner: str, category: str, name: str) -> None:
 
 def remove_class(owner: str, category: str) -> None:
     """Delete a class with its pictures. Raises DataError where it is gone."""
-    with _changing(owner) as change:
+    with changing(owner) as change:
         state = change.state
         _class_of(state, category)
         change.state = replace(state, classes=tuple(one for one in state.classes if one.id != category))
@@ -227,7 +225,7 @@ def add(owner: str, category: str, pictures: list[New], most: int = PICTURES) ->
         DataError: the class is gone or has `most` pictures; then none of them is kept.
     """
     place = folder(owner) / category
-    with _changing(owner) as change:
+    with changing(owner) as change:
         known = _class_of(change.state, category).pictures
         fresh = [one for one in pictures if one.id not in {picture.id for picture in known}]
         if len(known) + len(fresh) > most:
@@ -271,21 +269,21 @@ def remove_picture(owner: str, picture: str) -> None:
 def let_others_add(owner: str) -> str:
     """A new key for the link "add photos to this set"; an older one ends. Only its digest is kept. Raises DataError."""
     secret = secrets.token_urlsafe(18)
-    with _changing(owner) as change:
+    with changing(owner) as change:
         change.state = replace(change.state, key_digest=_digest(secret))
     return f"{_set_id(owner)}.{secret}"
 
 
 def let_nobody_add(owner: str) -> None:
     """End the link. Raises DataError where this can't be written."""
-    with _changing(owner) as change:
+    with changing(owner) as change:
         change.state = replace(change.state, key_digest="")
 
 
 def owner_by(key: str) -> str:
     """Whose set this key adds to. Raises DataError, in the same words for a wrong key and a closed set."""
     set_id, _dot, secret = key.partition(".")
-    about = _read(root() / set_id) if re.fullmatch("[0-9a-f]{16}", set_id) else None
+    about = read(root() / set_id) if re.fullmatch("[0-9a-f]{16}", set_id) else None
     digest = str(about["key_digest"]) if about else ""
     if not hmac.compare_digest(_digest(secret), digest) or about is None:
         raise DataError(
@@ -296,56 +294,3 @@ def owner_by(key: str) -> str:
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-# --- the end ------------------------------------------------------------------------------------------------------
-
-
-def source(owner: str) -> Source:
-    """The pictures as a source to import. Raises DataError where there are none."""
-    entries, skipped = [], []
-    for one in of(owner).classes:
-        for number, picture in enumerate(one.pictures, 1):
-            shown = f"{one.name}/{picture.name or f'photo-{number:03d}.jpg'}"
-            if picture.name and (reason := refusal(picture.name)):
-                skipped.append(Skipped(shown, reason))
-            else:
-                entries.append(Entry(shown, one.name, None, partial(read_file, str(picture.path))))
-    if not entries:
-        raise nothing(skipped)
-    return Source(sorted(entries, key=lambda entry: (entry.label, entry.name)), skipped)
-
-
-def note_training(owner: str, run: str, version: str) -> None:
-    """Remember which run was trained on which version of the pictures."""
-    with _changing(owner) as change:
-        change.state = replace(change.state, run=run, trained=version)
-
-
-def note_prepared(owner: str, name: str, version: str) -> None:
-    """Remember the set that was imported of these pictures. The one before it goes, unless somebody owns it."""
-    with _changing(owner) as change:
-        if change.state.prepared != name:
-            _drop(change.state.prepared)
-        change.state = replace(change.state, prepared=name, prepared_version=version)
-
-
-def _drop(name: str) -> None:
-    if name and stored.exists(name) and not any(stored.folder(name).glob("owner-*")):
-        stored.delete(name)
-
-
-def forget(owner: str) -> None:
-    """Delete everything that `owner` gathered."""
-    _drop(of(owner).prepared)
-    shutil.rmtree(folder(owner), ignore_errors=True)
-
-
-def gathered_before(moment: float) -> list[str]:
-    """Owners whose last picture came before this time (seconds since 1970)."""
-    owners = []
-    for file in root().glob("*/set.json"):
-        about = _read(file.parent)
-        if about and file.stat().st_mtime < moment:
-            owners.append(str(about["owner"]))
-    return owners

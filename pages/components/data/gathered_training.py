@@ -8,7 +8,7 @@ from core.config import RunConfig, Transfer
 from core.config.optimizers import SGD, Adam
 from core.config.transfer import Backbone, BackboneName
 from core.data import catalog
-from core.data.own import gathering, stored
+from core.data.own import gathered, gathering, stored
 from core.data.own.gathering import Gathering
 from core.errors import DataError
 from core.messages import say
@@ -44,7 +44,7 @@ def train_now(found: Gathering) -> None:
     stored.claim(ready.prepared, found.owner)
     run_id = queue().store.create(config_for(ready.prepared), owner=found.owner, name=title(found))
     queue().wake()
-    gathering.note_training(found.owner, run_id, ready.prepared_version)
+    gathered.note_training(found.owner, run_id, ready.prepared_version)
     address.go(address.TRAIN_PAGE, {RUN: run_id})
 
 

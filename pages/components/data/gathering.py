@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import environment
-from core.data.own import gathering, quota
+from core.data.own import gathered, gathering, quota
 from core.data.own.gathering import Gathering, New
 from core.errors import DataError
 from pages.components.data.gathered_training import prepare_in_background, train_now
@@ -57,7 +57,7 @@ def add_files() -> Gathering:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(listed)
             st.button(
-                _("Remove all"), icon=":material/delete:", key="empty", on_click=gathering.forget, args=[found.owner]
+                _("Remove all"), icon=":material/delete:", key="empty", on_click=gathered.forget, args=[found.owner]
             )
     return found
 
@@ -135,7 +135,7 @@ def _start_over(found: Gathering) -> None:
 
 
 def _forget(found: Gathering) -> None:
-    gathering.forget(found.owner)
+    gathered.forget(found.owner)
     st.session_state.pop(_KEY, None)
 
 

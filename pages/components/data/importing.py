@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import environment
 from core.data import catalog
-from core.data.own import gathering, quota, stored
+from core.data.own import gathered, quota, stored
 from core.data.own.archives import archive
 from core.data.own.entries import LIMITS, Source
 from core.data.own.images import ALLOWED
@@ -95,12 +95,12 @@ def import_tab(view: View, next_tab: str) -> None:
     with st.expander(_("File types and limits")):
         st.markdown(_limits())
     if pressed and chosen and decision:
-        gathered = way == "classes"
-        _import(view, lambda: decision.applied(chosen.open), title, per_class, next_tab, gathered=gathered)
+        in_classes = way == "classes"
+        _import(view, lambda: decision.applied(chosen.open), title, per_class, next_tab, in_classes=in_classes)
 
 
 def _import(
-    view: View, source: Callable[[], Source], title: str, per_class: int | None, next_tab: str, *, gathered: bool
+    view: View, source: Callable[[], Source], title: str, per_class: int | None, next_tab: str, *, in_classes: bool
 ) -> None:
     """Import with a progress bar. Cancel or any other widget stops it; nothing of it is kept."""
     bar = st.progress(0.0, _("Reading the list of files"))
@@ -122,8 +122,8 @@ def _import(
     finally:
         bar.empty()
         cancel.empty()
-    if gathered:
-        gathering.forget(identity.owner())
+    if in_classes:
+        gathered.forget(identity.owner())
     uploads.give_back()
     change(view, catalog.usual(name), tab=next_tab)
     st.rerun()
@@ -174,7 +174,7 @@ def _from_path() -> _Chosen | None:
 
 def _from_classes() -> _Chosen | None:
     found = add_files()
-    return _Chosen(lambda _encoding: gathering.source(found.owner), found.version) if found.pictures else None
+    return _Chosen(lambda _encoding: gathered.source(found.owner), found.version) if found.pictures else None
 
 
 _SOURCES: dict[str, Callable[[], _Chosen | None]] = {

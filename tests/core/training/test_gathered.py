@@ -7,7 +7,7 @@ import torch
 
 from core.config import RunConfig, parse
 from core.data import datasets
-from core.data.own import gathering, stored
+from core.data.own import gathered, gathering, stored
 from core.data.own.gathering import New
 from core.errors import DataError
 from core.training import features
@@ -78,7 +78,7 @@ def test_a_set_that_nobody_owns_goes_with_the_next_one_and_an_owned_one_stays() 
     gather(1, first=90)
     third = prepared(None)
     assert stored.exists(second)
-    gathering.forget(ME)
+    gathered.forget(ME)
     assert not stored.exists(third)
     assert [one.name for one in stored.listed(ME)] == [second]
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.data.own import gathering, quota, stored
+from core.data.own import gathered, gathering, quota, stored
 from core.data.own.gathering import New
 from core.data.own.importing import importing
 from core.errors import DataError
@@ -15,7 +15,7 @@ from tests.core.data.own.pictures import jpeg
 from tests.runs import ME, YOU
 
 
-def gathered(*names: str, each: int = 2) -> list[str]:
+def with_pictures(*names: str, each: int = 2) -> list[str]:
     """Classes of ME with pictures; their ids."""
     classes = [gathering.add_class(ME, name).id for name in names]
     for number, category in enumerate(classes):
@@ -28,7 +28,7 @@ def counts(owner: str = ME) -> dict[str, int]:
 
 
 def test_classes_keep_their_order_and_pictures_that_of_their_arrival() -> None:
-    cup, pen = gathered("Cup", "a pen")
+    cup, pen = with_pictures("Cup", "a pen")
     late = New(jpeg(7), name="late.png")
     gathering.add(ME, cup, [late])
     assert counts() == {"Cup": 3, "a pen": 2}
@@ -40,7 +40,7 @@ def test_classes_keep_their_order_and_pictures_that_of_their_arrival() -> None:
 
 
 def test_a_picture_that_is_sent_twice_is_kept_once() -> None:
-    (cup,) = gathered("Cup", each=0)
+    (cup,) = with_pictures("Cup", each=0)
     sent = [New(jpeg(seed)) for seed in range(5)]
     gathering.add(ME, cup, sent)
     gathering.add(ME, cup, sent)
@@ -48,7 +48,7 @@ def test_a_picture_that_is_sent_twice_is_kept_once() -> None:
 
 
 def test_a_class_is_renamed_and_removed_with_its_pictures() -> None:
-    cup, pen = gathered("Cup", "Pen")
+    cup, pen = with_pictures("Cup", "Pen")
     gathering.rename_class(ME, cup, "  Mug ")
     with pytest.raises(DataError, match="There is a class Mug already"):
         gathering.rename_class(ME, pen, "Mug")
@@ -63,7 +63,7 @@ def test_a_class_is_renamed_and_removed_with_its_pictures() -> None:
 
 
 def test_a_picture_is_deleted_and_the_version_changes() -> None:
-    gathered("Cup")
+    with_pictures("Cup")
     before = gathering.of(ME)
     gathering.remove_picture(ME, before.classes[0].pictures[0].id)
     assert counts() == {"Cup": 1}
@@ -73,7 +73,7 @@ def test_a_picture_is_deleted_and_the_version_changes() -> None:
 
 
 def test_a_full_class_takes_no_more_not_even_from_many_at_once() -> None:
-    (cup,) = gathered("Cup", each=0)
+    (cup,) = with_pictures("Cup", each=0)
 
     def add(seed: int) -> bool:
         try:
@@ -93,7 +93,7 @@ def test_a_full_class_takes_no_more_not_even_from_many_at_once() -> None:
 
 @pytest.mark.parametrize("name", ["../../evil.jpg", "a" * 300 + ".jpg", "猫" * 200 + ".png", ".hidden", "x y z.jpg"])
 def test_a_file_s_name_is_no_path_and_never_too_long(name: str) -> None:
-    (cup,) = gathered("Cup", each=0)
+    (cup,) = with_pictures("Cup", each=0)
     gathering.add(ME, cup, [New(jpeg(), name=name)])
     (picture,) = gathering.of(ME).classes[0].pictures
     assert picture.path.parent == gathering.folder(ME) / cup
@@ -101,21 +101,21 @@ def test_a_file_s_name_is_no_path_and_never_too_long(name: str) -> None:
 
 
 def test_the_set_is_imported_with_names_and_classes() -> None:
-    cup, _pen = gathered("Cup", "Pen", each=3)
+    cup, _pen = with_pictures("Cup", "Pen", each=3)
     gathering.add(ME, cup, [New(b"text", name="notes.txt"), New(b"broken", name="broken.jpg")])
-    *_, last = importing(gathering.source(ME))
+    *_, last = importing(gathered.source(ME))
     assert last.name
     images = stored.load(last.name)
     assert images.classes == ("Cup", "Pen")
     assert sorted(images.files)[0] == "Cup/photo-001.jpg"
     assert sorted(one.name for one in images.skipped) == ["Cup/broken.jpg", "Cup/notes.txt"]
-    gathering.forget(ME)
+    gathered.forget(ME)
     with pytest.raises(DataError, match="There is no image here"):
-        gathering.source(ME)
+        gathered.source(ME)
 
 
 def test_others_add_by_a_key_of_which_only_the_digest_is_kept() -> None:
-    gathered("Cup")
+    with_pictures("Cup")
     key = gathering.let_others_add(ME)
     assert gathering.owner_by(key) == ME
     text = (gathering.folder(ME) / "set.json").read_text()
@@ -135,7 +135,7 @@ def test_others_add_by_a_key_of_which_only_the_digest_is_kept() -> None:
 
 
 def test_what_is_gathered_counts_for_the_owner_and_expires(store: Store) -> None:
-    gathered("Cup")
+    with_pictures("Cup")
     size = sum(len(jpeg(seed)) for seed in range(2))
     assert size <= quota.used(ME) < size + 2_000
     expire(store)
@@ -147,7 +147,7 @@ def test_what_is_gathered_counts_for_the_owner_and_expires(store: Store) -> None
 
 
 def test_a_training_is_remembered_with_its_version() -> None:
-    gathered("Cup")
-    gathering.note_training(ME, "run", gathering.of(ME).version)
+    with_pictures("Cup")
+    gathered.note_training(ME, "run", gathering.of(ME).version)
     assert gathering.of(ME).run == "run"
     assert gathering.of(ME).trained == gathering.of(ME).version
