@@ -8,7 +8,7 @@ from core.data.own.gathering import Gathering, New
 from core.errors import DataError
 from pages.components.data.gathered_training import prepare_in_background, train_now
 from pages.components.shell import address, identity, uploads
-from pages.components.shell.i18n import _, escaped, plural
+from pages.components.shell.i18n import _, escaped, plural, said
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.share import qr_code
 from pages.components.widgets.camera import recorder
@@ -144,7 +144,7 @@ def add_view(key: str) -> None:
     try:
         gathering.owner_by(key)
     except DataError as error:
-        st.error(_(str(error)), icon=":material/link_off:")
+        st.error(said(error.message), icon=":material/link_off:")
         if st.button(_("Open the page Data"), key="leave-set"):
             address.go(address.DATA_PAGE)
         return

@@ -24,7 +24,7 @@ from core.errors import ClassroomError, DataError
 from core.messages import say
 from pages.components.shell.i18n import translator
 from pages.components.shell.identity import owner_at
-from pages.components.shell.requests import Desk, Rate, body_of, check_same_origin
+from pages.components.shell.requests import Desk, Rate, body_of, check_same_origin, sender_of
 
 KEY = "x-set-key"
 PICTURE_BYTES = 150_000  # of one picture of 256 pixels; a usual one has 15,000
@@ -79,8 +79,7 @@ async def _add(request: Request) -> Response:
     """Keep all pictures of a batch, or none."""
     owner = await run_in_threadpool(_adds_to, request)
     category, pictures = _batch(await body_of(request, BATCH_BYTES))
-    sender = request.cookies.get("torch_classroom") or (request.client.host if request.client else "")
-    _rate.take(f"{owner} {sender}", len(pictures))
+    _rate.take(sender_of(request), len(pictures))
     await _desk.do(_keep, owner, category, pictures)
     return JSONResponse({"kept": len(pictures)})
 

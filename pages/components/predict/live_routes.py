@@ -16,7 +16,7 @@ from core.runs import access
 from pages.components.shell.i18n import translator
 from pages.components.shell.identity import owner_at
 from pages.components.shell.queue import store
-from pages.components.shell.requests import Desk, Rate, body_of, check_same_origin
+from pages.components.shell.requests import Desk, Rate, body_of, check_same_origin, sender_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,7 +40,7 @@ async def _answer(request: Request) -> Response:
     try:
         check_same_origin(request)
         owner = owner_at(request.cookies)
-        _rate.take(request.headers.get("cookie") or (request.client.host if request.client else ""))
+        _rate.take(sender_of(request))
         picture = await body_of(request, PICTURE_BYTES)
         key = request.headers.get(KEY, "")
         explain = request.query_params.get("explain") == "1"

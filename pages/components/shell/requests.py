@@ -42,6 +42,11 @@ async def body_of(request: Request, most: int) -> bytes:
     return b"".join(parts)
 
 
+def sender_of(request: Request) -> str:
+    """What tells one browser from another: its cookies, or where it is; a school's phones share one address."""
+    return request.headers.get("cookie") or (request.client.host if request.client else "")
+
+
 class Rate:
     """How much each sender may send: `per_second` in the long run, `burst` at once."""
 
