@@ -7,8 +7,10 @@ from streamlit.starlette import App
 
 from core.runs.run import Run
 from core.runs.state import ACTIVE, State
+from pages.components.data import gathering_routes
 from pages.components.home.cards import last_run, other_pages, recipe_cards
 from pages.components.home.film import first_lesson_film
+from pages.components.predict import live_routes
 from pages.components.run import downloads
 from pages.components.shell import address, identity, labels
 from pages.components.shell.formats import percent
@@ -82,6 +84,6 @@ else:  # `streamlit run` looks for an app to serve
         __file__,
         lifespan=serving,
         middleware=[Middleware(Headers), Middleware(UploadLimits)],
-        routes=downloads.routes(base()),
+        routes=[route for room in (downloads, gathering_routes, live_routes) for route in room.routes(base())],
         on_script_error=error_shown,
     )

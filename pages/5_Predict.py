@@ -5,10 +5,10 @@
 
 import streamlit as st
 
-from pages.components.predict.image_source import MANY, choose_way
+from pages.components.predict.image_source import CAMERA, MANY, choose_way
 from pages.components.predict.many import many_images
 from pages.components.predict.model import choose_models
-from pages.components.predict.one import answer_view
+from pages.components.predict.one import answer_view, live_view
 from pages.components.predict.point import of_one_kind, point_view, takes_points
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, errors_shown, page_title
@@ -23,5 +23,7 @@ with errors_shown():
             st.fragment(point_view)(models)
         elif (way := choose_way(models[0])) == MANY:
             many_images(models)
+        elif way == CAMERA:
+            st.fragment(live_view)(models)
         else:
             st.fragment(answer_view)(models, way)

@@ -6,7 +6,7 @@ import time
 from sqlalchemy import select
 
 from core import environment
-from core.data.own import stored
+from core.data.own import gathered, stored
 from core.errors import ClassroomError
 from core.runs import owner_actions
 from core.runs.schema import runs
@@ -18,7 +18,7 @@ _DAY = 86_400  # seconds
 
 
 def expire(store: Store) -> None:
-    """Delete images that were imported too long ago, with their owner's runs on them, and old unlisted runs."""
+    """Delete images that were imported or gathered too long ago, with their owner's runs on them; old unlisted runs."""
     before = time.time() - environment.own_days() * _DAY
     for name, owner in stored.imported_before(before):
         try:
@@ -26,6 +26,9 @@ def expire(store: Store) -> None:
             _log.info("images expired")  # without their name, by which their owner could be found
         except ClassroomError as error:  # a run still trains on them: next time
             _log.info("images expire later: %s", error.message.template)
+    for owner in gathered.gathered_before(before):
+        gathered.forget(owner)
+        _log.info("gathered pictures expired")
     old = (runs.c.link_key.is_not(None), runs.c.finished_at < before, runs.c.state.in_(ENDED))
     with store.database.connect() as connection:
         found = list(connection.execute(select(runs.c.id, runs.c.owner).where(*old)))

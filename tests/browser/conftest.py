@@ -212,8 +212,8 @@ def wait(store: Store, run_id: str, done: Callable[[Run], bool]) -> Run:
 
 # Not for the whole session: Playwright keeps an event loop running in this thread, which other tests may not expect.
 @pytest.fixture(scope="package")
-def chromium() -> Iterator[Browser]:
-    """Chromium, shared by the tests; each has contexts of its own."""
+def launch() -> Iterator[Callable[..., Browser]]:
+    """A function that starts a Chromium with more arguments."""
     with sync_playwright() as playwright:
         found = next((path for name in BROWSERS if (path := shutil.which(name))), playwright.chromium.executable_path)
         if not Path(found).exists():
@@ -221,10 +221,16 @@ def chromium() -> Iterator[Browser]:
                 "These tests need Chromium. Install it with `python -m playwright install --with-deps chromium`, "
                 "or from your system's packages (chromium, google-chrome)."
             )
-        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         expect.set_options(timeout=2e3 * LIMIT)
-        yield browser
-        browser.close()
+        yield lambda *more: playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, *more])
+
+
+@pytest.fixture(scope="package")
+def chromium(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    """Chromium, shared by the tests; each has contexts of its own."""
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 class Problems:

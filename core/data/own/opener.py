@@ -36,6 +36,7 @@ class Opener:
         self._free = threading.BoundedSemaphore(processes)
         self._lock = threading.Lock()
         self._idle: list[tuple[float, Child]] = []  # since when
+        self._timed = False  # whether a timer waits to end them: one is enough, however many images come
 
     def open(self, data: bytes, side: int) -> Image.Image:
         """The image in a file's bytes, as `images.decode` gives it. Raises DataError."""
@@ -73,9 +74,21 @@ class Opener:
     def _put(self, child: Child) -> None:
         with self._lock:
             self._idle.append((time.monotonic(), child))
-        timer = threading.Timer(self._idle_seconds, self._end_idle, [self._idle_seconds])
+            if not self._timed:
+                self._look_again()
+
+    def _look_again(self) -> None:
+        self._timed = True
+        timer = threading.Timer(self._idle_seconds, self._look)
         timer.daemon = True
         timer.start()
+
+    def _look(self) -> None:
+        self._end_idle(self._idle_seconds)
+        with self._lock:
+            self._timed = False
+            if self._idle:
+                self._look_again()
 
     def _end_idle(self, seconds: float) -> None:
         """End the children that had nothing to do for so long."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core import environment
-from core.data.own import stored
+from core.data.own import gathering, stored
 from core.errors import DataError
 from core.messages import Message, say
 from core.storage import size_of
@@ -35,13 +35,14 @@ class Room:
 def room(owner: str) -> Room:
     """What `owner` may still import."""
     for_owner = environment.own_bytes_per_visitor() - used(owner)
-    for_all = environment.own_bytes() - _size(_sets()) - _size(stored.root().glob(".partial-*"))
+    in_all = _size(_sets()) + _size(stored.root().glob(".partial-*")) + size_of(gathering.root())
+    for_all = environment.own_bytes() - in_all
     return Room(for_owner, _too_much()) if for_owner <= for_all else Room(for_all, _full())
 
 
 def used(owner: str) -> int:
-    """Bytes that the sets of `owner` take."""
-    return _size(_sets(owner))
+    """Bytes that the sets of `owner` take, and the pictures that are still being gathered."""
+    return _size(_sets(owner)) + size_of(gathering.folder(owner))
 
 
 def make_room(name: str, needed: int) -> None:

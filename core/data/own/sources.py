@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from core import environment
-from core.data.own.entries import LIMITS, Entry, File, Limits, Skipped, Source, too_many_files
+from core.data.own.entries import LIMITS, File, Limits, Skipped, Source, too_many_files
 from core.data.own.images import MAX_BYTES
-from core.data.own.layout import arrange, nothing, refusal
+from core.data.own.layout import arrange
 from core.data.own.names import display, is_ignored, parts_of
 from core.errors import DataError
 from core.messages import Message, say
@@ -80,23 +80,6 @@ def uploads(files: Iterable[tuple[str, bytes]], limits: Limits = LIMITS, *, labe
     if len(listed) > limits.files:
         raise too_many_files(limits)
     return arrange(listed, [], limits, labelled=labelled)
-
-
-def by_class(images: Iterable[tuple[str, str, bytes]]) -> Source:
-    """Single images with their classes: (class, file name, bytes). Raises DataError."""
-    entries = []
-    skipped = []
-    for label, name, data in images:
-        shown = display(label)
-        if not shown:
-            raise DataError(say("A class has no name. Name each class before you add images to it."))
-        if reason := refusal(name):
-            skipped.append(Skipped(f"{shown}/{display(name)}", reason))
-            continue
-        entries.append(Entry(f"{shown}/{display(name)}", shown, None, partial(_given, data)))
-    if not entries:
-        raise nothing(skipped)
-    return Source(sorted(entries, key=lambda entry: (entry.label, entry.name)), skipped)
 
 
 LINK = say("It is a link. Replace it with the image itself.")

@@ -9,25 +9,24 @@ import streamlit as st
 
 from core import environment
 from core.data import catalog
-from core.data.own import quota, stored
+from core.data.own import gathered, quota, stored
 from core.data.own.archives import archive
 from core.data.own.entries import LIMITS, Source
 from core.data.own.images import ALLOWED
 from core.data.own.importing import importing
-from core.data.own.sources import by_class, folder
+from core.data.own.sources import folder
 from core.data.own.sources import uploads as from_uploads
 from core.errors import DataError
 from core.messages import N_, say
+from pages.components.data.gathering import add_files, gathering_view
 from pages.components.data.import_preview import Open, decide
 from pages.components.data.view import View, change
-from pages.components.shell import identity, uploads
+from pages.components.shell import address, identity, uploads
 from pages.components.shell.formats import count
-from pages.components.shell.i18n import _, escaped, plural, said, translate
+from pages.components.shell.i18n import _, plural, said, translate
 from pages.components.shell.layout import errors_shown
 
-_BASKET = "classroom.data.basket"  # images by class that wait for their import
-Basket = list[tuple[str, str, bytes]]  # class, file name, content
-
+WAY = "way"  # in the address
 WAYS = {
     "zip": N_("Zip archive"),
     "classes": N_("Files for each class"),
@@ -43,6 +42,16 @@ _LAYOUT = N_(
 
 def import_tab(view: View, next_tab: str) -> None:
     """Choose images, import them, and open `next_tab`."""
+    ways = [way for way in WAYS if way != "path" or environment.folder_paths_allowed()]
+    start = address.choice(WAY, ways, "zip")
+    way = st.segmented_control(
+        _("Source"), ways, default=start, format_func=lambda way: _(WAYS[way]), key="way", required=True
+    )
+    if way != start:
+        address.put(WAY, str(way))
+    if way == "camera":
+        gathering_view()
+        return
     st.markdown(
         _(
             "Import images that are sorted into classes. The server turns them upright, converts them to RGB, checks "
@@ -55,10 +64,6 @@ def import_tab(view: View, next_tab: str) -> None:
             "images are deleted after {days} days, or when you delete them under Checks and labels.",
             days=f"{environment.own_days():g}",
         )
-    )
-    ways = [way for way in WAYS if way != "path" or environment.folder_paths_allowed()]
-    way = st.segmented_control(
-        _("Source"), ways, default="zip", format_func=lambda way: _(WAYS[way]), key="way", required=True
     )
     chosen = _SOURCES[str(way)]()
     decision = None
@@ -90,10 +95,13 @@ def import_tab(view: View, next_tab: str) -> None:
     with st.expander(_("File types and limits")):
         st.markdown(_limits())
     if pressed and chosen and decision:
-        _import(view, lambda: decision.applied(chosen.open), title, per_class, next_tab)
+        in_classes = way == "classes"
+        _import(view, lambda: decision.applied(chosen.open), title, per_class, next_tab, in_classes=in_classes)
 
 
-def _import(view: View, source: Callable[[], Source], title: str, per_class: int | None, next_tab: str) -> None:
+def _import(
+    view: View, source: Callable[[], Source], title: str, per_class: int | None, next_tab: str, *, in_classes: bool
+) -> None:
     """Import with a progress bar. Cancel or any other widget stops it; nothing of it is kept."""
     bar = st.progress(0.0, _("Reading the list of files"))
     cancel = st.empty()
@@ -114,7 +122,8 @@ def _import(view: View, source: Callable[[], Source], title: str, per_class: int
     finally:
         bar.empty()
         cancel.empty()
-    st.session_state.pop(uploads.HELD, None)
+    if in_classes:
+        gathered.forget(identity.owner())
     uploads.give_back()
     change(view, catalog.usual(name), tab=next_tab)
     st.rerun()
@@ -164,58 +173,14 @@ def _from_path() -> _Chosen | None:
 
 
 def _from_classes() -> _Chosen | None:
-    name = _class_name()
-    generation = len(_basket())  # a new key makes a new, empty uploader
-    files = st.file_uploader(
-        _("Images of this class"),
-        accept_multiple_files=True,
-        key=f"files-{generation}",
-        max_upload_size=uploads.PICTURE_MB,
-    )
-    if st.button(_("Add to class"), icon=":material/add:", key="add", disabled=not (name and files)):
-        _basket().extend((name, file.name, file.getvalue()) for file in files)
-        st.rerun()
-    return _from_basket()
-
-
-def _from_camera() -> _Chosen | None:
-    name = _class_name()
-    photo = st.camera_input(_("Take a picture"), key="camera", disabled=not name, width=420)
-    if st.button(_("Add to class"), icon=":material/add:", key="add", disabled=not (name and photo)) and photo:
-        taken = (name, f"photo-{len(_basket()) + 1}.jpg", photo.getvalue())
-        if taken[2] not in [data for _class, _name, data in _basket()]:
-            _basket().append(taken)
-    return _from_basket()
-
-
-def _class_name() -> str:
-    return st.text_input(_("Class"), key="class_name", max_chars=60, placeholder=_("such as cup"), width=260).strip()
-
-
-def _from_basket() -> _Chosen | None:
-    """The images added so far, of all classes."""
-    basket = _basket()
-    if not basket:
-        return None
-    names = sorted({name for name, _file, _data in basket})
-    numbers = [sum(name == other for other, _file, _data in basket) for name in names]
-    listed = " · ".join(f"**{escaped(name)}** {number}" for name, number in zip(names, numbers, strict=True))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(listed)
-        st.button(_("Remove all"), icon=":material/delete:", key="empty", on_click=basket.clear)
-    return _Chosen(lambda _encoding: by_class(basket), f"basket-{len(basket)}")
-
-
-def _basket() -> Basket:
-    basket: Basket = st.session_state.setdefault(uploads.HELD, [])
-    return basket
+    found = add_files()
+    return _Chosen(lambda _encoding: gathered.source(found.owner), found.version) if found.pictures else None
 
 
 _SOURCES: dict[str, Callable[[], _Chosen | None]] = {
     "zip": _from_zip,
     "classes": _from_classes,
     "folder": _from_folder,
-    "camera": _from_camera,
     "path": _from_path,
 }
 

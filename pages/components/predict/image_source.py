@@ -18,11 +18,11 @@ from pages.components.widgets.image_grid import image_grid, largest_tile
 from pages.components.widgets.paste import paste_area
 
 WAY = "way"  # in the address
-MANY = "many"
+MANY, CAMERA = "many", "camera"
 _WAYS = {
     "draw": N_("Draw"),
     "upload": N_("Upload"),
-    "camera": N_("Camera"),
+    CAMERA: N_("Camera"),
     "paste": N_("Paste"),
     "held-out": N_("Validation images"),
     MANY: N_("Many images"),
@@ -82,11 +82,6 @@ def _from_file(_model: Model) -> InputImage | None:
     return _input_image(file.getvalue() if file else None, preview=True)
 
 
-def _from_camera(_model: Model) -> InputImage | None:
-    file = st.camera_input(_("Take a picture"), key="camera", label_visibility="collapsed")
-    return _input_image(file.getvalue() if file else None)
-
-
 def _input_image(data: bytes | None, *, preview: bool = False) -> InputImage | None:
     return InputImage(data, preview=preview) if data is not None else None
 
@@ -134,7 +129,6 @@ def _png(pixels: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]") -> bytes:
 _SOURCES: dict[str, Callable[[Model], InputImage | None]] = {
     "draw": _from_pad,
     "upload": _from_file,
-    "camera": _from_camera,
     "paste": _from_clipboard,
     "held-out": _from_validation,
 }

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.data.own import gathering
 from core.inference import DESCRIBE_TRAINING_IMAGES
 from core.runs.tasks import Task
 from pages.components.predict import pictures
@@ -12,22 +13,26 @@ from pages.components.predict.explanation import inside_tab, similar_tab, why_ta
 from pages.components.predict.image_source import InputImage, one_image
 from pages.components.predict.model import Model
 from pages.components.predict.preparation import Preparation, choose_steps, stages_tab
-from pages.components.shell import identity
+from pages.components.shell import address, identity
 from pages.components.shell.formats import percent
 from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.tasks import task_runner
 from pages.components.widgets.bars import Bar, bars
+from pages.components.widgets.camera import live
 
 if TYPE_CHECKING:
     from PIL import Image
     from torch import Tensor
 
+    from core.inference.neighbours import Index
     from core.inference.predictor import Opinion
+    from core.inference.preparation import Steps
 
 UNSURE = 0.6  # confidence (0..1) below which an answer counts as unsure; the visitor can change it
 MOST_BARS = 20
+_LIVE_SIDE = 256  # pixels of what the camera sends
 _ALL_SHOWN = 12  # up to so many classes, all get a bar
 
 
@@ -48,19 +53,57 @@ def answer_view(models: list[Model], way: str) -> None:
             image = _subject(_opened(image_file, models), models[0], answers, preview=image_file.preview)
         if image is None:
             return
-        tabs = st.tabs(
-            [_("What the network saw"), _("Why"), _("Inside"), _("Similar images")], key="about", on_change="rerun"
-        )
-        with tabs[0]:
-            steps = choose_steps(models[0], image)
         with answers:
-            for column, model in zip(st.columns(len(models)), models, strict=True):
-                with column:
-                    _answer(model, Preparation(image, steps), image_file, threshold, number, titled=len(models) > 1)
-        for tab, content in zip(tabs, (stages_tab, why_tab, inside_tab, similar_tab), strict=True):
-            if tab.open:  # only the open tab is computed
-                with tab, errors_shown():
-                    content(models[0], Preparation(image, steps))
+            columns = st.columns(len(models))
+        steps = _tabs(models[0], image)
+        for column, model in zip(columns, models, strict=True):
+            with column:
+                _answer(model, Preparation(image, steps), image_file, threshold, number, titled=len(models) > 1)
+
+
+def live_view(models: list[Model]) -> None:
+    """The camera with the first network's answers, and what explains one of its pictures. A fragment, too."""
+    model = models[0]
+    with errors_shown():
+        _stale_note(model)
+        taken = live(
+            model.trained.classes,
+            key=f"live-{model.key}",
+            run=model.key,
+            run_key=(model.run.link_key or "") if model.run else "",
+            unsure=UNSURE,
+            side=_LIVE_SIDE,
+        )
+        index_of(model)  # asked for in time
+        if taken:
+            image = _opened(InputImage(taken), models)
+            st.image(image, width=224, caption=_("The picture that is explained here"))
+            _tabs(model, image)
+
+
+def _stale_note(model: Model) -> None:
+    """One line where the owner's pictures have changed since the training, and the way to train again."""
+    found = gathering.of(identity.owner())
+    if model.run is None or found.run != model.run.id or found.trained == found.version:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(_("Your pictures have changed since this network was trained."))
+        if st.button(_("Train again"), icon=":material/replay:", key="gather-again"):
+            address.go(address.DATA_PAGE, {"tab": _("Bring your own"), "way": "camera"})
+
+
+def _tabs(model: Model, image: "Image.Image") -> "Steps | None":
+    """What explains the answer. Returns the steps that were chosen there."""
+    tabs = st.tabs(
+        [_("What the network saw"), _("Why"), _("Inside"), _("Similar images")], key="about", on_change="rerun"
+    )
+    with tabs[0]:
+        steps = choose_steps(model, image)
+    for tab, content in zip(tabs, (stages_tab, why_tab, inside_tab, similar_tab), strict=True):
+        if tab.open:  # only the open tab is computed
+            with tab, errors_shown():
+                content(model, Preparation(image, steps))
+    return steps
 
 
 def _opened(image_file: InputImage, models: list[Model]) -> "Image.Image":
@@ -189,21 +232,28 @@ def rows(classes: tuple[str, ...], opinion: "Opinion", number: int) -> list[Bar]
     return [Bar(classes[at], float(shares[at]), percent(float(shares[at])), at == opinion.best) for at in places]
 
 
-def _warn_if_far(model: Model, tensor: "Tensor") -> None:
-    """Warn if no training image is similar. Needs the index of the training images, and requests it if it's missing."""
+def index_of(model: Model) -> "Index | None":
+    """The index of the training images. Requests it where it's missing."""
     from core.data import datasets
     from core.inference import neighbours
 
     if model.run is None or not datasets.ready(model.trained.config.data):
-        return
+        return None
     index = neighbours.kept(model.run.id)
     if index is None:
         task = Task(DESCRIBE_TRAINING_IMAGES, model.run.id)
         visitor = identity.owner()
         if task_runner().status(task, visitor) is None:  # a failed one isn't tried again at every stroke
             task_runner().submit(task, visitor, watched=False)
-        return
-    if neighbours.is_far(index, model.trained, tensor):
+    return index
+
+
+def _warn_if_far(model: Model, tensor: "Tensor") -> None:
+    """Warn if no training image is similar."""
+    from core.inference import neighbours
+
+    index = index_of(model)
+    if index is not None and neighbours.is_far(index, model.trained, tensor):
         st.warning(
             _(
                 "This image is unlike everything that the network learned from, so don't trust the answer. "

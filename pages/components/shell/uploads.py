@@ -104,14 +104,9 @@ def show_refusal() -> None:
         st.error(translate(sentence), icon=":material/upload_file:")
 
 
-HELD = "classroom.data.basket"  # images that wait for their import
-
-
 def leave(page: str) -> None:
-    """Forget what was uploaded on another page, unless that page still holds it for an import."""
-    if not state.moved_to(page):
-        return
-    if context := get_script_run_ctx():
-        upload_limits.forget(context.session_id)
-    if not st.session_state.get(HELD):
+    """Forget what was uploaded on another page."""
+    if state.moved_to(page):
+        if context := get_script_run_ctx():
+            upload_limits.forget(context.session_id)
         give_back()

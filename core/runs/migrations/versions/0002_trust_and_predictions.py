@@ -15,7 +15,7 @@ COLUMNS: dict[str, Any] = {
     "link_key": sa.String(32),
     "follows": sa.String(32),
     "expected": sa.String(8),
-    "origin": sa.String(64),
+    "origin": sa.String(32),
     # Versions before 0.1.0 lack these.
     "dataset": sa.Text(),
     "epochs": sa.Integer(),

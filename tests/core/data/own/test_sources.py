@@ -5,7 +5,7 @@ import pytest
 
 from core.data.own.entries import Limits, Source
 from core.data.own.images import MAX_BYTES
-from core.data.own.sources import by_class, folder, uploads
+from core.data.own.sources import folder, uploads
 from core.errors import DataError
 from core.messages import Message
 from tests.core.data.own.pictures import jpeg
@@ -99,16 +99,6 @@ def test_the_order_does_not_depend_on_how_the_files_came() -> None:
     expected = ["Cat/10.jpg", "Cat/9.jpg", "Cat/A.jpg", "Cat/b.jpg", "Dog/1.jpg"]  # as ImageFolder sorts them
     assert [entry.name for entry in arranged(*names).entries] == expected
     assert [entry.name for entry in arranged(*reversed(names)).entries] == expected
-
-
-def test_images_can_be_put_into_named_classes() -> None:
-    source = by_class([("Dog", "b.jpg", b"2"), (" Cat ", "a.jpg", b"1")])
-    assert [(entry.label, entry.name, entry.read()) for entry in source.entries] == [
-        ("Cat", "Cat/a.jpg", b"1"),
-        ("Dog", "Dog/b.jpg", b"2"),
-    ]
-    with pytest.raises(DataError, match="A class has no name"):
-        by_class([("\u200b", "a.jpg", b"1")])
 
 
 # --- a folder of the server ---------------------------------------------------------------------------------------
