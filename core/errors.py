@@ -5,6 +5,7 @@ ClassroomError
 ├── DataError       images or labels that can't be downloaded or read
 ├── RunError        a run that doesn't exist, isn't yours, or can't do that now
 │   └── NoWeightsError
+├── ClassError      a class that doesn't exist, has ended, or isn't this browser's to lead
 └── FencedError     a newer attempt owns the run
 """
 
@@ -63,6 +64,10 @@ class NoWeightsError(RunError):
                 "for newer runs. Wait, or start a new run with its settings."
             )
         )
+
+
+class ClassError(ClassroomError):
+    """A class that doesn't exist, has ended, or that this browser may not lead or join."""
 
 
 class FencedError(ClassroomError):
