@@ -7,6 +7,7 @@ from streamlit.starlette import App
 
 from core.runs.run import Run
 from core.runs.state import ACTIVE, State
+from pages.components.class_room import downloads as class_downloads
 from pages.components.home.cards import last_run, other_pages, recipe_cards
 from pages.components.home.film import first_lesson_film
 from pages.components.run import downloads
@@ -80,6 +81,6 @@ else:  # `streamlit run` looks for an app to serve
         __file__,
         lifespan=serving,
         middleware=[Middleware(Headers)],
-        routes=downloads.routes(base()),
+        routes=[*downloads.routes(base()), *class_downloads.routes(base())],
         on_script_error=error_shown,
     )

@@ -61,7 +61,7 @@ def set_listed(store: Store, run_id: str, *, owner: str, listed: bool) -> None:
         RunError: the run belongs to another browser.
     """
     run = store.owned(run_id, owner)
-    if run.class_id:
+    if run.class_id and listed:
         raise RunError(say("This run belongs to a class, whose members see it. It can't be listed for everybody."))
     if listed != run.listed:
         key = None if listed else access.secret_key(run.config, owner)

@@ -140,6 +140,9 @@ def _progress(queue: Queue, run: Run) -> None:
         st.progress(min(1.0, run.step / run.total_steps) if run.total_steps else 0.0, text)
         if run.step:
             st.caption(_("Runs take turns while others wait. This run will continue automatically."))
+    elif run.state == State.PAUSED:
+        done = min(1.0, run.step / run.total_steps) if run.total_steps else 0.0
+        st.progress(done, _("Your teacher paused all runs. This one goes on by itself."))
     elif run.state == State.PREPARING:
         st.progress(run.fraction or 0.0, translate(run.note) if run.note else _("Preparing"))
     elif run.total_steps:

@@ -10,6 +10,7 @@ from core.config import title_of
 from core.errors import ClassroomError, ConfigError, Problem
 from core.messages import Message
 from pages.components.shell import identity, uploads
+from pages.components.shell.classroom import class_line
 from pages.components.shell.glossary import words_on_this_page
 from pages.components.shell.i18n import _, escaped, plural, said
 from pages.components.shell.menu import menu
@@ -41,6 +42,7 @@ def begin(title: str, *, wide: bool = True) -> None:
         identity.leave_button()
         identity.remember()  # it shows nothing; above the title it would push that down
     queue()
+    class_line()
     for name in lost_databases():
         st.warning(
             _("The list of runs was damaged. It is kept as {file}, and a new list has begun.", file=escaped(name)),

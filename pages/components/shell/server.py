@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from core import faults
+from core.classes import ending
 from core.runs.expiry import expire
 from pages.components.shell.address import HOME_PAGE
 from pages.components.shell.i18n import _, translate
@@ -40,6 +41,7 @@ async def serving(_app: object) -> AsyncIterator[None]:
         queue()
         started.set()
         expire(store())
+        ending.expire(store().database)
         closing.wait(SWEEP_SECONDS)
 
     # In the background: the first page needn't wait for it, and a database that isn't there yet is tried again.

@@ -16,11 +16,11 @@ def share(run: Run) -> None:
         st.markdown(_("Everyone with this link sees this run live and can copy its settings. Only you can change it."))
         address = run_address(run)
         st.code(address, language=None, wrap_lines=True)
-        st.image(_square(address), width=180, caption=_("Scan it with the camera of a phone."))
+        st.image(qr_code(address), width=180, caption=_("Scan it with the camera of a phone."))
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _square(address: str) -> bytes:
+def qr_code(address: str) -> bytes:
     """The address as a QR code: a PNG, dark on white in both themes."""
     picture = io.BytesIO()
     segno.make(address, error="m").save(picture, kind="png", scale=6, border=3)

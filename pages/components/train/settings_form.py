@@ -19,7 +19,7 @@ from core.data.catalog import info
 from core.data.own.names import display
 from core.errors import ClassroomError, ConfigError
 from core.recipes import recipe, recipes
-from pages.components.shell import access, address, labels, state
+from pages.components.shell import access, address, classroom, labels, state
 from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.images import dataset_titles
@@ -140,7 +140,10 @@ def _recipe(draft: Draft) -> None:
         format_func=lambda name: _(recipes()[name].title),
         key=key,
         on_change=choose,
-        help=_("Ready-made settings. You can change all of them."),
+        disabled=classroom.any_locked(),
+        help=classroom.locked_help()
+        if classroom.any_locked()
+        else _("Ready-made settings. You can change all of them."),
     )
     st.caption(_(recipes()[draft.recipe].teaches))
 
@@ -150,13 +153,15 @@ def _basic(draft: Draft) -> dict[str, Any]:
     config = draft.config
     epochs, batch = st.columns(2)
     with epochs:
-        chosen = {"epochs": setting(RunConfig, "epochs", config.epochs, key=_key(draft, "epochs"))}
+        chosen = {"epochs": setting(RunConfig, "epochs", config.epochs, **_widget(draft, "epochs"))}
     with batch:
-        chosen["batch_size"] = setting(RunConfig, "batch_size", config.batch_size, key=_key(draft, "batch_size"))
+        chosen["batch_size"] = setting(RunConfig, "batch_size", config.batch_size, **_widget(draft, "batch_size"))
     rate, activation = st.columns(2)
     with rate:
         name = config.optimizer.name
-        lr = setting(OPTIMIZERS[name], "lr", config.optimizer.lr, key=_key(draft, f"optimizer.{name}.lr"))
+        lr = setting(
+            OPTIMIZERS[name], "lr", config.optimizer.lr, **_widget(draft, f"optimizer.{name}.lr", "optimizer.lr")
+        )
         chosen["optimizer"] = config.optimizer.model_dump() | {"lr": lr}
     with activation:
         if config.layers:
@@ -189,6 +194,7 @@ def _activation(draft: Draft) -> None:
         format_func=names.__getitem__,
         key=key,
         on_change=choose,
+        disabled=classroom.is_locked("model.layers"),
         help=explained(_("Changes the function of all layers."), "Activation function"),
     )
 
@@ -196,12 +202,12 @@ def _activation(draft: Draft) -> None:
 def _data(draft: Draft) -> dict[str, Any]:
     data = draft.config.data
     titles = dataset_titles(data.dataset)
-    dataset = setting(DataConfig, "dataset", data.dataset, key=_key(draft, "dataset"), options=titles)
+    dataset = setting(DataConfig, "dataset", data.dataset, **_widget(draft, "dataset", "data.dataset"), options=titles)
     chosen = data.model_dump() | {"dataset": dataset}
     about = info(dataset)
     st.caption(_(about.description))
     for name in ("image_size", "mean", "std", "validation_fraction"):
-        chosen[name] = setting(DataConfig, name, getattr(data, name), key=_key(draft, f"data.{name}"))
+        chosen[name] = setting(DataConfig, name, getattr(data, name), **_widget(draft, f"data.{name}"))
     return chosen
 
 
@@ -236,13 +242,14 @@ def _choice(
         index=list(classes).index(current["name"]),
         format_func=lambda name: _(names[name]),
         key=_key(draft, f"{group}.name"),
-        help=explanation,
+        disabled=classroom.is_locked(f"{group}.name"),
+        help=classroom.locked_help() if classroom.is_locked(f"{group}.name") else explanation,
     )
     chosen = classes[kind]
     values = current if kind == current["name"] else chosen().model_dump()
     fields = [name for name in chosen.model_fields if name not in ("name", "lr")]
     return values | {
-        name: setting(chosen, name, values[name], key=_key(draft, f"{group}.{kind}.{name}")) for name in fields
+        name: setting(chosen, name, values[name], **_widget(draft, f"{group}.{kind}.{name}")) for name in fields
     }
 
 
@@ -251,9 +258,15 @@ def _run(draft: Draft) -> dict[str, Any]:
     options = {"loss": labels.LOSSES, "precision": labels.PRECISIONS, "device": labels.DEVICES}
     fields = ("loss", "shuffle", "early_stopping", "seed", "precision", "device", "threads")
     return {
-        name: setting(RunConfig, name, getattr(config, name), key=_key(draft, name), options=options.get(name))
+        name: setting(RunConfig, name, getattr(config, name), **_widget(draft, name), options=options.get(name))
         for name in fields
     }
+
+
+def _widget(draft: Draft, path: str, where: str = "") -> dict[str, Any]:
+    """Key and lock of the widget for this setting; `where` is its dotted path if that is another."""
+    locked = classroom.locked_help() if classroom.is_locked(where or path) else ""
+    return {"key": _key(draft, path), "locked": locked}
 
 
 def _key(draft: Draft, path: str) -> str:
