@@ -37,7 +37,7 @@ if room is not None and room.teacher and view:
     projector(room, view)
 elif room is not None and room.teacher:
     lead(room)
-elif room is not None and not address.text(CODE):
+elif room is not None and address.text(CODE) in ("", room.code):
     pupil_view(room)
 else:
     page_title(_("Class"))

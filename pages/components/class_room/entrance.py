@@ -75,12 +75,12 @@ def _open() -> None:
     with st.form("open"):
         name = st.text_input(_("Name of the class"), max_chars=room.NAME_LENGTH, key="class-name", placeholder="8b")
         hours = st.number_input(
-            _("Ends after"),
+            _("Ends after hours"),
             value=room.IDLE_HOURS,
             step=1.0,
             format="%.3g",
             key="class-hours",
-            help=_("Hours after the last click of anybody in it. You can end it sooner."),
+            help=_("Counted from the last click of anybody in the class. You can end it sooner."),
         )
         password = ""
         if environment.classes() == "password":

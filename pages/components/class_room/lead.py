@@ -7,6 +7,7 @@ from core.classes.wall import Order
 from core.errors import ClassError
 from core.messages import N_
 from pages.components.class_room import controls
+from pages.components.class_room.entrance import entrance
 from pages.components.class_room.one import one_pupil
 from pages.components.class_room.tiles import HELP_WORDS, line_note, on_wall, read_wall
 from pages.components.shell import address
@@ -48,6 +49,9 @@ def lead(room: Room) -> None:
         )
         only_help = st.toggle(_("Needs help"), key="wall-help", help=_(HELP_WORDS))
     st.fragment(_wall, run_every=TICK_SECONDS)(room, order, only_help)
+    if not room.open:
+        st.divider()
+        entrance("")
 
 
 def _head(room: Room) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from core.classes import handover, room, together
 from core.classes.room import SPINS, Room
 from core.errors import ClassError
-from pages.components.class_room.entrance import data_sentence
+from pages.components.class_room.entrance import data_sentence, entrance
 from pages.components.shell import address, identity, state
 from pages.components.shell.i18n import _, escaped, translate
 from pages.components.shell.layout import page_title, show_error
@@ -25,6 +25,8 @@ def pupil_view(here: Room) -> None:
     if not here.open:
         st.info(_("This class has ended. Your runs are still here."), icon=":material/flag:")
         st.page_link(address.RUNS_PAGE, label=_("My runs"), icon=":material/list:")
+        st.divider()
+        entrance("")
         return
     page, query = together.start_of(here.start) or (address.TRAIN_PAGE, {})
     with st.container(horizontal=True):

@@ -54,7 +54,8 @@ def page_title(title: str, *terms: str) -> None:
     """The page's title, already translated, with the glossary's terms that stand on the page."""
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(title, anchor=False, width="content")
-        words_on_this_page(*terms)
+        if terms:
+            words_on_this_page(*terms)
 
 
 def show_error(error: ClassroomError) -> None:
