@@ -13,6 +13,7 @@ from core.runs.queue import Queue
 from core.runs.run import owner_of
 from core.runs.store import Store
 from pages.components.class_room import tiles
+from pages.components.shell import identity
 
 pytestmark = pytest.mark.benchmark
 
@@ -41,7 +42,7 @@ def test_thirty_train_while_the_teacher_watches(
     queue = Queue(store)
     monkeypatch.setattr(tiles, "store", lambda: store)
     monkeypatch.setattr(tiles, "queue", lambda: queue)
-    monkeypatch.setattr(tiles.identity, "owner", lambda: owner_of("teacher"))
+    monkeypatch.setattr(identity, "owner", lambda: owner_of("teacher"))
     monkeypatch.setattr(tiles, "_", lambda text, **values: text.format(**values))
     monkeypatch.setattr(tiles, "plural", lambda _one, many, number: many.format(number=number))
     queue.start()

@@ -14,7 +14,7 @@ from core.runs.state import State
 from core.runs.store import Store
 from tests.browser.conftest import NewPage, Server, StartServer, settled
 
-SLOW = 120_000  # milliseconds, for what waits for a training
+SLOW = 240_000  # milliseconds, for what waits for a training
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +98,10 @@ def test_a_lesson(school: Server, new_page: NewPage, tmp_path: Path) -> None:
     store = Store(connect(f"sqlite:///{school.state / 'runs.db'}"))
     pause_and_go_on(teacher, pupils, store)
     hand_up(teacher, cara, names[2])
-    doing(teacher, "finished", 3)
     one_run(teacher, ben, names[1])
+    doing(teacher, "stopped", 1)
+    nothing_yet = teacher.locator(".classroom-wall .value", has_text="–")
+    expect(nothing_yet).to_have_count(0, timeout=SLOW)  # the one that waited has a result, too
     collect(teacher, names, tmp_path)
     delete(teacher, pupils, store, school)
 
@@ -135,6 +137,9 @@ def one_run(teacher: Page, pupil: Page, name: str) -> None:
     expect(teacher.locator(".js-plotly-plot").first).to_be_visible()
     teacher.get_by_role("button", name="Show it to everybody").click()
     expect(pupil.get_by_role("link", name="Look at this run together")).to_be_visible()
+    expect(teacher.get_by_role("button", name="End the spotlight")).to_be_visible()
+    teacher.get_by_role("button", name="Stop this run").click()
+    expect(teacher.get_by_role("button", name="Stop this run")).to_have_count(0)
     teacher.get_by_role("button", name="Back to the wall").click()
     expect(teacher.locator(".classroom-wall .tile")).to_have_count(3)
 

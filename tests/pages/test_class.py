@@ -17,8 +17,8 @@ from core.runs.state import State
 from core.runs.store import Store
 from pages.components.class_room import downloads
 from pages.components.shell import address
-from tests.pages.opened import open_app, plain, widget, written
-from tests.runs import queue
+from tests.pages.opened import open_app, plain, texts, widget, written
+from tests.runs import queue, trained
 
 CLASS, TRAIN = "pages/7_Class.py", "pages/2_Train.py"
 TEACHER, PUPIL = "teacher", "anna"
@@ -207,6 +207,21 @@ def test_the_teacher_pauses_and_deletes(store: Store) -> None:
     assert store.find(run_id) is None
     assert rooms.room_of(store.database, owner_of(PUPIL)) is None
     assert room.code not in written(app)
+
+
+def test_all_curves_and_what_explains_them(store: Store) -> None:
+    room = lesson(store)
+    rooms.join(store.database, room.code, owner=owner_of("ben"), address="here")
+    for browser, rate in ((PUPIL, 0.001), ("ben", 1e-5)):
+        trained(store, owner=owner_of(browser), epochs=2, optimizer__lr=rate)
+    app = open_app(CLASS, TEACHER, view="curves")
+    assert widget(app.selectbox, "Coloured by").value == "optimizer.lr"
+    chart = next(text for text in texts(app) if text.endswith("· 0.001"))
+    assert chart == f"{member(store).nickname} · 0.001"
+    table = app.dataframe[0].value
+    assert list(table["Value"]) == ["0.001", "1e-05"]
+    assert list(table["Runs"]) == [1, 1]
+    assert "Coloured by" not in [one.label for one in open_app(CLASS, PUPIL, view="curves").selectbox]
 
 
 def test_the_files_of_a_class_go_to_its_teacher_only(store: Store) -> None:

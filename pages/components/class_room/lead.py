@@ -7,6 +7,7 @@ from core.classes.wall import Order
 from core.errors import ClassError
 from core.messages import N_
 from pages.components.class_room import controls
+from pages.components.class_room.curves import curves_view
 from pages.components.class_room.entrance import entrance
 from pages.components.class_room.one import one_pupil
 from pages.components.class_room.tiles import HELP_WORDS, line_note, on_wall, read_wall
@@ -17,6 +18,7 @@ from pages.components.shell.links import PUPIL, VIEW
 from pages.components.widgets.wall import wall_widget
 
 TICK_SECONDS = 1.5
+CURVES = "curves"
 ORDERS: dict[Order, str] = {
     "name": N_("Name"),
     "doing": N_("State"),
@@ -30,6 +32,9 @@ def lead(room: Room) -> None:
     """The whole page."""
     if nickname := address.text(PUPIL):
         one_pupil(room, nickname)
+        return
+    if address.text(VIEW) == CURVES:
+        curves_view(room)
         return
     page_title(escaped(room.name))
     if room.open:
@@ -61,6 +66,10 @@ def _head(room: Room) -> None:
             address.go(address.CLASS_PAGE, {VIEW: "link"})
         if st.button(_("Projector"), icon=":material/cast:", key="projector", help=_("The wall without controls.")):
             address.go(address.CLASS_PAGE, {VIEW: "projector"})
+        if st.button(
+            _("Curves"), icon=":material/ssid_chart:", key="curves", help=_("All pupils' curves on one chart.")
+        ):
+            address.go(address.CLASS_PAGE, {VIEW: CURVES})
         controls.start_menu(room)
         controls.lock_menu(room)
         controls.pause_button(room)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from core.classes import ending, room
+from core.classes import ending, overlay, room
 from core.classes.wall import arranged, wall
 from core.data.own import stored
 from core.errors import ClassError, RunError
@@ -242,3 +242,18 @@ def test_the_zip_has_a_folder_for_each_pupil_a_table_and_all_charts(store: Store
     assert f"{folder}/report.html" in archive.namelist()
     assert f"{folder}/weights.safetensors" in archive.namelist()
     assert anna in archive.read("charts.html").decode()
+
+
+def test_the_setting_that_explains_the_results_comes_first(store: Store, lesson: Lesson) -> None:
+    for owner, lr, seed in [(ANNA, 0.001, 0), (ANNA, 1e-5, 0), (BEN, 0.001, 1), (BEN, 1e-5, 1)]:
+        trained(store, owner=owner, epochs=2, optimizer__lr=lr, seed=seed)
+    told = overlay.influences(ending.results(store.database, lesson.id, teacher=TEACHER))
+    assert [one.path for one in told] == ["optimizer.lr", "seed"]
+    assert told[0].share > 0.9
+    assert [(group.value, group.number) for group in told[0].groups] == [(0.001, 2), (1e-5, 2)]
+    assert told[0].groups[0].mean > told[0].groups[1].mean
+
+
+def test_one_run_explains_nothing(store: Store, lesson: Lesson) -> None:
+    trained(store, owner=ANNA, epochs=1)
+    assert overlay.influences(ending.results(store.database, lesson.id, teacher=TEACHER)) == []
