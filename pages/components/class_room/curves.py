@@ -13,7 +13,7 @@ from core.classes.room import Room
 from pages.components.run.differences import setting_title, setting_value
 from pages.components.shell import address, identity
 from pages.components.shell.formats import percent
-from pages.components.shell.i18n import _, escaped
+from pages.components.shell.i18n import _, escaped, plural
 from pages.components.shell.layout import errors_shown, page_title
 from pages.components.shell.queue import store
 from pages.components.widgets.live_chart import ChartSpec, Curve, Trace, live_chart
@@ -53,37 +53,57 @@ def _chart(room: Room, path: str | None) -> None:
         st.info(_("No run has a result yet."), icon=":material/hourglass_empty:")
         return
     points = overlay.accuracies(store().database, [one.run_id for one in best.values()])
-
-    def points_since(sent: dict[str, int] | None) -> tuple[list[Curve], dict[str, int]]:
-        known = sent or {}
-        new = {one.run_id: points.get(one.run_id, [])[known.get(one.run_id, 0) :] for one in best.values()}
-        curves: list[Curve] = [([x for x, _y in part], [y for _x, y in part]) for part in new.values()]
-        return curves, {run_id: known.get(run_id, 0) + len(part) for run_id, part in new.items()}
-
+    groups = _groups(best, path)
     spec = ChartSpec(
-        traces=_traces(best, path),
+        traces=_traces(groups, path),
         x_title=_("epoch"),
         x_whole=True,
         y_title=_("validation accuracy"),
         y_format=".1%",
         y_limits=(0, 1),
         height=420,
-        title=_("Each pupil's best run"),
+        description=_("The validation accuracy of each pupil's best run by epoch"),
     )
-    live_chart(spec, points_since, stream="/".join(one.run_id for one in best.values()), key="class-curves")
+    curves = [_joined([points.get(one.run_id, []) for one in group]) for group in groups.values()]
+    # Curves of one trace lie behind each other, so it is drawn anew whenever one of them grew.
+    stream = "/".join(f"{run_id}:{len(part)}" for run_id, part in points.items())
+    live_chart(
+        spec, lambda sent: (curves if sent is None else [([], [])] * len(curves), 1), stream=stream, key="curves"
+    )
 
 
-def _traces(best: dict[str, Result], path: str | None) -> tuple[Trace, ...]:
-    """A curve for each pupil; those with the same value look alike."""
-    values = [overlay.value_of(one, path) if path else None for one in best.values()]
-    looks = {key: place for place, key in enumerate(dict.fromkeys(map(overlay.value_key, values)))}
+def _groups(best: dict[str, Result], path: str | None) -> dict[str, list[Result]]:
+    """The pupils' best runs by the value of the setting, in an order that stays while they train."""
+    found: dict[str, list[Result]] = {}
+    for one in best.values():
+        found.setdefault(overlay.value_key(overlay.value_of(one, path) if path else None), []).append(one)
+    return dict(sorted(found.items()))
+
+
+def _joined(parts: Sequence[Sequence[tuple[int, float]]]) -> Curve:
+    """Several curves as one, with a gap between them."""
+    xs: list[float] = []
+    ys: list[float | None] = []
+    for part in parts:
+        xs += [*(epoch for epoch, _accuracy in part), part[-1][0] if part else 0]
+        ys += [*(accuracy for _epoch, accuracy in part), None]
+    return xs, ys
+
+
+def _traces(groups: dict[str, list[Result]], path: str | None) -> tuple[Trace, ...]:
+    """One look for all pupils with the same value."""
     return tuple(
         Trace(
-            f"{nickname} · {setting_value(path, value)}" if path else nickname,
-            _COLOURS[looks[overlay.value_key(value)] % len(_COLOURS)],
-            _DASHES[looks[overlay.value_key(value)] % len(_DASHES)],
+            " · ".join(
+                [
+                    *([setting_value(path, overlay.value_of(group[0], path))] if path else []),
+                    plural("{number} pupil", "{number} pupils", len(group)),
+                ]
+            ),
+            _COLOURS[place % len(_COLOURS)],
+            _DASHES[place % len(_DASHES)],
         )
-        for nickname, value in zip(best, values, strict=True)
+        for place, group in enumerate(groups.values())
     )
 
 
