@@ -33,7 +33,8 @@ def curves_view(room: Room) -> None:
         found = results(store().database, room.id, teacher=identity.owner())
         told = overlay.influences(found)
         path = _chosen(told)
-        st.fragment(_chart, run_every=TICK_SECONDS)(room, path)
+        with st.container():
+            st.fragment(_chart, run_every=TICK_SECONDS)(room, path)
         _table(told)
 
 

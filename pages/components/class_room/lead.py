@@ -53,7 +53,8 @@ def lead(room: Room) -> None:
             key="wall-order",
         )
         only_help = st.toggle(_("Needs help"), key="wall-help", help=_(HELP_WORDS))
-    st.fragment(_wall, run_every=TICK_SECONDS)(room, order, only_help)
+    with st.container():
+        st.fragment(_wall, run_every=TICK_SECONDS)(room, order, only_help)
     if not room.open:
         st.divider()
         entrance("")

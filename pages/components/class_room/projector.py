@@ -29,7 +29,8 @@ def projector(room: Room, view: str) -> None:
     if view == "link":
         _code(room)
     else:
-        st.fragment(_wall, run_every=TICK_SECONDS)(room, address.text("names") != "off")
+        with st.container():
+            st.fragment(_wall, run_every=TICK_SECONDS)(room, address.text("names") != "off")
     _back()
 
 

@@ -57,7 +57,8 @@ def run_view(queue: Queue, run: Run) -> None:
     """
     options = choose_curve_options(run)
     live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
-    live(queue, run.id, run.state, options)
+    with st.container():  # of the page, not of the fragment: what follows keeps its place when an update is skipped
+        live(queue, run.id, run.state, options)
     glance_view(run)
     if run.ended and run.epoch:
         with st.expander(_("Every epoch as a table")):

@@ -38,7 +38,8 @@ def class_line() -> None:
         if room.open and page != address.CLASS_PAGE:
             _teacher_line(room, page)
     else:
-        st.fragment(_pupil_line, run_every=TICK_SECONDS)(room)
+        with st.container():  # of the page, not of the fragment: what follows keeps its place when an update is skipped
+            st.fragment(_pupil_line, run_every=TICK_SECONDS)(room)
 
 
 def _teacher_line(room: Room, page: str) -> None:
