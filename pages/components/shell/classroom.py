@@ -11,7 +11,7 @@ from core.classes.wall import SETTINGS
 from core.config import RunConfig, from_json
 from core.runs import membership
 from core.runs.membership import Rules
-from pages.components.shell import access, address, identity, state
+from pages.components.shell import address, identity, state
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.links import RUN, settings_link
 from pages.components.shell.queue import queue, store
@@ -128,12 +128,6 @@ def is_locked(path: str) -> bool:
 def locked_help() -> str:
     """Why a setting can't be changed."""
     return _("Your teacher locked this setting for the class.")
-
-
-def may_see(run_id: str) -> bool:
-    """Whether this browser may see a run that another one names."""
-    run = store().find(run_id)
-    return run is not None and access.opens(run)
 
 
 def wake() -> None:
