@@ -17,7 +17,7 @@ from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import begin, page_title
 from pages.components.shell.links import FIRST_RECIPE
 from pages.components.shell.queue import store
-from pages.components.shell.server import Headers, base, error_shown, serving
+from pages.components.shell.server import Headers, base, check_settings, error_shown, serving
 
 
 @st.fragment(run_every=2.0)
@@ -77,6 +77,7 @@ def home() -> None:
 if runtime.exists():  # somebody opens the page
     home()
 else:  # `streamlit run` looks for an app to serve
+    check_settings()
     app = App(
         __file__,
         lifespan=serving,

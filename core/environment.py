@@ -9,6 +9,8 @@ from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
 
+from core import container
+
 APP = "torch-classroom"
 PACKAGES = ("core", "pages")
 
@@ -31,19 +33,13 @@ def database_url() -> str:
 def memory() -> int:
     """Bytes of memory that this process may use: the container's limit if there is one, else the machine's memory."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 8 * 2**30
-    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        try:
-            return min(machine, int(Path(file).read_text()))
-        except (OSError, ValueError):  # no limit
-            continue
-    return machine
+    return min(machine, container.memory() or machine)
 
 
 def processors() -> int:
-    """The number of processors that this process may use. A container may have fewer than the machine."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """How many processors this process may use, at least 1. A container may have fewer than the machine."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(allowed, int(container.processors() or allowed)))
 
 
 def training_slots() -> int:

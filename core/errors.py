@@ -3,6 +3,7 @@
 ClassroomError
 ├── ConfigError     settings that can't be trained, with all problems
 ├── DataError       images or labels that can't be downloaded or read
+├── DatabaseError   a database that can't be used
 ├── RunError        a run that doesn't exist, isn't yours, or can't do that now
 │   └── NoWeightsError
 ├── ClassError      a class that doesn't exist, has ended, or isn't this browser's to lead
@@ -48,6 +49,10 @@ class ConfigError(ClassroomError):
 
 class DataError(ClassroomError):
     """Images or labels that can't be downloaded, read or used."""
+
+
+class DatabaseError(ClassroomError):
+    """A database whose URL, driver or version doesn't fit."""
 
 
 class RunError(ClassroomError):

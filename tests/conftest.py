@@ -1,6 +1,7 @@
 """Every test has folders of its own; the real data is used where it lies."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ import core  # noqa: F401 - sets how torch's threads wait, before any test impor
 from core import environment
 from core.runs.schema import connect
 from core.runs.store import Store
-from tests import order
+from tests import order, postgres
 
 # Where the real data sets lie when they are here: DATA_DIR, or `shared/data` beside the project.
 REAL_DATA = Path(os.environ.get("DATA_DIR") or Path(__file__).parents[2] / "shared" / "data").resolve()
@@ -96,3 +97,12 @@ def database() -> Iterator[Engine]:
 def store(database: Engine) -> Store:
     """An empty store."""
     return Store(database)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgres.Cluster]:
+    """A PostgreSQL server for all tests of this process."""
+    server = postgres.cluster()
+    yield server
+    server.stop()
+    shutil.rmtree(server.folder)

@@ -90,7 +90,7 @@ def end(database: Engine, class_id: str, *, teacher: str) -> None:
 def _end(connection: Connection, class_id: str) -> None:
     open_still = update(classes).where(classes.c.id == class_id, classes.c.ended_at.is_(None))
     connection.execute(open_still.values(ended_at=now(), spotlight=None))
-    store.stop(connection, time.time(), runs.c.class_id == class_id)
+    store.stop(connection, runs.c.class_id == class_id)
 
 
 def delete_all(database: Engine, class_id: str, *, teacher: str, patience: float = STOP_SECONDS) -> None:

@@ -1,6 +1,5 @@
 """What a teacher does with the whole class: send everyone to one place, lock settings, pause, go on, show one run."""
 
-import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from core.errors import ClassError
 from core.messages import say
 from core.runs import store
 from core.runs.membership import LOCKABLE
-from core.runs.schema import classes, members, runs
+from core.runs.schema import classes, members, now, runs
 from core.runs.state import ACTIVE, State
 from core.runs.store import FRESH
 
@@ -58,7 +57,7 @@ def pause(database: Engine, class_id: str, *, teacher: str) -> None:
         connection.execute(waiting.values(state=State.PAUSED))
         # A run that its owner is stopping already stays stopped.
         running = update(runs).where(_of_pupils(class_id), runs.c.state.in_(ACTIVE), runs.c.stop_requested_at.is_(None))
-        connection.execute(running.values(stop_requested_at=time.time(), stop_as=State.PAUSED))
+        connection.execute(running.values(stop_requested_at=now(), stop_as=State.PAUSED))
         again = update(runs).where(_of_pupils(class_id), runs.c.state.in_(ACTIVE), runs.c.stop_as == State.QUEUED)
         connection.execute(again.values(stop_as=State.PAUSED))
 
@@ -79,7 +78,7 @@ def stop_run(database: Engine, class_id: str, run_id: str, *, teacher: str) -> N
     """Stop one run of the class, as its owner would."""
     with database.begin() as connection:
         check_teacher(connection, class_id, teacher)
-        store.stop(connection, time.time(), runs.c.id == run_id, runs.c.class_id == class_id)
+        store.stop(connection, runs.c.id == run_id, runs.c.class_id == class_id)
 
 
 def spotlight(database: Engine, class_id: str, run_id: str | None, *, teacher: str) -> None:

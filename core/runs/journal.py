@@ -5,6 +5,7 @@ can't overwrite the records of its successor.
 """
 
 import logging
+import math
 import time
 from array import array
 from collections.abc import Callable
@@ -100,7 +101,7 @@ class Journal:
             device=device,
         )
         first = update(runs).where(runs.c.id == self.run_id, runs.c.started_at.is_(None))
-        connection.execute(first.values(started_at=time.time()))
+        connection.execute(first.values(started_at=now()))
         connection.execute(delete(losses).where(losses.c.run_id == self.run_id, losses.c.first_step >= step))
         connection.execute(delete(epochs).where(epochs.c.run_id == self.run_id, epochs.c.epoch > epoch))
         # The untrained network is looked into again by whoever begins with it.
@@ -123,7 +124,7 @@ class Journal:
     @_transaction
     def epoch(self, connection: Connection, record: EpochRecord) -> bool:
         """Write a finished epoch. Returns whether a stop was requested."""
-        row = asdict(record)
+        row = {name: _number(value) for name, value in asdict(record).items()}
         best = {"best_epoch": record.epoch, "best_val_accuracy": record.val_accuracy} if record.best else {}
         stop = self._touch(connection, epoch=record.epoch, seconds=record.seconds, **best)
         connection.execute(epochs.insert().values(run_id=self.run_id, attempt=self.attempt, **row))
@@ -145,7 +146,7 @@ class Journal:
         kept = as_json(note) if note else case((runs.c.state == State.RUNNING, runs.c.note), else_=null())
         # A class's teacher may have paused the run and let it go on before it stopped.
         came = func.coalesce(runs.c.stop_as, state) if state == State.STOPPED else state
-        self._touch(connection, state=came, finished_at=time.time(), note=kept, fraction=None)
+        self._touch(connection, state=came, finished_at=now(), note=kept, fraction=None)
 
     @_transaction
     def saved(self, connection: Connection) -> None:
@@ -160,3 +161,8 @@ class Journal:
         if row is None:
             raise FencedError(say("Another attempt has taken over this run."))
         return row.stop_requested_at is not None
+
+
+def _number(value: float) -> float | None:
+    """NaN is stored as None, as SQLite does it anyway."""
+    return None if math.isnan(value) else value

@@ -4,7 +4,6 @@ Each statement that changes a run also checks the owner and the state.
 """
 
 import shutil
-import time
 
 from sqlalchemy import delete as delete_from
 from sqlalchemy import select, update
@@ -15,7 +14,7 @@ from core.errors import RunError
 from core.messages import say, visible
 from core.runs import access, membership
 from core.runs.first_run import OWNER
-from core.runs.schema import owners, runs
+from core.runs.schema import now, owners, runs
 from core.runs.state import ACTIVE, ENDED, State
 from core.runs.store import FRESH, UNLOST, Store, check_waiting
 from core.storage import size_of
@@ -157,7 +156,7 @@ def train_longer(store: Store, run_id: str, *, owner: str, more: int) -> None:
     longer = config.model_copy(update={"epochs": epochs})
     finished = update(runs).where(runs.c.id == run_id, runs.c.owner == owner, runs.c.state == State.FINISHED)
     values = {
-        "queued_at": time.time(),
+        "queued_at": now(),
         "epochs": epochs,
         "config": longer.to_json(),
     }

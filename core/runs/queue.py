@@ -21,15 +21,15 @@ from core.child import Child
 from core.messages import Message
 from core.runs import causes, owner_actions, schema
 from core.runs.state import State
-from core.runs.store import Store
+from core.runs.store import Pulse, Store
 from core.training import run_files
 
 _log = logging.getLogger(__package__)
 POLL_SECONDS = 0.1
 # A worker without a heartbeat for this long counts as dead. It sends one a second.
 STALE_SECONDS = 8.0
-# A new process imports PyTorch before it beats for the first time.
-START_SECONDS = 90.0
+# A new process imports PyTorch before it beats for the first time. Its supervisor beats for it meanwhile.
+START_SECONDS, BEAT_SECONDS = 90.0, 1.0
 # A machine that slept shows everybody silent for a moment.
 SECOND_LOOK_SECONDS = 5.0
 LONGEST_PAUSE = 2.0  # between two looks while the database doesn't answer
@@ -145,12 +145,14 @@ def _make_room(store: Store) -> None:
 def _watch(store: Store, worker: Worker, run_id: str, attempt: int, closing: threading.Event) -> Message | None:
     """Wait for the attempt's end; returns why its process was lost, None where it wasn't or the app is closing."""
     pauses = faults.Pauses()
-    claimed_at: float | None = None  # the beat of the claim, by the database's clock
-    start_seconds = max(STALE_SECONDS, START_SECONDS - worker.age)
+    ours: float | None = None  # the last beat that isn't the worker's: the claim's, or of this thread
+    started = time.monotonic() - worker.age
     silent_since = stopping_since = math.inf
     while not closing.wait(POLL_SECONDS):
         try:
             pulse = store.pulse(run_id, attempt)
+            if pulse and _starting(pulse, ours) and time.monotonic() - started < START_SECONDS:
+                ours = store.beat(run_id, attempt)  # while it imports, no other server shall take its run
         except SQLAlchemyError as error:
             _log.warning("run %s, attempt %d: the database doesn't answer (%s)", run_id, attempt, error)
             closing.wait(min(pauses.following(), LONGEST_PAUSE))
@@ -160,17 +162,21 @@ def _watch(store: Store, worker: Worker, run_id: str, attempt: int, closing: thr
         if pulse is None:
             return None
         now = time.monotonic()
-        claimed_at = pulse.beat if claimed_at is None else claimed_at
+        ours = ours or pulse.beat
         stopping_since = min(stopping_since, now) if pulse.stopping else math.inf
         if now - stopping_since > STOP_GRACE[pulse.state]:
             worker.kill()
         if not worker.alive:
             return causes.of_exit(worker.process.returncode)
-        allowed = STALE_SECONDS if pulse.beat != claimed_at else start_seconds
-        silent_since = min(silent_since, now) if pulse.silence > allowed else math.inf
+        silent_since = min(silent_since, now) if pulse.silence > STALE_SECONDS else math.inf
         if now - silent_since > SECOND_LOOK_SECONDS:
             return causes.HUNG
     return None
+
+
+def _starting(pulse: Pulse, ours: float | None) -> bool:
+    """Whether a beat is due and the worker hasn't sent one yet."""
+    return pulse.beat == (ours or pulse.beat) and pulse.silence > BEAT_SECONDS
 
 
 def _insist(write: Callable[[], None], closing: threading.Event) -> None:

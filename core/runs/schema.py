@@ -1,17 +1,17 @@
 """The tables of the run database, and how to connect to it.
 
-The default is SQLite in WAL mode, in which readers never wait for a writer. Any other SQLAlchemy URL works, too.
+The default is SQLite in WAL mode, in which readers never wait for a writer. Several servers share a PostgreSQL.
 """
 
-import json
-import secrets
+import importlib.util
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    DDL,
     JSON,
+    URL,
     Boolean,
     Column,
     Engine,
@@ -26,13 +26,15 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
-    inspect,
-    select,
-    update,
 )
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+
+from core.errors import DatabaseError
+from core.messages import say
+from core.runs import migrations
 
 metadata = MetaData()
 
@@ -46,12 +48,12 @@ class now(FunctionElement[float]):
 
 @compiles(now, "sqlite")
 def _now_in_sqlite(_element: now, _compiler: Any, **_options: Any) -> str:
-    return "((julianday('now') - 2440587.5) * 86400.0)"
+    return "clock()"  # see `_configure_sqlite`; SQLite's own clock counts whole milliseconds
 
 
 @compiles(now, "postgresql")
 def _now_in_postgresql(_element: now, _compiler: Any, **_options: Any) -> str:
-    return "extract(epoch from clock_timestamp())"
+    return "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
 
 
 runs = Table(
@@ -199,51 +201,69 @@ wrong_codes = Table(
 
 @cache
 def connect(url: str) -> Engine:
-    """Connect to the database and create missing tables and columns."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_pre_ping=parsed.get_backend_name() != "sqlite")
-    if parsed.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _configure_sqlite)
-    metadata.create_all(engine)
-    added = _add_new_columns(engine)
-    _fill_new_columns(engine, added)
+    """Connect to the database; make its tables, or bring those of an earlier version up to date.
+
+    Raises:
+        DatabaseError: the URL can't be used, or a newer version of the app made the database.
+    """
+    engine = _engine(url)
+    try:
+        with engine.connect() as connection:
+            migrations.upgrade(connection, metadata)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
-def _add_new_columns(engine: Engine) -> set[str]:
-    """Add missing columns to a database of an earlier version; returns their names. New columns must allow NULL."""
-    added = set()
-    for table in metadata.sorted_tables:
-        there = {column["name"] for column in inspect(engine).get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in there:
-                kind = column.type.compile(engine.dialect)
-                with engine.begin() as connection:
-                    connection.execute(DDL(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'))
-                added.add(f"{table.name}.{column.name}")
-    return added
+def _engine(url: str) -> Engine:
+    parsed = check_url(url)
+    sqlite = parsed.get_backend_name() == "sqlite"
+    if sqlite and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, pool_pre_ping=not sqlite)
+    if sqlite:
+        event.listen(engine, "connect", _configure_sqlite)
+    return engine
 
 
-def _fill_new_columns(engine: Engine, added: set[str]) -> None:
-    """Backfill columns added since."""
-    with engine.begin() as connection:
-        old = connection.execute(select(runs.c.id, runs.c.config).where(runs.c.dataset.is_(None))).all()
-        for row in old:
-            config = json.loads(row.config)
-            values = {"dataset": config["data"]["dataset"], "epochs": config["epochs"]}
-            connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
-        if "runs.link_key" in added:  # later on, a run on own images without a key is one that its owner listed
-            own = select(runs.c.id).where(runs.c.dataset.startswith("images-"))
-            for run_id in connection.scalars(own).all():
-                connection.execute(update(runs).where(runs.c.id == run_id).values(link_key=secrets.token_urlsafe(12)))
+def check_url(url: str) -> URL:
+    """The URL of a database that can be connected to: SQLite, or PostgreSQL through psycopg.
+
+    Raises:
+        DatabaseError: it can't be read, names another database, or its driver isn't installed.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise DatabaseError(
+            say("DATABASE_URL can't be read. It looks like postgresql://user:password@host/name.")
+        ) from None
+    backend = "postgresql" if parsed.drivername == "postgres" else parsed.get_backend_name()
+    if backend == "postgresql":
+        if importlib.util.find_spec("psycopg") is None:
+            raise DatabaseError(
+                say(
+                    "PostgreSQL needs its driver. Install it with: {command}",
+                    command="pip install -r requirements-postgres.txt",
+                )
+            )
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise DatabaseError(
+            say(
+                "DATABASE_URL names {database}, which this app doesn't know. Use SQLite or PostgreSQL.",
+                database=parsed.drivername,
+            )
+        )
+    return parsed
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:
+    connection.create_function("clock", 0, time.time)
     cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout=5000")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")  # with WAL: a power cut may lose the last second, never the file
-    cursor.execute("PRAGMA busy_timeout=5000")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()

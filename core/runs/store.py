@@ -5,7 +5,6 @@
 """
 
 import secrets
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -81,13 +80,12 @@ class Store:
     def _queue(
         self, variants: Mapping[str, RunConfig], owner: str, recipe: str | None, comparison: str | None, **shared: Any
     ) -> list[str]:
-        now = time.time()
         rows: list[dict[str, Any]] = [
             {
                 "id": secrets.token_hex(6),
                 "name": name,
                 "config": config.to_json(),
-                "queued_at": now + 1e-4 * place,  # keeps this order
+                "queued_at": now() + 1e-4 * place,  # keeps this order
                 "dataset": config.data.dataset,
                 "epochs": config.epochs,
             }
@@ -101,7 +99,7 @@ class Store:
             for row, config in zip(rows, variants.values(), strict=True):
                 membership.check(rules, config)
                 row["link_key"] = access.new_key(config, owner, shared["class_id"])
-            connection.execute(runs.insert(), [row | shared for row in rows])
+                connection.execute(runs.insert().values(**row, **shared))
         return [str(row["id"]) for row in rows]
 
     def comparison(self, comparison: str) -> list[Run]:
@@ -148,9 +146,8 @@ class Store:
             RunError: the run belongs to another browser.
         """
         self.owned(run_id, owner)
-        now = time.time()
         with self.database.begin() as connection:
-            stop(connection, now, runs.c.id == run_id)
+            stop(connection, runs.c.id == run_id)
 
     def resume(self, run_id: str, *, owner: str) -> None:
         """Queue a stopped or failed run again. It continues from its last checkpoint.
@@ -163,7 +160,7 @@ class Store:
         with self.database.begin() as connection:
             check_waiting(connection, owner)
             state = membership.waits_as(membership.rules_of(connection, owner))
-            values = {"state": state, "queued_at": time.time(), **UNLOST, **FRESH}
+            values = {"state": state, "queued_at": now(), **UNLOST, **FRESH}
             if connection.execute(again.values(**values)).rowcount == 0:
                 raise RunError(say("This run is {state} and can't continue. Start a new one.", state=run.state))
 
@@ -203,7 +200,10 @@ class Store:
     def claim(self) -> tuple[str, int] | None:
         """Claim the first waiting run for a new attempt. Returns its id and the attempt's number, or None."""
         for run_id in self.line():
-            take = update(runs).where(runs.c.id == run_id, runs.c.state == State.QUEUED).returning(runs.c.attempt)
+            # Where another server is just taking this run, PostgreSQL goes on to the next one instead of waiting.
+            free = select(runs.c.id).where(runs.c.id == run_id, runs.c.state == State.QUEUED)
+            mine = runs.c.id == free.with_for_update(skip_locked=True).scalar_subquery()
+            take = update(runs).where(mine, runs.c.state == State.QUEUED).returning(runs.c.attempt)
             values: dict[str, Any] = {"state": State.PREPARING, "attempt": runs.c.attempt + 1}
             with self.database.begin() as connection:
                 attempt = connection.scalar(take.values(**values, heartbeat_at=now(), **FRESH))
@@ -221,17 +221,16 @@ class Store:
         """
         mine = (runs.c.id == run_id, runs.c.attempt == attempt, runs.c.state.in_(ACTIVE))
         stopped = runs.c.stop_requested_at.is_not(None)
-        ended = time.time()
         again: dict[str, Any] = {"state": State.QUEUED}
         if behind:
-            again["queued_at"] = ended
+            again["queued_at"] = now()
         with self.database.begin() as connection:
-            connection.execute(update(runs).where(*mine, stopped).values(**ENDED_BY_STOP, finished_at=ended))
+            connection.execute(update(runs).where(*mine, stopped).values(**ENDED_BY_STOP, finished_at=now()))
             if cause:
                 row = connection.execute(select(runs.c.lost, runs.c.lost_cause).where(*mine)).first()
                 again |= {"lost": runs.c.lost + 1, "lost_cause": as_json(cause), "note": as_json(cause)}
                 if row and _hopeless(cause, row.lost + 1, row.lost_cause):
-                    again |= {"state": State.FAILED, "finished_at": ended}
+                    again |= {"state": State.FAILED, "finished_at": now()}
             connection.execute(update(runs).where(*mine).values(**again))
 
     def pulse(self, run_id: str, attempt: int) -> Pulse | None:
@@ -245,6 +244,13 @@ class Store:
         with self.database.connect() as connection:
             row = connection.execute(query).first()
         return Pulse(State(row.state), row.stopping, row.beat, row.silence) if row else None
+
+    def beat(self, run_id: str, attempt: int) -> float | None:
+        """Beat for a process that doesn't do so yet; returns the time. None once the attempt has ended."""
+        mine = update(runs).where(runs.c.id == run_id, runs.c.attempt == attempt, runs.c.state.in_(ACTIVE))
+        with self.database.begin() as connection:
+            beaten: float | None = connection.scalar(mine.values(heartbeat_at=now()).returning(runs.c.heartbeat_at))
+        return beaten
 
     def others_wait(self, owner: str) -> bool:
         """Whether a run of another owner is waiting."""
@@ -280,12 +286,12 @@ def check_waiting(connection: Connection, owner: str, more: int = 1) -> None:
         )
 
 
-def stop(connection: Connection, now: float, *which: ColumnElement[bool]) -> None:
-    """Stop runs for good: waiting ones at once, running ones after the current batch. `now` in seconds since 1970."""
+def stop(connection: Connection, *which: ColumnElement[bool]) -> None:
+    """Stop runs for good: waiting ones at once, running ones after the current batch."""
     waiting = update(runs).where(*which, runs.c.state.in_(WAITING))
-    connection.execute(waiting.values(state=State.STOPPED, finished_at=now))
+    connection.execute(waiting.values(state=State.STOPPED, finished_at=now()))
     running = update(runs).where(*which, runs.c.state.in_(ACTIVE))
-    requested = func.coalesce(runs.c.stop_requested_at, now)
+    requested = func.coalesce(runs.c.stop_requested_at, now())
     connection.execute(running.values(stop_requested_at=requested, stop_as=None))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,9 +14,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from core import faults
+from core import environment, faults
 from core.classes import ending
+from core.errors import DatabaseError
 from core.runs.expiry import expire
+from core.runs.schema import check_url
 from pages.components.shell.address import HOME_PAGE
 from pages.components.shell.i18n import _, translate
 from pages.components.shell.queue import queue, store
@@ -29,6 +32,14 @@ SWEEP_SECONDS = 3_600.0  # between two looks for what has expired
 def base() -> str:
     """The path that the app lives under, without slashes at its ends; empty for none."""
     return str(config.get_option("server.baseUrlPath") or "").strip("/")
+
+
+def check_settings() -> None:
+    """End the process with one sentence where `DATABASE_URL` can't be used, before anybody opens a page."""
+    try:
+        check_url(environment.database_url())
+    except DatabaseError as error:
+        sys.exit(str(error))
 
 
 @asynccontextmanager
@@ -102,6 +113,10 @@ def error_shown(error: Exception) -> bool:
         _log.warning("the database doesn't answer: %s", error.orig)
         st.warning(_("The database doesn't answer. The page tries again by itself."), icon=":material/database_off:")
         st.fragment(_again, run_every=RETRY_SECONDS)()
+        return True
+    if isinstance(error, DatabaseError):
+        _log.error("%s", error)
+        st.error(translate(error.message), icon=":material/database_off:")
         return True
     number = faults.report(error, _log, "drawing a page")
     cause = faults.cause(error)

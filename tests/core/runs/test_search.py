@@ -1,15 +1,12 @@
 """Many runs at once, on a real database."""
 
-import sqlite3
-
 import pytest
 from sqlalchemy import event, insert, update
 
-from core import environment
 from core.recipes import configure
 from core.runs import owner_actions
 from core.runs.run import owner_of
-from core.runs.schema import connect, epochs, runs
+from core.runs.schema import epochs, runs
 from core.runs.search import PAGE, SPARK_POINTS, Order, Wanted, datasets, listing
 from core.runs.state import State
 from core.runs.store import Store
@@ -109,23 +106,6 @@ def test_a_list_reads_no_configuration_and_asks_three_times(store: Store) -> Non
     listing(store, Wanted())
     assert len(asked) == 3
     assert not [statement for statement in asked if "runs.config" in statement]
-
-
-def test_runs_of_an_earlier_version_are_listed_with_their_data_set(folders: object) -> None:
-    old = connect(environment.database_url())
-    run_id = queue(Store(old))
-    old.dispose()
-    path = environment.state_dir() / "runs.db"
-    with sqlite3.connect(path) as connection:
-        for column in ("dataset", "epochs", "remark"):
-            connection.execute(f"ALTER TABLE runs DROP COLUMN {column}")
-        connection.execute("DROP TABLE owners")
-    connection.close()
-    connect.cache_clear()
-    store = Store(connect(environment.database_url()))
-    (row,), _total = listing(store, Wanted())
-    assert (row.id, row.dataset, row.epochs, row.remark) == (run_id, "digits", 40, None)
-    store.database.dispose()
 
 
 @pytest.mark.parametrize("order", ["newest", "accuracy", "seconds", "name"])

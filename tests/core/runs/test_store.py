@@ -1,8 +1,10 @@
 """The queue and its rules, on a real database."""
 
+import threading
 import time
 from contextlib import suppress
 from itertools import islice
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,9 +15,10 @@ from core.errors import FencedError, RunError
 from core.messages import Message, say
 from core.recipes import configure
 from core.runs import causes, history
+from core.runs import queue as queue_module
 from core.runs.causes import KILLED
 from core.runs.run import owner_of
-from core.runs.schema import connect, now, runs
+from core.runs.schema import now, runs
 from core.runs.state import State
 from core.runs.store import ATTEMPTS, FINAL, Store
 from core.training.records import EpochRecord, LossRecord
@@ -277,6 +280,14 @@ def test_progress_and_best_epoch_are_in_the_runs_row(store: Store) -> None:
     assert run.seconds_left == pytest.approx(run.seconds)  # half of the 90 steps are done
 
 
+def test_a_loss_that_is_no_number_is_none(store: Store) -> None:
+    run_id = queue(store)
+    begun(store).epoch(epoch(1, val_loss=float("nan"), train_loss=float("inf")))
+    (record,) = history.epoch_records(store.database, run_id)
+    stored: list[float | None] = [record.val_loss, record.train_loss]
+    assert stored == [None, float("inf")]
+
+
 def test_a_message_survives_the_database_with_its_values(store: Store) -> None:
     run = queue(store)
     claimed(store).end(State.FAILED, say("No {what}: {reason}", what=say("luck of {n}", n=3), reason="rain"))
@@ -286,22 +297,31 @@ def test_a_message_survives_the_database_with_its_values(store: Store) -> None:
     assert note.template == "No {what}: {reason}"
 
 
-def test_a_database_of_an_earlier_version_gets_new_columns(store: Store) -> None:
-    run = queue(store)
-    with store.database.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN device")
-    store.database.dispose()
-    connect.cache_clear()
-    again = Store(connect(str(store.database.url)))
-    assert again.get(run).device is None
-
-
 def test_the_newest_runs_come_first(store: Store) -> None:
     ids = [queue(store), queue(store, owner=YOU), queue(store)]
     assert [run.id for run in store.recent()] == ids[::-1]
     assert [run.id for run in store.recent(owner=ME)] == [ids[2], ids[0]]
     assert [run.id for run in store.recent(limit=1)] == [ids[2]]
     assert store.recent(states=(State.RUNNING,)) == []
+
+
+def test_no_other_server_takes_a_run_whose_process_still_starts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Importing PyTorch can take longer than a silent process gets."""
+    monkeypatch.setattr(queue_module, "BEAT_SECONDS", 0.05)
+    run_id, attempt = queue(store), 1
+    assert store.claim() == (run_id, attempt)
+    closing, imports = threading.Event(), SimpleNamespace(alive=True, age=0.0)
+    watching = threading.Thread(target=queue_module._watch, args=[store, imports, run_id, attempt, closing])
+    watching.start()
+    taken = []
+    for _ in range(20):
+        time.sleep(0.05)
+        taken += store.stale(0.5)
+    closing.set()
+    watching.join()
+    assert taken == []
+    time.sleep(0.6)
+    assert store.stale(0.5) == [(run_id, attempt)], "nobody beats for it any more"
 
 
 # --- curves -------------------------------------------------------------------------------------------------------
