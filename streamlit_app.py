@@ -7,6 +7,7 @@ from streamlit.starlette import App
 
 from core.runs.run import Run
 from core.runs.state import ACTIVE, State
+from pages.components.class_room import downloads as class_downloads
 from pages.components.data import gathering_routes
 from pages.components.home.cards import last_run, other_pages, recipe_cards
 from pages.components.home.film import first_lesson_film
@@ -84,6 +85,10 @@ else:  # `streamlit run` looks for an app to serve
         __file__,
         lifespan=serving,
         middleware=[Middleware(Headers), Middleware(UploadLimits)],
-        routes=[route for room in (downloads, gathering_routes, live_routes) for route in room.routes(base())],
+        routes=[
+            route
+            for room in (downloads, gathering_routes, live_routes, class_downloads)
+            for route in room.routes(base())
+        ],
         on_script_error=error_shown,
     )

@@ -104,6 +104,27 @@ def folder_paths_allowed() -> bool:
     return os.environ.get("ALLOW_FOLDER_PATHS") == "1"
 
 
+def classes() -> str:
+    """Who may open a class: `CLASSES`, "open" (default): everybody, "password": who knows the teachers', or "off"."""
+    wanted = os.environ.get("CLASSES") or "open"
+    return wanted if wanted in ("open", "password") else "off"
+
+
+def teacher_password() -> str:
+    """The password that opens classes where `CLASSES=password`: `TEACHER_PASSWORD`. Empty: nobody knows it."""
+    return os.environ.get("TEACHER_PASSWORD") or ""
+
+
+def class_days() -> float:
+    """After how many days the runs and names of a class that ended are deleted: `CLASS_DAYS`, by default 30."""
+    return float(os.environ.get("CLASS_DAYS") or 30)
+
+
+def class_images_hours() -> float:
+    """After how many hours the images that a class brought are deleted: `CLASS_IMAGES_HOURS`, by default 24."""
+    return float(os.environ.get("CLASS_IMAGES_HOURS") or 24)
+
+
 class JsonLines(logging.Formatter):
     """One JSON object a line, for programs that read logs."""
 

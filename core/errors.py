@@ -6,6 +6,7 @@ ClassroomError
 ├── DatabaseError   a database that can't be used
 ├── RunError        a run that doesn't exist, isn't yours, or can't do that now
 │   └── NoWeightsError
+├── ClassError      a class that doesn't exist, has ended, or isn't this browser's to lead
 └── FencedError     a newer attempt owns the run
 """
 
@@ -68,6 +69,10 @@ class NoWeightsError(RunError):
                 "for newer runs. Wait, or start a new run with its settings."
             )
         )
+
+
+class ClassError(ClassroomError):
+    """A class that doesn't exist, has ended, or that this browser may not lead or join."""
 
 
 class FencedError(ClassroomError):

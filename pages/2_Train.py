@@ -12,11 +12,12 @@ from core.recipes import recipes
 from core.training.check import checked
 from pages.components.concepts.lesson import lesson_view
 from pages.components.run.differences import what_differs
+from pages.components.run.network import network_table
 from pages.components.run.steps import steps_view
 from pages.components.run.tabs import run_tabs
 from pages.components.run.terms import training_terms
 from pages.components.run.view import wait_for_first_point
-from pages.components.shell import access, address, identity
+from pages.components.shell import access, address, classroom, identity
 from pages.components.shell.availability import availability_note
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, errors_shown, page_title, show_error
@@ -25,6 +26,7 @@ from pages.components.shell.queue import queue
 from pages.components.shell.state import Draft
 from pages.components.train.change import ask_expectation
 from pages.components.train.layer_editor import layer_editor
+from pages.components.train.locked import locked_changes
 from pages.components.train.network_choice import network_choice
 from pages.components.train.parts_choice import parts_choice
 from pages.components.train.settings_form import current_draft, rewrite_link, settings_form
@@ -55,12 +57,13 @@ def new_run() -> None:
     with left:
         problems = settings_form(draft) or check(draft)
         ask_expectation(draft)
+        refused = locked_changes(draft)
         availability_note(draft.config.data.dataset, recipes()[draft.recipe])
         pressed = st.button(
             _("Train"),
             type="primary",
             icon=":material/play_arrow:",
-            disabled=bool(problems),
+            disabled=bool(problems) or refused,
             help=_("Correct the errors below first.") if problems else None,
             width="stretch",
         )
@@ -71,19 +74,29 @@ def new_run() -> None:
             show_error(problems)
         tasks_view(draft.recipe)
     with right:
-        network, steps, explanation = st.tabs([_("Network"), _("The five steps"), _("How it works")])
-        with network:
-            network_choice(draft)
-            if isinstance(draft.config.model, LayerStack):
-                layer_editor(draft, draft.config)
-            if draft.config.transfer.weights != "random" or not draft.config.layers:
-                parts_choice(draft)
+        layers, steps, explanation = st.tabs([_("Network"), _("The five steps"), _("How it works")])
+        with layers:
+            network(draft)
         with steps:
             code(draft, problems)
         with explanation:
             lesson_view(draft.recipe, draft.config)
     rewrite_link(draft)
     prepare_live_chart()
+
+
+def network(draft: Draft) -> None:
+    """The network to change, or to look at where a class's teacher locked it."""
+    if classroom.is_locked("model.layers"):
+        st.caption(classroom.locked_help())
+        with errors_shown():
+            network_table(draft.config)
+        return
+    network_choice(draft)
+    if isinstance(draft.config.model, LayerStack):
+        layer_editor(draft, draft.config)
+    if draft.config.transfer.weights != "random" or not draft.config.layers:
+        parts_choice(draft)
 
 
 def terms(config: RunConfig) -> set[str]:

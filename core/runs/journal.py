@@ -14,7 +14,7 @@ from functools import wraps
 from sys import byteorder
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, case, delete, null, update
+from sqlalchemy import Connection, Engine, case, delete, func, null, update
 from sqlalchemy.exc import OperationalError
 
 from core import faults
@@ -144,7 +144,9 @@ class Journal:
     def end(self, connection: Connection, state: State, note: Message | None = None) -> None:
         """End the attempt. Without a note, what was noted while it trained stays; how far a preparation was doesn't."""
         kept = as_json(note) if note else case((runs.c.state == State.RUNNING, runs.c.note), else_=null())
-        self._touch(connection, state=state, finished_at=now(), note=kept, fraction=None)
+        # A class's teacher may have paused the run and let it go on before it stopped.
+        came = func.coalesce(runs.c.stop_as, state) if state == State.STOPPED else state
+        self._touch(connection, state=came, finished_at=now(), note=kept, fraction=None)
 
     @_transaction
     def saved(self, connection: Connection) -> None:

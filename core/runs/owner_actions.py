@@ -12,7 +12,7 @@ from core import environment
 from core.data.own import stored
 from core.errors import RunError
 from core.messages import say, visible
-from core.runs import access
+from core.runs import access, membership
 from core.runs.first_run import OWNER
 from core.runs.schema import now, owners, runs
 from core.runs.state import ACTIVE, ENDED, State
@@ -60,6 +60,8 @@ def set_listed(store: Store, run_id: str, *, owner: str, listed: bool) -> None:
         RunError: the run belongs to another browser.
     """
     run = store.owned(run_id, owner)
+    if run.class_id and listed:
+        raise RunError(say("This run belongs to a class, whose members see it. It can't be listed for everybody."))
     if listed != run.listed:
         key = None if listed else access.secret_key(run.config, owner)
         mine = update(runs).where(runs.c.id == run_id, runs.c.owner == owner)
@@ -154,13 +156,15 @@ def train_longer(store: Store, run_id: str, *, owner: str, more: int) -> None:
     longer = config.model_copy(update={"epochs": epochs})
     finished = update(runs).where(runs.c.id == run_id, runs.c.owner == owner, runs.c.state == State.FINISHED)
     values = {
-        "state": State.QUEUED,
         "queued_at": now(),
         "epochs": epochs,
         "config": longer.to_json(),
     }
     with store.database.begin() as connection:
         check_waiting(connection, owner, origin=origin_of(connection, run_id))
+        rules = membership.rules_of(connection, owner)
+        membership.check(rules, longer)
+        values["state"] = membership.waits_as(rules)
         if connection.execute(finished.values(**values, **FRESH, **UNLOST)).rowcount == 0:
             raise RunError(say("Only a finished run can be trained longer. This one is {state}.", state=run.state))
 

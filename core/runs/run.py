@@ -44,6 +44,7 @@ class Run:
     link_key: str | None = None  # whose link has it may open the run; None: everybody
     follows: str | None = None  # the id of the run whose settings it was started from
     expected: str | None = None  # of EXPECTATIONS: what its owner expected of the change
+    class_id: str | None = None  # the class that its owner was in; only its members see the run
 
     @cached_property
     def config(self) -> RunConfig:

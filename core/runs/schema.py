@@ -92,6 +92,9 @@ runs = Table(
     Column("follows", String(32)),  # the run whose settings it was started from
     Column("origin", String(32)),  # keyed hash of the address it was queued from
     Column("expected", String(8)),  # what its owner expected of the change, see `EXPECTATIONS`
+    Column("class_id", String(32)),  # the class that its owner was in
+    Column("stop_as", String(16)),  # the state after a stop that the class's teacher asked for; None: stopped
+    Index("runs_class", "class_id"),
     Index("runs_state", "state", "queued_at"),
     Index("runs_owner", "owner", "queued_at"),
 )
@@ -141,6 +144,59 @@ probes = Table(
     Column("attempt", Integer, nullable=False),
     Column("layers", JSON, nullable=False),  # a ProbeRecord without its distributions
     Column("distributions", JSON, nullable=False),
+)
+
+# Classes, see `core.classes`. Runs belong to one by `class_id`, and only its members see them.
+classes = Table(
+    "classes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("code", String(8), nullable=False, unique=True),
+    Column("teacher_hash", String(64), nullable=False),  # of the secret in the teacher's link
+    Column("opened_at", Float, nullable=False),
+    Column("active_at", Float, nullable=False),  # by the database's clock, like `idle_seconds` after which it ends
+    Column("idle_seconds", Float, nullable=False),
+    Column("ended_at", Float),
+    Column("paused", Boolean, nullable=False, default=False),
+    Column("start", JSON),  # where everyone starts: {"page": file, "query": {…}, "config": RunConfig as JSON}
+    Column("unlocked", JSON),  # settings that may be changed, by path; None: all
+    Column("spotlight", String(32)),  # a run that everybody is shown
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("class_id", ForeignKey("classes.id", ondelete="CASCADE"), primary_key=True),
+    Column("owner", String(64), primary_key=True),
+    Column("teacher", Boolean, nullable=False, default=False),
+    Column("nickname", String(40), nullable=False),
+    Column("spins", Integer, nullable=False, default=0),  # new nicknames that the member asked for
+    Column("joined_at", Float, nullable=False),
+    Column("acted_at", Float, nullable=False),
+    Column("page", String(80)),  # where they acted
+    Column("hand_at", Float),  # since when the hand is up
+    Column("removed_at", Float),  # the row stays, so that the same browser can't come back
+    Index("members_owner", "owner"),
+    Index("members_nickname", "class_id", "nickname", unique=True),
+)
+
+# A visitor's secret on its way to another device, sealed with a code that works once.
+handovers = Table(
+    "handovers",
+    metadata,
+    Column("name", String(64), primary_key=True),  # derived from the code
+    Column("sealed", LargeBinary, nullable=False),
+    Column("expires_at", Float, nullable=False),
+)
+
+# Wrong join codes of the last minute, by keyed hashes of addresses.
+wrong_codes = Table(
+    "wrong_codes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("address", String(64), nullable=False),
+    Column("at", Float, nullable=False),
 )
 
 

@@ -9,11 +9,13 @@ class State(StrEnum):
     QUEUED = "queued"
     PREPARING = "preparing"  # a process loads images and builds the network
     RUNNING = "running"
+    PAUSED = "paused"  # by the class's teacher, until the class goes on
     FINISHED = "finished"
     STOPPED = "stopped"
     DIVERGED = "diverged"
     FAILED = "failed"
 
 
+WAITING = (State.QUEUED, State.PAUSED)
 ACTIVE = (State.PREPARING, State.RUNNING)
 ENDED = (State.FINISHED, State.STOPPED, State.DIVERGED, State.FAILED)

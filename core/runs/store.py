@@ -9,18 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, func, null, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, func, null, select, update
 
 from core import environment
 from core.config import RunConfig
 from core.errors import RunError
 from core.faults import DISK_FULL, NO_MEMORY
 from core.messages import Message, say
-from core.runs import access
+from core.runs import access, membership
 from core.runs.causes import APP_GONE, HUNG, KILLED
 from core.runs.run import Run, as_json, from_row
 from core.runs.schema import now, runs
-from core.runs.state import ACTIVE, State
+from core.runs.state import ACTIVE, WAITING, State
 
 # A run whose process died this often, without saving anything in between, doesn't get another.
 ATTEMPTS = 3
@@ -91,15 +91,18 @@ class Store:
                 "config": config.to_json(),
                 "queued_at": now() + 1e-4 * place,  # keeps this order
                 "dataset": config.data.dataset,
-                "link_key": access.new_key(config, owner),
                 "epochs": config.epochs,
             }
             for place, (name, config) in enumerate(variants.items())
         ]
-        shared |= {"owner": owner, "recipe": recipe, "comparison": comparison, "state": State.QUEUED}
+        shared |= {"owner": owner, "recipe": recipe, "comparison": comparison}
         with self.database.begin() as connection:
             check_waiting(connection, owner, len(rows), origin=shared.get("origin"))
-            for row in rows:
+            rules = membership.rules_of(connection, owner)
+            shared |= {"state": membership.waits_as(rules), "class_id": rules.class_id if rules else None}
+            for row, config in zip(rows, variants.values(), strict=True):
+                membership.check(rules, config)
+                row["link_key"] = access.new_key(config, owner, shared["class_id"])
                 connection.execute(runs.insert().values(**row, **shared))
         return [str(row["id"]) for row in rows]
 
@@ -148,10 +151,7 @@ class Store:
         """
         self.owned(run_id, owner)
         with self.database.begin() as connection:
-            waiting = update(runs).where(runs.c.id == run_id, runs.c.state == State.QUEUED)
-            connection.execute(waiting.values(state=State.STOPPED, finished_at=now()))
-            running = update(runs).where(runs.c.id == run_id, runs.c.state.in_(ACTIVE))
-            connection.execute(running.values(stop_requested_at=func.coalesce(runs.c.stop_requested_at, now())))
+            stop(connection, runs.c.id == run_id)
 
     def resume(self, run_id: str, *, owner: str) -> None:
         """Queue a stopped or failed run again. It continues from its last checkpoint.
@@ -160,10 +160,11 @@ class Store:
             RunError: the run belongs to another browser, it can't go on, or too many runs wait.
         """
         run = self.owned(run_id, owner)
-        values = {"state": State.QUEUED, "queued_at": now(), **UNLOST, **FRESH}
         again = update(runs).where(runs.c.id == run_id, runs.c.state.in_((State.STOPPED, State.FAILED)))
         with self.database.begin() as connection:
             check_waiting(connection, owner, origin=origin_of(connection, run_id))
+            state = membership.waits_as(membership.rules_of(connection, owner))
+            values = {"state": state, "queued_at": now(), **UNLOST, **FRESH}
             if connection.execute(again.values(**values)).rowcount == 0:
                 raise RunError(say("This run is {state} and can't continue. Start a new one.", state=run.state))
 
@@ -228,7 +229,7 @@ class Store:
         if behind:
             again["queued_at"] = now()
         with self.database.begin() as connection:
-            connection.execute(update(runs).where(*mine, stopped).values(state=State.STOPPED, finished_at=now()))
+            connection.execute(update(runs).where(*mine, stopped).values(**ENDED_BY_STOP, finished_at=now()))
             if cause:
                 row = connection.execute(select(runs.c.lost, runs.c.lost_cause).where(*mine)).first()
                 again |= {"lost": runs.c.lost + 1, "lost_cause": as_json(cause), "note": as_json(cause)}
@@ -283,7 +284,7 @@ def check_waiting(connection: Connection, owner: str, more: int = 1, *, origin: 
 
     A visitor makes up any number of owners; `origin`, which stands for an address, bounds them together.
     """
-    queued = runs.c.state == State.QUEUED
+    queued = runs.c.state.in_(WAITING)
     together = func.count(func.distinct(func.coalesce(runs.c.comparison, runs.c.id)))
     limit = environment.waiting_per_visitor()
     if (connection.scalar(select(together).where(runs.c.owner == owner, queued)) or 0) >= limit:
@@ -305,6 +306,15 @@ def check_waiting(connection: Connection, owner: str, more: int = 1, *, origin: 
         )
 
 
+def stop(connection: Connection, *which: ColumnElement[bool]) -> None:
+    """Stop runs for good: waiting ones at once, running ones after the current batch."""
+    waiting = update(runs).where(*which, runs.c.state.in_(WAITING))
+    connection.execute(waiting.values(state=State.STOPPED, finished_at=now()))
+    running = update(runs).where(*which, runs.c.state.in_(ACTIVE))
+    requested = func.coalesce(runs.c.stop_requested_at, now())
+    connection.execute(running.values(stop_requested_at=requested, stop_as=None))
+
+
 def _hopeless(cause: Message, lost: int, before: dict[str, Any] | None) -> bool:
     """Whether another attempt would only end like the last ones."""
     same_again = cause not in PASSING and as_json(cause) == before
@@ -314,4 +324,12 @@ def _hopeless(cause: Message, lost: int, before: dict[str, Any] | None) -> bool:
 # What a run forgets of processes that died when its owner wants it to go on.
 UNLOST: dict[str, Any] = {"lost": 0, "lost_cause": null()}
 # Columns that are reset when a run is queued again.
-FRESH: dict[str, Any] = {"stop_requested_at": None, "finished_at": None, "note": None, "fraction": None}
+FRESH: dict[str, Any] = {
+    "stop_requested_at": None,
+    "stop_as": None,
+    "finished_at": None,
+    "note": None,
+    "fraction": None,
+}
+# The state of a run whose process stopped because it was told to.
+ENDED_BY_STOP: dict[str, Any] = {"state": func.coalesce(runs.c.stop_as, State.STOPPED)}

@@ -34,6 +34,7 @@ PAGES: dict[str, dict[str, str]] = {
         "Inside": "the gradient vanishes",
     },
     "/Predict?run={run}": {},
+    "/Class": {},
     "/Gradient_Descent": {"Race": "All optimizers start at the same point"},
 }
 # What can be seen beyond its column or the window, but for what scrolls by itself.

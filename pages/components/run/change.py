@@ -7,7 +7,7 @@ from core.messages import N_
 from core.runs.run import Run
 from core.runs.state import State
 from pages.components.run.differences import changes
-from pages.components.shell import address, identity
+from pages.components.shell import access, address, identity
 from pages.components.shell.formats import percent
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.layout import errors_shown
@@ -20,8 +20,9 @@ _CHOICE = 30  # runs to compare with
 
 
 def before(run: Run) -> Run | None:
-    """The run that this one follows, if it is still there."""
-    return store().find(run.follows) if run.follows else None
+    """The run that this one follows, if it is still there and this browser may see it."""
+    earlier = store().find(run.follows) if run.follows else None
+    return earlier if earlier and access.opens(earlier) else None
 
 
 def change_line(run: Run) -> None:
@@ -80,7 +81,7 @@ def compare_with(run: Run) -> None:
     recent = [
         *([earlier] if earlier else []),
         *store().recent(_CHOICE, owner=identity.owner()),
-        *store().recent(_CHOICE),
+        *store().recent(_CHOICE, viewer=identity.owner()),
     ]
     others = {one.id: one for one in recent if one.id != run.id and one.state != State.QUEUED}
     if not others:

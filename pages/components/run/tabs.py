@@ -83,6 +83,7 @@ def _edit(run: Run) -> None:
             _("Listed"),
             run.listed,
             key="listed",
+            disabled=run.class_id is not None,  # its members see it, and nobody else
             help=_(
                 "Listed: everybody finds the run on the page Runs. Not listed: only who has its link. Images that you "
                 "brought are seen only with the link, listed or not."

@@ -57,7 +57,8 @@ def run_view(queue: Queue, run: Run) -> None:
     """
     options = choose_curve_options(run)
     live = st.fragment(_live, run_every=None if run.ended else TICK_SECONDS)
-    live(queue, run.id, run.state, options)
+    with st.container():  # of the page, not of the fragment: what follows keeps its place when an update is skipped
+        live(queue, run.id, run.state, options)
     glance_view(run)
     if run.ended and run.epoch:
         with st.expander(_("Every epoch as a table")):
@@ -133,6 +134,9 @@ def _progress(queue: Queue, run: Run) -> None:
         st.progress(min(1.0, run.step / run.total_steps) if run.total_steps else 0.0, text)
         if run.step:
             st.caption(_("Runs take turns while others wait. This run will continue automatically."))
+    elif run.state == State.PAUSED:
+        done = min(1.0, run.step / run.total_steps) if run.total_steps else 0.0
+        st.progress(done, _("Your teacher paused all runs. This one goes on by itself."))
     elif run.state == State.PREPARING:
         st.progress(run.fraction or 0.0, translate(run.note) if run.note else _("Preparing"))
     elif run.total_steps:

@@ -19,11 +19,19 @@ def keys() -> set[str]:
 def run_of(run_id: str) -> Run:
     """The run, if this browser may open it. Raises RunError, in the same words for a run that isn't there."""
     run = store().find(run_id)
-    if run is None or not access.may_open(run, identity.owner(), keys()):
+    if run is None or not opens(run):
         raise RunError(
             say("There is no run {run}, or its link is incomplete. Check the link, or start a new run.", run=run_id)
         )
     return run
+
+
+def opens(run: Run) -> bool:
+    """Whether this browser may open the run: by itself, by a key, or as a member of its class."""
+    given = access.class_keys(store().database, run, identity.owner())
+    if given and stored.is_name(run.config.data.dataset):
+        state.keys().update(given)  # the class's teacher sees the images, too
+    return access.may_open(run, identity.owner(), keys() | given)
 
 
 def sees_images(dataset: str) -> bool:

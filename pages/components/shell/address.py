@@ -5,7 +5,9 @@ longer than anything it could mean, a control character, or a number that Python
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import PurePath
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -16,6 +18,8 @@ RUNS_PAGE = "pages/3_Runs.py"
 ACTIVATIONS_PAGE = "pages/4_Activations.py"
 PREDICT_PAGE = "pages/5_Predict.py"
 DESCENT_PAGE = "pages/6_Gradient_Descent.py"
+CLASS_PAGE = "pages/7_Class.py"
+PAGES = (HOME_PAGE, DATA_PAGE, TRAIN_PAGE, RUNS_PAGE, ACTIVATIONS_PAGE, PREDICT_PAGE, DESCENT_PAGE, CLASS_PAGE)
 
 KEY = "key"  # opens a run or images that aren't for everybody, see `access`; no setting
 
@@ -25,6 +29,24 @@ MOST_SETTINGS = 100
 _DIGITS = 9  # of a whole number
 
 Name = TypeVar("Name", bound=str)
+
+
+def this_page() -> str:
+    """The file of the page that is shown."""
+    last = urlsplit(str(st.context.url or "")).path.rpartition("/")[2]
+    return next((page for page in PAGES if PurePath(page).stem.lstrip("0123456789_") == last), HOME_PAGE)
+
+
+def visitor() -> str:
+    """Where the visitor's requests come from: an address of the internet, or "here" for this machine."""
+    return str(st.context.ip_address or "here")
+
+
+def root() -> str:
+    """The full address of the app, without a slash at its end."""
+    parts = urlsplit(str(st.context.url or ""))
+    page = "" if this_page() == HOME_PAGE else parts.path.rpartition("/")[2]
+    return f"{parts.scheme}://{parts.netloc}{parts.path.removesuffix(page).rstrip('/')}"
 
 
 def text(name: str, longest: int = LONGEST_NAME) -> str:

@@ -71,6 +71,7 @@ STATES: dict[State, tuple[str, str, Color]] = {
     State.QUEUED: (N_("waiting"), ":material/hourglass_empty:", "gray"),
     State.PREPARING: (N_("preparing"), ":material/pending:", "blue"),
     State.RUNNING: (N_("running"), ":material/play_circle:", "blue"),
+    State.PAUSED: (N_("paused"), ":material/pause_circle:", "gray"),
     State.FINISHED: (N_("finished"), ":material/check_circle:", "green"),
     State.STOPPED: (N_("stopped"), ":material/stop_circle:", "gray"),
     State.DIVERGED: (N_("diverged"), ":material/warning:", "orange"),

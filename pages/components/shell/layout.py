@@ -10,6 +10,7 @@ from core.config import title_of
 from core.errors import ClassroomError, ConfigError, Problem
 from core.messages import Message
 from pages.components.shell import identity, uploads
+from pages.components.shell.classroom import class_line
 from pages.components.shell.glossary import words_on_this_page
 from pages.components.shell.i18n import _, escaped, plural, said
 from pages.components.shell.menu import menu
@@ -42,6 +43,7 @@ def begin(title: str, *, wide: bool = True) -> None:
         identity.remember()  # it shows nothing; above the title it would push that down
     queue()
     uploads.show_refusal()
+    class_line()
     for name in lost_databases():
         st.warning(
             _("The list of runs was damaged. It is kept as {file}, and a new list has begun.", file=escaped(name)),
@@ -53,7 +55,8 @@ def page_title(title: str, *terms: str) -> None:
     """The page's title, already translated, with the glossary's terms that stand on the page."""
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(title, anchor=False, width="content")
-        words_on_this_page(*terms)
+        if terms:
+            words_on_this_page(*terms)
 
 
 def show_error(error: ClassroomError) -> None:

@@ -68,6 +68,7 @@ def run_address(run: Run) -> str:
 # --- runs ---------------------------------------------------------------------------------------------------------
 
 RUN, COMPARE, FOLLOWS = "run", "compare", "follows"  # in the address
+CODE, TEACH, VIEW, PUPIL = "code", "teach", "view", "pupil"  # of a class
 
 
 def compared_ids() -> list[str]:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core import environment
 from core.messages import N_
 from pages.components.shell import address, state
 from pages.components.shell.i18n import _, language, languages
@@ -15,6 +16,7 @@ MENU = {
     address.ACTIVATIONS_PAGE: N_("Activations"),
     address.PREDICT_PAGE: N_("Predict"),
     address.DESCENT_PAGE: N_("Gradient descent"),
+    address.CLASS_PAGE: N_("Class"),
 }
 
 # On a phone the open sidebar covers the page. Streamlit closes it only after links of its own menu, and opens it again
@@ -42,7 +44,8 @@ def menu() -> None:
     """Draw the menu where the sidebar is being filled."""
     st.markdown("**Torch Classroom**")
     for file, label in MENU.items():
-        st.page_link(file, label=_(label))
+        if file != address.CLASS_PAGE or environment.classes() != "off":
+            st.page_link(file, label=_(label))
     if len(languages()) > 1:
         _choose_language()
     _close(key="menu")

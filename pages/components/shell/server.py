@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from core import environment, faults
+from core.classes import ending
 from core.errors import DatabaseError
 from core.runs.expiry import expire
 from core.runs.schema import check_url
@@ -51,6 +52,7 @@ async def serving(_app: object) -> AsyncIterator[None]:
         queue()
         started.set()
         expire(store())
+        ending.expire(store().database)
         closing.wait(SWEEP_SECONDS)
 
     # In the background: the first page needn't wait for it, and a database that isn't there yet is tried again.

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from core.classes.room import Room
 from core.config import RunConfig
 from core.errors import ConfigError
 
@@ -71,6 +72,17 @@ def moved_to(page: str) -> bool:
 def forget_visitor() -> None:
     """Drop everything that this session kept of its visitor, the keys of widgets included."""
     st.session_state.clear()
+
+
+def room() -> Room | None:
+    """The class that this browser is in, as it was when the page was drawn."""
+    found: Room | None = st.session_state.get(_PREFIX + "room")
+    return found
+
+
+def keep_room(value: Room | None) -> None:
+    """Keep the class for the page that is being drawn."""
+    st.session_state[_PREFIX + "room"] = value
 
 
 @dataclass

@@ -5,6 +5,7 @@ import streamlit as st
 from core.runs.run import EXPECTATIONS
 from pages.components.run.change import WORDS
 from pages.components.run.differences import changes
+from pages.components.shell import access
 from pages.components.shell.formats import percent
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.queue import store
@@ -14,7 +15,7 @@ from pages.components.shell.state import Draft
 def ask_expectation(draft: Draft) -> None:
     """The run before, what was changed since, and the question. Nothing for a run that follows none."""
     before = store().find(draft.follows) if draft.follows else None
-    if before is None:
+    if before is None or not access.opens(before):
         draft.follows = None
         return
     accuracy = "–" if before.best_val_accuracy is None else percent(before.best_val_accuracy)

@@ -21,7 +21,7 @@ from core.data.catalog import POINTS, has_points, info, usual
 from core.data.own.names import display
 from core.errors import ClassroomError, ConfigError, Problem
 from core.recipes import recipe, recipes
-from pages.components.shell import access, address, labels, state
+from pages.components.shell import access, address, classroom, labels, state
 from pages.components.shell.glossary import explained
 from pages.components.shell.i18n import _, escaped
 from pages.components.shell.images import dataset_titles
@@ -144,7 +144,10 @@ def _recipe(draft: Draft) -> None:
         format_func=lambda name: _(recipes()[name].title),
         key=key,
         on_change=choose,
-        help=_("Ready-made settings. You can change all of them."),
+        disabled=classroom.any_locked(),
+        help=classroom.locked_help()
+        if classroom.any_locked()
+        else _("Ready-made settings. You can change all of them."),
     )
     st.caption(_(recipes()[draft.recipe].teaches))
 
@@ -154,13 +157,15 @@ def _basic(draft: Draft) -> dict[str, Any]:
     config = draft.config
     epochs, batch = st.columns(2)
     with epochs:
-        chosen = {"epochs": setting(RunConfig, "epochs", config.epochs, key=_key(draft, "epochs"))}
+        chosen = {"epochs": setting(RunConfig, "epochs", config.epochs, **_widget(draft, "epochs"))}
     with batch:
-        chosen["batch_size"] = setting(RunConfig, "batch_size", config.batch_size, key=_key(draft, "batch_size"))
+        chosen["batch_size"] = setting(RunConfig, "batch_size", config.batch_size, **_widget(draft, "batch_size"))
     rate, activation = st.columns(2)
     with rate:
         name = config.optimizer.name
-        lr = setting(OPTIMIZERS[name], "lr", config.optimizer.lr, key=_key(draft, f"optimizer.{name}.lr"))
+        lr = setting(
+            OPTIMIZERS[name], "lr", config.optimizer.lr, **_widget(draft, f"optimizer.{name}.lr", "optimizer.lr")
+        )
         chosen["optimizer"] = config.optimizer.model_dump() | {"lr": lr}
     with activation:
         if config.layers:
@@ -190,6 +195,7 @@ def _activation(draft: Draft) -> None:
         format_func=names.__getitem__,
         key=key,
         on_change=choose,
+        disabled=classroom.is_locked("model.layers"),
         help=explained(_("Changes the function of all layers."), "Activation function"),
     )
 
@@ -199,7 +205,13 @@ def _formula(draft: Draft, settings: dict[str, Any]) -> ConfigError | None:
     used = {layer for layer in draft.config.layers if isinstance(layer, Activation)}
     if len(used) != 1 or not (formula := next(iter(used)).formula):
         return None
-    text = st.text_input(_("Formula"), formula, key=_key(draft, "formula"), help=_(labels.FORMULA_HELP))
+    text = st.text_input(
+        _("Formula"),
+        formula,
+        key=_key(draft, "formula"),
+        disabled=classroom.is_locked("model.layers"),
+        help=_(labels.FORMULA_HELP),
+    )
     try:
         changed = with_activation(draft.config, FORMULA, text)
     except ConfigError as error:
@@ -213,7 +225,7 @@ def _formula(draft: Draft, settings: dict[str, Any]) -> ConfigError | None:
 def _data(draft: Draft) -> dict[str, Any]:
     data = draft.config.data
     titles = dataset_titles(data.dataset)
-    dataset = setting(DataConfig, "dataset", data.dataset, key=_key(draft, "dataset"), options=titles)
+    dataset = setting(DataConfig, "dataset", data.dataset, **_widget(draft, "dataset", "data.dataset"), options=titles)
     if dataset != data.dataset and POINTS in (dataset, data.dataset):
         _change_kind(draft, dataset)
     chosen = data.model_dump() | {"dataset": dataset}
@@ -222,9 +234,9 @@ def _data(draft: Draft) -> dict[str, Any]:
     if has_points(data):
         chosen["points"] = point_settings(data.points, lambda name: _key(draft, f"data.points.{name}"))
         name = "validation_fraction"
-        return chosen | {name: setting(DataConfig, name, getattr(data, name), key=_key(draft, f"data.{name}"))}
+        return chosen | {name: setting(DataConfig, name, getattr(data, name), **_widget(draft, f"data.{name}"))}
     for name in ("image_size", "mean", "std", "validation_fraction"):
-        chosen[name] = setting(DataConfig, name, getattr(data, name), key=_key(draft, f"data.{name}"))
+        chosen[name] = setting(DataConfig, name, getattr(data, name), **_widget(draft, f"data.{name}"))
     return chosen
 
 
@@ -268,13 +280,14 @@ def _choice(
         index=list(classes).index(current["name"]),
         format_func=lambda name: _(names[name]),
         key=_key(draft, f"{group}.name"),
-        help=explanation,
+        disabled=classroom.is_locked(f"{group}.name"),
+        help=classroom.locked_help() if classroom.is_locked(f"{group}.name") else explanation,
     )
     chosen = classes[kind]
     values = current if kind == current["name"] else chosen().model_dump()
     fields = [name for name in chosen.model_fields if name not in ("name", "lr")]
     return values | {
-        name: setting(chosen, name, values[name], key=_key(draft, f"{group}.{kind}.{name}")) for name in fields
+        name: setting(chosen, name, values[name], **_widget(draft, f"{group}.{kind}.{name}")) for name in fields
     }
 
 
@@ -283,9 +296,15 @@ def _run(draft: Draft) -> dict[str, Any]:
     options = {"loss": labels.LOSSES, "precision": labels.PRECISIONS, "device": labels.DEVICES}
     fields = ("loss", "shuffle", "early_stopping", "seed", "precision", "device", "threads")
     return {
-        name: setting(RunConfig, name, getattr(config, name), key=_key(draft, name), options=options.get(name))
+        name: setting(RunConfig, name, getattr(config, name), **_widget(draft, name), options=options.get(name))
         for name in fields
     }
+
+
+def _widget(draft: Draft, path: str, where: str = "") -> dict[str, Any]:
+    """Key and lock of the widget for this setting; `where` is its dotted path if that is another."""
+    locked = classroom.locked_help() if classroom.is_locked(where or path) else ""
+    return {"key": _key(draft, path), "locked": locked}
 
 
 def _key(draft: Draft, path: str) -> str:

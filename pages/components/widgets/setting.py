@@ -16,27 +16,31 @@ from pages.components.shell.glossary import TERM_OF_SETTING, explained
 from pages.components.shell.i18n import _, said
 
 
-def setting(group: type[BaseModel], name: str, value: Any, *, key: str, options: dict[str, str] | None = None) -> Any:
+def setting(
+    group: type[BaseModel], name: str, value: Any, *, key: str, options: dict[str, str] | None = None, locked: str = ""
+) -> Any:
     """A widget for the field `name` of `group` that shows `value`. Returns the chosen value.
 
     `options` are the choices of a field with names, with their labels. A field that may be None is empty for None.
-    A value that the field refuses is returned as it was typed, and the field says why it can't be.
+    A value that the field refuses is returned as it was typed, and the field says why it can't be. `locked` says why
+    the setting can't be changed; empty: it can.
     """
     info = group.model_fields[name]
-    label, explanation = setting_title(group, name), setting_help(group, name)
+    label, explanation = setting_title(group, name), locked or setting_help(group, name)
+    shared: dict[str, Any] = {"key": key, "help": explanation, "disabled": bool(locked)}
     if options is not None:
         names = list(options)
         index = names.index(value)
-        return st.selectbox(label, names, index, lambda choice: _(options[choice]), key=key, help=explanation)
+        return st.selectbox(label, names, index, lambda choice: _(options[choice]), **shared)
     if isinstance(value, bool):
-        return st.toggle(label, value, key=key, help=explanation)
+        return st.toggle(label, value, **shared)
     if isinstance(value, tuple):
         text = ", ".join(f"{number:g}" for number in value)
-        chosen: Any = numbers(st.text_input(label, text, key=key, help=explanation))
+        chosen: Any = numbers(st.text_input(label, text, **shared))
     elif info.annotation in (int, int | None):
-        chosen = _whole(label, value, key=key, help=explanation)
+        chosen = _whole(label, value, **shared)
     else:
-        chosen = _real(label, info, value, key=key, help=explanation)
+        chosen = _real(label, info, value, **shared)
     say_refusal(refusal(group, name, chosen))
     return chosen
 
