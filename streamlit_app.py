@@ -14,8 +14,10 @@ from pages.components.home.film import first_lesson_film
 from pages.components.predict import live_routes
 from pages.components.run import downloads
 from pages.components.shell import address, identity, labels
+from pages.components.shell.compression import Compressed
 from pages.components.shell.formats import percent
 from pages.components.shell.i18n import _, escaped
+from pages.components.shell.index_page import IndexPage
 from pages.components.shell.layout import begin, page_title
 from pages.components.shell.links import FIRST_RECIPE
 from pages.components.shell.queue import store
@@ -84,7 +86,12 @@ else:  # `streamlit run` looks for an app to serve
     app = App(
         __file__,
         lifespan=serving,
-        middleware=[Middleware(Headers), Middleware(UploadLimits)],
+        middleware=[
+            Middleware(Headers),
+            Middleware(Compressed, base=base()),
+            Middleware(IndexPage),
+            Middleware(UploadLimits),
+        ],
         routes=[
             route
             for room in (downloads, gathering_routes, live_routes, class_downloads)

@@ -23,7 +23,6 @@ _ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8")
 # Keys of containers that `style.css` puts elsewhere on a phone.
 ABOVE_ON_PHONES = "above-on-phones"  # above the picture that they stand beside; one on the screen
 LAST_ON_PHONES = "last-on-phones"  # at the end of the page
-_STYLE = f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
 
 
 def begin(title: str, *, wide: bool = True) -> None:
@@ -34,7 +33,6 @@ def begin(title: str, *, wide: bool = True) -> None:
         layout="wide" if wide else "centered",
         initial_sidebar_state="auto",
     )
-    st.html(_STYLE)
     uploads.bound()
     uploads.leave(title)
     with st.sidebar:

@@ -14,8 +14,8 @@ import plotly
 from plotly.offline import get_plotlyjs_version
 
 from core.storage import replacing
+from pages.components.shell.compression import STATIC
 
-STATIC = Path(__file__).parents[3] / "static"
 _PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 # Streamlit sends a file's date but no lifetime. A browser then keeps the file for a tenth of its age, so a file that is
 # old is fetched once and not at each visit (Plotly.js: 1.4 MB, and the server compresses it anew every time).
