@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
+from pages.components.shell.compression import STATIC
 from pages.components.widgets import assets
 from tests.browser.conftest import Problems, Server, StartServer
 
@@ -32,7 +33,7 @@ def _with_scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("app") / "app"
     shutil.copytree(APP, folder)
     assets.plotly_url()
-    (folder / "static").symlink_to(assets.STATIC)
+    (folder / "static").symlink_to(STATIC)
     return folder / "app.py"
 
 

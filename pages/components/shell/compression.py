@@ -1,7 +1,7 @@
 """Sends scripts and styles compressed, and for good.
 
-Streamlit sends its own files as they are, 3 MB for the first page: compressing them anew for each visitor would cost the
-server too much. Here each is compressed once. Their names change with their content, so a browser never asks again.
+Streamlit sends its own files as they are, 3 MB for the first page. Compressing them anew for each visitor would cost
+the server too much, so each is compressed once. Their names change with their content, so a browser never asks again.
 """
 
 import gzip
@@ -29,7 +29,7 @@ class Compressed:
         self._app = app
         prefix = f"/{base}" if base else ""
         self._folders = {
-            f"{prefix}/static/": Path(file_util.get_static_dir(), "static"),
+            f"{prefix}/static/": Path(str(file_util.get_static_dir()), "static"),
             f"{prefix}/app/static/": STATIC,
         }
 
@@ -47,7 +47,7 @@ class Compressed:
         if scope["method"] != "GET" or "gzip" not in Headers(scope=scope).get("accept-encoding", ""):
             return None
         for start, folder in self._folders.items():
-            name = scope["path"].removeprefix(start)
+            name = str(scope["path"]).removeprefix(start)
             if name != scope["path"] and _SCRIPT.fullmatch(name):
                 return folder / name
         return None

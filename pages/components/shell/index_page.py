@@ -26,7 +26,8 @@ _SLOW = N_("Still loading. Just after its start, the server needs up to ten seco
 # Where a visitor left the menu closed, or dragged it wider, Streamlit will draw it so.
 _MENU_WIDTH = """<script>
   try {
-    const closed = Object.keys(localStorage).some((key) => key.startsWith("stSidebarCollapsed") && localStorage[key] === "true");
+    const kept = Object.keys(localStorage).filter((key) => key.startsWith("stSidebarCollapsed"));
+    const closed = kept.some((key) => localStorage[key] === "true");
     const width = Number.parseInt(localStorage.sidebarWidth, 10);
     if (closed || width) document.documentElement.style.setProperty("--menu-width", closed ? "0px" : `${width}px`);
   } catch {} // a browser that keeps nothing
@@ -40,7 +41,7 @@ class IndexPage:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope) if scope["type"] == "http" else {}
+        headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
         if "text/html" not in headers.get("accept", ""):
             await self._app(scope, receive, send)
             return
@@ -97,8 +98,7 @@ def page(language: str) -> bytes:
         ("./favicon.png", f"data:image/svg+xml;base64,{icon}"),
         ("<title>Streamlit</title>", "<title>Torch Classroom</title>"),
         ("</head>", f"{_MENU_WIDTH}</head>"),
-        # In the body, because of two rules of equal weight the later one holds: ours, not Streamlit's, which come last in
-        # the head.
+        # In the body: of two rules of equal weight the later one holds, and Streamlit's come last in the head.
         ('<div id="root"></div>', f'<style>{style}</style><div id="root"></div>{_frame(language)}'),
     ):
         found = found.replace(old, new, 1)
