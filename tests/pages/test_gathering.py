@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.config.transfer import Backbone
 from core.data.own import gathering, stored
 from core.data.own.gathering import New
 from core.runs.store import Store
@@ -71,13 +72,15 @@ def test_training_starts_on_the_pictures_and_is_remembered(store: Store) -> None
     assert later.button(key="train-gathered").label == "Train again"
 
 
-def test_without_weights_from_imagenet_a_small_network_learns_from_the_beginning() -> None:
+def test_a_new_head_learns_on_a_network_that_comes_with_the_app() -> None:
     gather("Cup", "Pen", "Key")
     app = camera()
     app.button(key="train-gathered").click().run()
     config = config_for(gathering.of(ME).prepared)
-    assert config.layers[-1].kind == "linear"
-    assert config.transfer.weights == "random"
+    assert isinstance(config.model, Backbone)
+    assert (config.model.name, config.transfer.weights, config.transfer.trains) == (
+        "efficientnet_lite0", "imagenet", "head",
+    )  # fmt: skip
 
 
 def test_files_of_a_class_survive_a_reload_and_are_gone_once_imported() -> None:
