@@ -14,9 +14,10 @@ from core.errors import RunError
 from core.messages import say, visible
 from core.runs import access, membership
 from core.runs.first_run import OWNER
+from core.runs.line import check_waiting, origin_of
 from core.runs.schema import now, owners, runs
 from core.runs.state import ACTIVE, ENDED, State
-from core.runs.store import FRESH, UNLOST, Store, check_waiting, origin_of
+from core.runs.store import FRESH, UNLOST, Store
 from core.storage import size_of
 from core.training import run_files
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, func, null, select, update
 
-from core import environment
 from core.config import RunConfig
 from core.errors import RunError
 from core.faults import DISK_FULL, NO_MEMORY
 from core.messages import Message, say
 from core.runs import access, membership
 from core.runs.causes import APP_GONE, HUNG, KILLED
+from core.runs.line import check_waiting, origin_of
 from core.runs.run import Run, as_json, from_row
 from core.runs.schema import now, runs
 from core.runs.state import ACTIVE, WAITING, State
@@ -272,38 +272,6 @@ class Store:
     def _select(self, query: Select[Any]) -> list[Run]:
         with self.database.connect() as connection:
             return [from_row(row) for row in connection.execute(query).mappings()]
-
-
-def origin_of(connection: Connection, run_id: str) -> str | None:
-    """What stands for the address that a run was queued from."""
-    return connection.scalar(select(runs.c.origin).where(runs.c.id == run_id))
-
-
-def check_waiting(connection: Connection, owner: str, more: int = 1, *, origin: str | None = None) -> None:
-    """Raises RunError where so many more runs of this owner may not wait. A comparison counts as one of theirs.
-
-    A visitor makes up any number of owners; `origin`, which stands for an address, bounds them together.
-    """
-    queued = runs.c.state.in_(WAITING)
-    together = func.count(func.distinct(func.coalesce(runs.c.comparison, runs.c.id)))
-    limit = environment.waiting_per_visitor()
-    if (connection.scalar(select(together).where(runs.c.owner == owner, queued)) or 0) >= limit:
-        raise RunError(say("You already have {number} runs waiting. Stop one of them first.", number=limit))
-    from_here = environment.waiting_per_address()
-    alike = select(func.count()).where(queued, runs.c.origin == origin)
-    if origin and (connection.scalar(alike) or 0) + more > from_here:
-        raise RunError(
-            say(
-                "{number} runs from your network are waiting. Try again when some of them have begun.", number=from_here
-            )
-        )
-    if (connection.scalar(select(func.count()).where(queued)) or 0) + more > environment.waiting():
-        raise RunError(
-            say(
-                "{number} runs are waiting on this server, and it takes no more. Try again in a few minutes.",
-                number=environment.waiting(),
-            )
-        )
 
 
 def stop(connection: Connection, *which: ColumnElement[bool]) -> None:
