@@ -51,18 +51,18 @@ def known_owner(cookies: Mapping[str, str]) -> str | None:
 
 def origin() -> str | None:
     """What stands for the visitor's address beside a run: a keyed hash. None where the address isn't known."""
-    found = _address(st.context.ip_address, st.context.headers.get("X-Forwarded-For", ""))
+    found = _address(str(st.context.ip_address or ""), str(st.context.headers.get("X-Forwarded-For", "")))
     return hmac.digest(_ADDRESS_KEY, found.encode(), "sha256").hex()[:32] if found else None
 
 
-def _address(peer: str | None, forwarded: str) -> str | None:
+def _address(peer: str, forwarded: str) -> str | None:
     """Who asks: the other end of the connection, or whom the outermost trusted proxy names (X-Forwarded-For).
 
     What stands further left in this header was written by the visitor, who may write anything.
     """
     proxies = environment.trusted_proxies()
     if not proxies:
-        return peer
+        return peer or None
     named = [name.strip() for name in forwarded.split(",") if name.strip()]
     return named[-proxies] if len(named) >= proxies else None
 
