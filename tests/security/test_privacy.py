@@ -9,14 +9,13 @@ from sqlalchemy import update
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from core import environment
 from core.data.own import stored
 from core.errors import DataError, RunError
 from core.evaluation.predictions import evaluate
 from core.runs import access, owner_actions
 from core.runs.expiry import expire
 from core.runs.run import Run, owner_of
-from core.runs.schema import connect, runs
+from core.runs.schema import runs
 from core.runs.search import Wanted, datasets, listing
 from core.runs.store import Store
 from core.training import run_files
@@ -240,19 +239,6 @@ def test_an_old_unlisted_run_expires_without_its_images(store: Store, private: R
         connection.execute(update(runs).values(finished_at=time.time() - 31 * 86_400))
     expire(store)
     assert store.find(private.id) is None
-
-
-# --- from an earlier version --------------------------------------------------------------------------------------
-
-
-def test_runs_on_own_images_of_an_earlier_version_are_taken_off_the_lists(store: Store, private: Run) -> None:
-    public = queue(store)
-    with store.database.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN link_key")
-    connect.cache_clear()
-    again = Store(connect(environment.database_url()))
-    assert not again.get(private.id).listed
-    assert again.get(public).listed
 
 
 def test_what_is_no_set_s_name_is_refused() -> None:

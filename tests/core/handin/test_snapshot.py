@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import load, save
-from sqlalchemy import create_engine, event
+from sqlalchemy import event
 
 from core import environment
 from core.errors import NoWeightsError, RunError
 from core.handin.bundle import bundle, single
 from core.handin.snapshot import take
 from core.runs.journal import Journal
+from core.runs.schema import connect
 from core.runs.store import Store
 from core.training import run_files
 from core.training.records import EpochRecord, LossRecord
@@ -118,7 +119,7 @@ def test_what_is_written_between_two_reads_is_not_seen(store: Store) -> None:
     run_id = queue(store)
     journal = begun(store)
     write_epoch(journal, 1)
-    other = Journal(create_engine(environment.database_url()), run_id, journal.attempt)
+    other = Journal(connect.__wrapped__(environment.database_url()), run_id, journal.attempt)
     later = count(2)
 
     def write_more(_connection: object, _cursor: object, statement: str, *_more: object) -> None:

@@ -81,6 +81,14 @@ def test_a_development_version_that_has_some_of_the_columns_is_brought_up_to_dat
     store.database.dispose()
 
 
+def test_runs_on_own_images_of_an_earlier_version_are_taken_off_the_lists(old: sa.Engine, url: str) -> None:
+    with old.begin() as connection:
+        connection.execute(sa.text("UPDATE runs SET dataset = 'images-0123' WHERE name = 'waiting'"))
+    store = Store(connect(url))
+    assert {run.name for run in store.recent() if not run.listed} == {"waiting"}
+    store.database.dispose()
+
+
 def test_runs_from_before_0_1_0_get_their_data_set(old: sa.Engine, url: str) -> None:
     with old.begin() as connection:
         for column in ("dataset", "epochs", "remark"):
