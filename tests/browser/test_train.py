@@ -260,3 +260,29 @@ def delete_the_last_layer(page: Page) -> None:
     row = box["height"] / 8  # a head, six layers, and an empty row for a new one
     page.mouse.click(box["x"] + 16, box["y"] + 6.5 * row)
     page.get_by_role("button", name="Delete row(s)").click()
+
+
+@pytest.mark.parametrize("paste", [False, True], ids=["typed", "pasted"])
+def test_a_decimal_comma_is_no_other_number(app: Server, page: Page, paste: bool) -> None:
+    ready(app, page, EPOCHS)
+    rate = page.get_by_role("spinbutton", name="Learning rate")
+    rate.select_text()
+    if paste:
+        rate.evaluate(
+            """field => {
+                const data = new DataTransfer();
+                data.setData("text/plain", " 0,005 ");
+                const options = { clipboardData: data, bubbles: true, cancelable: true };
+                field.dispatchEvent(new ClipboardEvent("paste", options));
+            }"""
+        )
+    else:
+        rate.press_sequentially("0,005")
+    rate.press("Enter")
+    expect(page).to_have_url(re.compile(r"optimizer\.lr=0\.005"))
+    expect(rate).to_have_value("0.005")
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    epochs.select_text()
+    epochs.press_sequentially("1,000")
+    epochs.press("Enter")
+    expect(epochs).to_have_value("1000")

@@ -33,6 +33,20 @@ _MENU_WIDTH = """<script>
   } catch {} // a browser that keeps nothing
 </script>"""
 
+# An English browser drops a comma typed into a field for numbers, so 0,005 would become 5. It is taken for a point where
+# fractions are possible. Other browsers' commas are points already.
+_DECIMAL_COMMA = """<script>
+  const isPoint = (1.5).toLocaleString(navigator.language).includes(",");
+  const takesFractions = ({ type, step }) => type === "number" && !Number.isInteger(Number(step));
+  const insert = (event, text) => {
+    if (isPoint || !takesFractions(event.target) || !/^[^,.]*,[^,.]*$/.test(text ?? "")) return;
+    event.preventDefault();
+    document.execCommand("insertText", false, text.trim().replace(",", "."));
+  };
+  document.addEventListener("beforeinput", (event) => insert(event, event.data), true);
+  document.addEventListener("paste", (event) => insert(event, event.clipboardData?.getData("text")), true);
+</script>"""
+
 
 class IndexPage:
     """Sends our page wherever Streamlit would send its own: for every address that isn't a file's."""
@@ -97,7 +111,7 @@ def page(language: str) -> bytes:
         ('lang="en"', f'lang="{escape(language.replace("_", "-"))}"'),
         ("./favicon.png", f"data:image/svg+xml;base64,{icon}"),
         ("<title>Streamlit</title>", "<title>Torch Classroom</title>"),
-        ("</head>", f"{_MENU_WIDTH}</head>"),
+        ("</head>", f"{_MENU_WIDTH}{_DECIMAL_COMMA}</head>"),
         # In the body: of two rules of equal weight the later one holds, and Streamlit's come last in the head.
         ('<div id="root"></div>', f'<style>{style}</style><div id="root"></div>{_frame(language)}'),
     ):
