@@ -33,13 +33,13 @@ _MENU_WIDTH = """<script>
   } catch {} // a browser that keeps nothing
 </script>"""
 
-# An English browser drops a comma typed into a field for numbers, so 0,005 would become 5. It is taken for a point where
-# fractions are possible. Other browsers' commas are points already.
+# An English browser drops a comma typed into a field for numbers: 0,005 would become 5. So it is a point where
+# fractions are possible. Browsers of languages with a decimal comma understand it by themselves.
 _DECIMAL_COMMA = """<script>
-  const isPoint = (1.5).toLocaleString(navigator.language).includes(",");
+  const hasDecimalComma = (1.5).toLocaleString(navigator.language).includes(",");
   const takesFractions = ({ type, step }) => type === "number" && !Number.isInteger(Number(step));
   const insert = (event, text) => {
-    if (isPoint || !takesFractions(event.target) || !/^[^,.]*,[^,.]*$/.test(text ?? "")) return;
+    if (hasDecimalComma || !takesFractions(event.target) || !/^[^,.]*,[^,.]*$/.test(text ?? "")) return;
     event.preventDefault();
     document.execCommand("insertText", false, text.trim().replace(",", "."));
   };

@@ -142,7 +142,13 @@ export class Panel {
     if (!film.scene || !film.steps.length) return "";
     const right = film.rightOnes(film.at(this.step));
     const epoch = (this.step / film.stepsPerEpoch).toFixed(1);
-    const values = { step: this.step, epoch, right, all: film.scene.labels.data.length, name: film.name };
+    const values = {
+      step: this.step.toLocaleString("en"),
+      epoch,
+      right,
+      all: film.scene.labels.data.length,
+      name: film.name,
+    };
     return fill(this.films.size > 1 ? this.words.line_of : this.words.line, values);
   }
 

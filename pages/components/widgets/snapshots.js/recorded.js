@@ -92,7 +92,11 @@ export class Player {
     const snapshot = film.at(film.steps[this.place]);
     const theme = themeOf(this.box);
     const look = { theme, words: this.words, pointed: null, opened: null, between: null };
-    const values = { step: snapshot.step, right: film.rightOnes(snapshot), all: film.scene.labels.data.length };
+    const values = {
+      step: snapshot.step.toLocaleString("en"),
+      right: film.rightOnes(snapshot),
+      all: film.scene.labels.data.length,
+    };
     this.readout.textContent = this.words.recorded.replace(/\{(\w+)\}/g, (_, name) => values[name]);
     const [curve, grid, dots] = this.canvases;
     onCanvas(curve, (context, area) => drawCurve(context, area, film, snapshot.step, theme, this.words));
