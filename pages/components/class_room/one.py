@@ -47,7 +47,7 @@ def _pupil_actions(here: Room, tile: Tile) -> None:
                 )
             )
             address.go(address.CLASS_PAGE)
-        st.markdown(_("Removed, this browser can't join the class again, under no name."))
+        st.markdown(_("After that, this browser can't join the class again, under any name."))
         if st.button(_("Remove from the class"), icon=":material/person_remove:", key="remove"):
             _act(lambda: rooms.remove(store().database, here.id, tile.owner, teacher=identity.owner()))
             address.go(address.CLASS_PAGE)
