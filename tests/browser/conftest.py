@@ -377,8 +377,18 @@ def screenshot(page: Page, name: str) -> Path:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let fixtures see whether their test failed."""
+    """Let fixtures see whether their test failed, and show what its servers said and what became of its runs."""
     report = yield
     if report.when == "call":
         item.stash[OUTCOME] = report
+    if report.failed and isinstance(item, pytest.Function):
+        for name, value in item.funcargs.items():
+            if isinstance(value, Server):
+                report.sections.append((f"the log of `{name}`", "\n".join(value.log.read_text().splitlines()[-30:])))
+            if isinstance(value, Store):
+                report.sections.append((f"the last runs of `{name}`", "\n".join(map(_in_short, value.recent(5)))))
     return report
+
+
+def _in_short(run: Run) -> str:
+    return f"{run.id} {run.state} attempt {run.attempt} step {run.step} of {run.total_steps} {run.note or ''}"

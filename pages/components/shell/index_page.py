@@ -18,7 +18,7 @@ from streamlit import file_util
 from core import messages
 from core.messages import N_
 from pages.components.shell.i18n import languages, translator
-from pages.components.shell.menu import MENU
+from pages.components.shell.menu import shown
 
 _HERE = Path(__file__)
 _LOADING = N_("The page is loading.")
@@ -31,6 +31,23 @@ _MENU_WIDTH = """<script>
     const width = Number.parseInt(localStorage.sidebarWidth, 10);
     if (closed || width) document.documentElement.style.setProperty("--menu-width", closed ? "0px" : `${width}px`);
   } catch {} // a browser that keeps nothing
+</script>"""
+
+# On a phone the open menu covers the page. Streamlit closes it only after links of its own menu, and opens it again at
+# the next visit where it was left open.
+_CLOSED_MENU = """<script>
+  const onPhone = () => innerWidth <= 768; // CSS pixels, as in Streamlit
+  try {
+    for (const key of Object.keys(localStorage))
+      if (onPhone() && key.startsWith("stSidebarCollapsed")) delete localStorage[key];
+  } catch {} // a browser that keeps nothing
+  const closeMenu = () => {
+    const button = "[data-testid=stSidebar][data-collapsed=false] [data-testid=stSidebarCollapseButton] button";
+    if (onPhone()) document.querySelector(button)?.click();
+  };
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-testid=stSidebar] a")) setTimeout(closeMenu);
+  });
 </script>"""
 
 # An English browser drops a comma typed into a field for numbers: 0,005 would become 5. So it is a point where
@@ -111,7 +128,7 @@ def page(language: str) -> bytes:
         ('lang="en"', f'lang="{escape(language.replace("_", "-"))}"'),
         ("./favicon.png", f"data:image/svg+xml;base64,{icon}"),
         ("<title>Streamlit</title>", "<title>Torch Classroom</title>"),
-        ("</head>", f"{_MENU_WIDTH}{_DECIMAL_COMMA}</head>"),
+        ("</head>", f"{_CLOSED_MENU}{_MENU_WIDTH}{_DECIMAL_COMMA}</head>"),
         # In the body: of two rules of equal weight the later one holds, and Streamlit's come last in the head.
         ('<div id="root"></div>', f'<style>{style}</style><div id="root"></div>{_frame(language)}'),
     ):
@@ -121,11 +138,14 @@ def page(language: str) -> bytes:
 
 def _frame(language: str) -> str:
     """The menu and what is waited for; `style.css` takes it away when the page is there."""
-    said = {text: escape(translator(language)(messages.Message(text))) for text in (*MENU.values(), _LOADING, _SLOW)}
-    links = "".join(f'<a href="./{address_of(file)}">{said[label]}</a>' for file, label in MENU.items())
+
+    def said(text: str) -> str:
+        return escape(translator(language)(messages.Message(text)))
+
+    links = "".join(f'<a href="./{address_of(file)}">{said(label)}</a>' for file, label in shown())
     return (
         f'<div class="classroom-frame"><nav><b>Torch Classroom</b>{links}</nav>'
-        f'<main role="status"><p>{said[_LOADING]}</p><p>{said[_SLOW]}</p></main></div>'
+        f'<main role="status"><p>{said(_LOADING)}</p><p>{said(_SLOW)}</p></main></div>'
     )
 
 

@@ -1,4 +1,4 @@
-"""The menu in the sidebar: the pages in their order, and on a phone out of the way as soon as one is chosen."""
+"""The menu in the sidebar: the pages in their order. On a phone `index_page.py` keeps it out of the way."""
 
 import streamlit as st
 
@@ -19,36 +19,19 @@ MENU = {
     address.CLASS_PAGE: N_("Class"),
 }
 
-# On a phone the open sidebar covers the page. Streamlit closes it only after links of its own menu, and opens it again
-# at the next visit where it was left open.
-_CLOSE = """
-const PHONE = 768; // CSS pixels, as in Streamlit
-const close = () => {
-    const button = "[data-testid=stSidebar][data-collapsed=false] [data-testid=stSidebarCollapseButton] button";
-    if (innerWidth <= PHONE) document.querySelector(button)?.click();
-};
-let watching = false;
-export default function () {
-    if (watching) return;
-    watching = true;
-    close();
-    document.addEventListener("click", (event) => {
-        if (event.target.closest?.("[data-testid=stSidebar] a")) setTimeout(close);
-    });
-}
-"""
-_close = st.components.v2.component("classroom_menu", js=_CLOSE)
+
+def shown() -> list[tuple[str, str]]:
+    """File and label of each page that this server has."""
+    return [entry for entry in MENU.items() if entry[0] != address.CLASS_PAGE or environment.classes() != "off"]
 
 
 def menu() -> None:
     """Draw the menu where the sidebar is being filled."""
     st.markdown("**Torch Classroom**")
-    for file, label in MENU.items():
-        if file != address.CLASS_PAGE or environment.classes() != "off":
-            st.page_link(file, label=_(label))
+    for file, label in shown():
+        st.page_link(file, label=_(label))
     if len(languages()) > 1:
         _choose_language()
-    _close(key="menu")
 
 
 def _choose_language() -> None:
