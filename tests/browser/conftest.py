@@ -47,6 +47,22 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 # Chromium's own traffic: tests work without a network.
 ARGUMENTS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 BLANK = '<link rel="icon" href="data:,">'
+# `layoutShift()`: how much moved without the visitor's doing, the worst five seconds of it (Cumulative Layout Shift).
+WATCH_SHIFTS = """() => {
+    const seen = [];
+    const observer = new PerformanceObserver((list) => seen.push(...list.getEntries()));
+    observer.observe({ type: "layout-shift", buffered: true });
+    window.layoutShift = () => {
+        let [worst, sum, first, last] = [0, 0, -Infinity, -Infinity];
+        for (const { value, startTime, hadRecentInput } of seen) {
+            if (hadRecentInput) continue;
+            if (startTime - last > 1000 || startTime - first > 5000) [sum, first] = [0, startTime];
+            [sum, last] = [sum + value, startTime];
+            worst = Math.max(worst, sum);
+        }
+        return worst;
+    };
+}"""
 OUTCOME = pytest.StashKey[pytest.TestReport]()
 
 
@@ -299,6 +315,7 @@ class Profiles:
     def _new(self) -> Page:
         context = self._chromium.new_context(locale="en-US", reduced_motion="reduce")
         context.set_default_timeout(2e3 * LIMIT)
+        context.add_init_script(f"({WATCH_SHIFTS})()")
         return context.new_page()
 
     def _clean(self, page: Page) -> bool:

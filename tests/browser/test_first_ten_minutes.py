@@ -13,13 +13,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import LIMIT, NewPage, Problems, Server, StartServer, settled
 from tests.core.data.own.pictures import jpeg
 
-# Everything that moved without the visitor's doing, as Chromium counts it.
-WATCH_SHIFTS = """() => {
-    window.shifted = 0;
-    new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
-    }).observe({ type: "layout-shift", buffered: true });
-}"""
 CURVE = ".classroom-live-chart .scatterlayer path.js-line"
 EXCEPTION = "[data-testid=stException]"
 
@@ -47,7 +40,6 @@ class Pupil:
 
     def __init__(self, page: Page, server: Server, name: str, figure: Callable[[str], None]) -> None:
         self.page, self.server, self.name, self.figure = page, server, name, figure
-        page.add_init_script(f"({WATCH_SHIFTS})()")
 
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
@@ -57,7 +49,7 @@ class Pupil:
         seconds = time.monotonic() - start
         assert seconds < 2 * LIMIT
         expect(self.page.locator(EXCEPTION)).to_have_count(0)
-        self.figure(f"{self.name}, {what}: {seconds:.1f} s, layout shift {self.page.evaluate('shifted'):.2f}")
+        self.figure(f"{self.name}, {what}: {seconds:.1f} s, layout shift {self.page.evaluate('layoutShift()'):.2f}")
 
     def press(self, name: str, *, role: str = "button") -> None:
         self.page.get_by_role(role, name=name, exact=True).click()  # type: ignore[arg-type]

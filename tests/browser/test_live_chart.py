@@ -153,7 +153,7 @@ def test_an_empty_chart_is_described_has_no_made_up_numbers_and_fits_a_phone(cha
     chart = chart_of(page)
     expect(chart.locator(".xtitle")).to_have_text("Step")
     expect(chart.locator(".xtick, .ytick")).to_have_count(0)
-    expect(chart).to_have_attribute("role", "img")
+    expect(chart).to_have_attribute("role", "figure")
     expect(chart).to_have_attribute("aria-label", "Loss of training and validation by step")
     follows_its_width(page, chart)  # while it is at rest: nothing else makes it draw
     page.get_by_text("Hold").click()

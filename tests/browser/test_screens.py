@@ -1,8 +1,13 @@
-"""Every page on a dark phone and on a light desktop: nothing sticks out, and nothing covers the title."""
+"""Every page on a dark phone and on a light desktop: nothing sticks out, covers the title or jumps.
 
+And axe-core finds nothing that keeps anybody out.
+"""
+
+from collections.abc import Callable
 from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from core.runs.run import Run
@@ -37,6 +42,9 @@ PAGES: dict[str, dict[str, str]] = {
     "/Class": {},
     "/Gradient_Descent": {"Race": "All optimizers start at the same point"},
 }
+SHIFT = 0.1  # at most; what is over it is called poor
+# Browsers let the keyboard into what scrolls by themselves.
+AXE = {"resultTypes": ["violations"], "rules": {"scrollable-region-focusable": {"enabled": False}}}
 # What can be seen beyond its column or the window, but for what scrolls by itself.
 STICKING_OUT = """() => {
     const scrolls = (element) => /auto|scroll|hidden|clip/.test(getComputedStyle(element).overflowX);
@@ -75,10 +83,42 @@ def look_at_all_sizes(page: Page) -> None:
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme)
         assert sticking_out(page) == [], (width, scheme)
+        assert barriers(page) == [], (width, scheme)
         bar, box = page.locator("header").bounding_box(), title.bounding_box()
         assert bar
         assert box
         assert box["y"] >= bar["y"] + bar["height"], "the bar above the page covers its title"
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core calls serious or critical: its rule and where."""
+    found = Axe().run(page, options=AXE).response["violations"]
+    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    return [f"{one['id']}: {node['html'][:200]}" for one in serious for node in one["nodes"]]
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1440, 900)])
+def test_nothing_jumps(
+    app: Server, builtin: Run, new_page: NewPage, figure: Callable[[str], None], width: int, height: int
+) -> None:
+    page = new_page(width=width, height=height)
+    shifts = {path: layout_shift(page, app.url(path.format(run=builtin.id))) for path in PAGES}
+    figure(f"layout shift at {width} pixels: at most {max(shifts.values()):.2f}")
+    assert {path: shift for path, shift in shifts.items() if shift > SHIFT} == {}
+
+
+def layout_shift(page: Page, address: str) -> float:
+    """How much of the page jumps while it opens; the best of three: a busy machine draws in more parts."""
+    shift = 1.0
+    for _attempt in range(3):
+        page.goto(address)
+        expect(page.get_by_test_id("stHeading").first).to_be_visible()
+        settled(page)
+        page.wait_for_timeout(500)  # for what the page's widgets draw
+        shift = min(shift, page.evaluate("layoutShift()"))
+        if shift <= SHIFT:
+            break
+    return shift
 
 
 def sticking_out(page: Page) -> list[str]:

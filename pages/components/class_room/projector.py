@@ -45,7 +45,12 @@ def _code(room: Room) -> None:
             st.markdown(f"### {escaped(f'{address.root()}/Class')}")
             st.title(room.code, anchor=False)
         with right:
-            st.image(qr_code(link), width="stretch", caption=_("Scan it with the camera of a phone."))
+            st.image(
+                qr_code(link),
+                width="stretch",
+                caption=_("Scan it with the camera of a phone."),
+                alt=_("QR code of the link"),
+            )
 
 
 def _wall(room: Room, names: bool) -> None:

@@ -109,7 +109,9 @@ def _share(found: Gathering) -> None:
         if key:
             link = f"{str(st.context.url or '').split('?')[0]}?{ADD}={key}"
             st.code(link, language=None, wrap_lines=True)
-            st.image(qr_code(link), width=220, caption=_("Scan it with the camera of a phone."))
+            st.image(
+                qr_code(link), width=220, caption=_("Scan it with the camera of a phone."), alt=_("QR code of the link")
+            )
         else:
             st.markdown(_("A link is open, but this page no longer knows it. Make a new one; the old one then ends."))
             st.button(_("Make a new link"), key="renew-set", on_click=_open, args=[found])

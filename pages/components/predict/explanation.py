@@ -58,7 +58,11 @@ def why_tab(model: Model, preparation: Preparation) -> None:
         st.caption(_("The map shows what the network relies on. That can differ from what really defines the class."))
     with picture:
         pixels = transforms.undone(tensor[None], trained.config.data.mean, trained.config.data.std)[0].numpy()
-        st.image(pictures.heated(pixels, heat_map.values, _LARGE, smooth=heat_map.method == "grad-cam"), width=_LARGE)
+        st.image(
+            pictures.heated(pixels, heat_map.values, _LARGE, smooth=heat_map.method == "grad-cam"),
+            width=_LARGE,
+            alt=_("Your image with a heat map"),
+        )
 
 
 # --- inside -------------------------------------------------------------------------------------------------------
@@ -76,7 +80,7 @@ def inside_tab(model: Model, preparation: Preparation) -> None:
             more = layer.shape[0] - len(layer.values)
             title += " · " + plural("{number} more channel", "{number} more channels", more) if more > 0 else ""
         st.caption(title)
-        st.image(pictures.mosaic(layer.values), width="content")
+        st.image(pictures.mosaic(layer.values), width="content", alt=title)
     if filters := first_filters(trained):
         grey = filters.weights.shape[1] == 1
         about = (
@@ -89,7 +93,7 @@ def inside_tab(model: Model, preparation: Preparation) -> None:
         if filters.number > len(filters.weights):
             text += " · " + _("the first {number}", number=len(filters.weights))
         st.caption(text)
-        st.image(pictures.filters(filters.weights), width="content")
+        st.image(pictures.filters(filters.weights), width="content", alt=text)
 
 
 # --- similar images -----------------------------------------------------------------------------------------------

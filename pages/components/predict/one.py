@@ -77,7 +77,8 @@ def live_view(models: list[Model]) -> None:
         index_of(model)  # asked for in time
         if taken:
             image = _opened(InputImage(taken), models)
-            st.image(image, width=224, caption=_("The picture that is explained here"))
+            about = _("The picture that is explained here")
+            st.image(image, width=224, caption=about, alt=about)
             _tabs(model, image)
 
 
@@ -119,7 +120,9 @@ def _subject(image: "Image.Image", model: Model, answers: DeltaGenerator, *, pre
     found = subjects(image, model.trained.config.data)
     several = len(found) > 1
     if preview or several:
-        st.image(pictures.boxed(image, [one.box for one in found]) if several else image, width=340)
+        st.image(
+            pictures.boxed(image, [one.box for one in found]) if several else image, width=340, alt=_("Your image")
+        )
     if not found:
         with answers:
             st.info(_("Nothing is drawn here. Draw or photograph one thing on plain paper."), icon=":material/draft:")

@@ -43,7 +43,7 @@ def handin_tab(run: Run) -> None:
     with right:
         st.markdown(f"**train.py** · {_('what it looks like')}")
         script = train_script(run.name, run.config, history.epoch_records(store().database, run.id))
-        st.code(script, language="python", height=560)
+        st.code(script, language="python", height=560, wrap_lines=True)
 
 
 def _single(run: Run, name: str, explanation: str) -> Download:

@@ -29,7 +29,7 @@ def glance_view(run: Run) -> None:
             if label != predicted:
                 text += "  \n" + _("It is {label}.", label=escaped(label))
             with st.container(width=WIDTH):
-                st.image(picture, width=WIDTH)
+                st.image(picture, width=WIDTH, alt=text)
                 st.caption(text)
 
 

@@ -16,7 +16,9 @@ def share(run: Run) -> None:
         st.markdown(_("Everyone with this link sees this run live and can copy its settings. Only you can change it."))
         address = run_address(run)
         st.code(address, language=None, wrap_lines=True)
-        st.image(qr_code(address), width=180, caption=_("Scan it with the camera of a phone."))
+        st.image(
+            qr_code(address), width=180, caption=_("Scan it with the camera of a phone."), alt=_("QR code of the link")
+        )
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

@@ -83,7 +83,7 @@ function table(data, choose) {
       button.setAttribute("aria-label", data.titles[row][column]);
       // Right is blue, wrong is orange: where it lies, on the diagonal or not, says the same.
       const share = data.shares[row][column];
-      const [colour, strong] = row === column ? ["47, 111, 222", share > 0.55] : ["196, 90, 10", share > 0.45];
+      const [colour, strong] = row === column ? ["36, 92, 196", share > 0.55] : ["178, 80, 8", share > 0.45];
       button.style.setProperty("--fill", `rgba(${colour}, ${share > 0 ? 0.1 + 0.85 * Math.sqrt(share) : 0.03})`);
       if (strong) button.classList.add("strong");
       button.disabled = data.empty[row][column];

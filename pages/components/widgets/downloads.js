@@ -8,7 +8,7 @@ const STYLE = `
 .file .missing { opacity: 0.6; }
 .file a:hover { color: var(--st-primary-color); }
 .file a:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
-.file.primary a { justify-content: center; padding: 0 16px; background: var(--st-primary-color); color: #fff; }
+.file.primary a { justify-content: center; padding: 0 16px; background: var(--st-primary-color); color: var(--st-background-color); }
 .file .about { flex: 1 1 14rem; font-size: 0.875rem; opacity: 0.8; }
 .file svg { width: 1.1rem; height: 1.1rem; fill: none; stroke: currentColor; stroke-width: 2; }
 `;

@@ -34,7 +34,7 @@ export class Chart {
     this.parent = parent;
     this.box = document.createElement("div");
     this.box.className = "classroom-live-chart";
-    this.box.setAttribute("role", "img");
+    this.box.setAttribute("role", "figure");
     parent.append(this.box);
     this.name = null; // which chart we hold, as the server names it
     this.drawn = null; // which chart Plotly shows
