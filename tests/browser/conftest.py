@@ -64,6 +64,7 @@ WATCH_SHIFTS = """() => {
     };
 }"""
 OUTCOME = pytest.StashKey[pytest.TestReport]()
+TABS = pytest.StashKey[list[Page]]()
 
 
 class Server:
@@ -352,7 +353,7 @@ def profiles(chromium: Browser) -> Profiles:
 @pytest.fixture
 def new_page(profiles: Profiles, problems: Problems, request: pytest.FixtureRequest) -> Iterator[NewPage]:
     """A function that opens tabs (see `NewPage`). When a test fails, pictures of all of them are in `test-results/`."""
-    pages: list[Page] = []
+    pages = request.node.stash[TABS] = []
     with ExitStack() as visitors:
 
         def open_page(*, width: int = 1440, height: int = 900, dark: bool = False) -> Page:
@@ -399,12 +400,23 @@ def pytest_runtest_makereport(
     if report.when == "call":
         item.stash[OUTCOME] = report
     if report.failed and isinstance(item, pytest.Function):
+        for page in item.stash.get(TABS, []) if report.when == "call" else ():
+            report.sections.append((f"what {page.url} shows", _shown(page)))
         for name, value in item.funcargs.items():
             if isinstance(value, Server):
                 report.sections.append((f"the log of `{name}`", "\n".join(value.log.read_text().splitlines()[-30:])))
             if isinstance(value, Store):
                 report.sections.append((f"the last runs of `{name}`", "\n".join(map(_in_short, value.recent(5)))))
     return report
+
+
+def _shown(page: Page) -> str:
+    """The text of a tab, and how many charts it has."""
+    try:
+        charts = page.locator(".classroom-live-chart").evaluate_all("all => all.map(one => one.dataset.points)")
+        return f"charts: {charts}\n{page.get_by_test_id('stMain').inner_text(timeout=2_000)[:1500]}"
+    except PlaywrightError as error:  # a tab that is closed, or shows no page of the app
+        return str(error)
 
 
 def _in_short(run: Run) -> str:
