@@ -56,7 +56,7 @@ def importing(
     partial = path_aside(stored.root())
     try:
         if source.undecided:
-            raise DataError(say("Two levels of folders could name the class. Choose one of them."))
+            raise DataError(say("Several things could name the class. Choose one of them."))
         sweep(stored.root())
         partial.mkdir(parents=True)
         entries = _limited(source.entries, per_class, seed)
