@@ -16,8 +16,6 @@ from core.config import RunConfig, with_settings
 from core.data import datasets, transforms
 from core.data.builtin import torchvision_sets
 from core.data.own import stored
-from core.data.own.importing import importing
-from core.data.own.sources import uploads
 from core.recipes import recipe
 from core.training.loop import Trainer
 from pages.components.data.train_button import matching_run
@@ -381,8 +379,7 @@ def test_a_run_has_its_script_when_its_images_are_deleted() -> None:
 
 
 def test_a_title_with_braces_is_shown_as_it_is() -> None:
-    *_, last = importing(uploads(pets(24, 20).items()), title="{0} {x}")
-    stored.claim(str(last.name), ME)
+    brought(pets(24, 20), title="{0} {x}")
     assert "{0} {x}" in open_page().selectbox[0].options
 
 

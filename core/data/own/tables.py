@@ -82,8 +82,8 @@ def _said(data: bytes, images: list[Parts]) -> dict[Parts, str | Message]:
     several = say("The table gives it several classes.")
     result: dict[Parts, str | Message] = {}
     for image, row in body:
-        named = label(row)
-        said: str | Message = several if named is None else named
+        name = label(row)
+        said: str | Message = several if name is None else name
         result[image] = said if result.get(image, said) == said else several
     return result
 

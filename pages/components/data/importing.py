@@ -109,13 +109,13 @@ def _import(
     cancel.button(_("Cancel"), icon=":material/close:", key="cancel")
     name = None
     try:
-        with closing(importing(source(), title=title, per_class=per_class, room=quota.room(identity.owner()))) as steps:
+        with closing(importing(source(), per_class=per_class, room=quota.room(identity.owner()))) as steps:
             for step in steps:
                 bar.progress(step.fraction or 0.0, translate(step.message))
                 name = step.name
         if name is None:
             raise DataError(say("The import ended early. Try again."))
-        stored.claim(name, identity.owner())
+        stored.claim(name, identity.owner(), title)
     except DataError as error:
         st.error(said(error.message), icon=":material/error:")
         return

@@ -1,6 +1,5 @@
 """What people brought: the archives beside the project, and others of the same kinds made here."""
 
-import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -17,7 +16,7 @@ from core.data.own.images import decode
 from core.data.own.importing import importing
 from core.data.split import held_out
 from core.errors import DataError
-from tests.core.data.own.zips import zipped
+from tests.core.data.sets import zipped
 
 CASES = Path(__file__).parents[5] / "shared" / "cases"
 here = pytest.mark.skipif(not CASES.is_dir(), reason="the cases aren't here")
@@ -216,7 +215,7 @@ SPLIT = [
 
 @pytest.mark.parametrize(("train", "val"), SPLIT, ids=["-".join(names) for names in SPLIT])
 def test_splits_in_other_languages(train: str, val: str) -> None:
-    with closing(archive(io.BytesIO(zipped(below([f"set/{train}", f"set/{val}"]))))) as source:
+    with closing(archive(zipped(below([f"set/{train}", f"set/{val}"])))) as source:
         assert counted(source) == (PETS, PETS)
         assert not source.undecided
 
@@ -326,13 +325,13 @@ LAYOUTS: dict[str, tuple[Files, list[str], Counts, Counts]] = {
         {},
     ),
     "zips inside": (
-        {f"{name}.zip": zipped(tree(name)) for name in PETS},
+        {f"{name}.zip": zipped(tree(name)).getvalue() for name in PETS},
         ["level-0"],
         PETS,
         {},
     ),
     "a zip of each split": (
-        {f"{part}.zip": zipped(below([part])) for part in ("train", "valid")},
+        {f"{part}.zip": zipped(below([part])).getvalue() for part in ("train", "valid")},
         ["level-0"],
         PETS,
         PETS,
@@ -349,7 +348,7 @@ LAYOUTS: dict[str, tuple[Files, list[str], Counts, Counts]] = {
 @pytest.mark.parametrize("kind", LAYOUTS)
 def test_other_layouts(kind: str) -> None:
     files, readings, train, val = LAYOUTS[kind]
-    with closing(archive(io.BytesIO(zipped({name.lstrip("/"): data for name, data in files.items()})))) as source:
+    with closing(archive(zipped({name.lstrip("/"): data for name, data in files.items()}))) as source:
         assert [one.key for one in source.readings] == readings
         assert counted(source) == (train, val)
 
@@ -378,7 +377,7 @@ ASKED: dict[str, tuple[Files, list[str]]] = {
 @pytest.mark.parametrize("kind", ASKED)
 def test_what_only_a_person_knows_is_asked(kind: str) -> None:
     files, readings = ASKED[kind]
-    with closing(archive(io.BytesIO(zipped(files)))) as source:
+    with closing(archive(zipped(files))) as source:
         assert source.undecided
         assert [one.key for one in source.readings] == readings
 
@@ -468,7 +467,7 @@ OTHER_KINDS: dict[str, tuple[Files, str]] = {
 def test_sets_of_other_kinds_are_told_what_they_are(kind: str) -> None:
     files, sentence = OTHER_KINDS[kind]
     with pytest.raises(DataError, match=sentence):
-        archive(io.BytesIO(zipped(files)))
+        archive(zipped(files))
 
 
 PAGES = [
@@ -486,11 +485,11 @@ PAGES = [
 
 @pytest.mark.parametrize(("page", "names"), PAGES, ids=[page for page, _names in PAGES])
 def test_names_of_other_code_pages(page: str, names: tuple[str, ...]) -> None:
-    with closing(archive(io.BytesIO(zipped(tree(*names), page)))) as source:
+    with closing(archive(zipped(tree(*names), page=page))) as source:
         assert set(source.classes) == set(names)
         assert set(next(iter(source.spellings.values()))) == set(names)
 
 
 def test_names_of_a_mac_and_of_a_windows_are_the_same_class() -> None:
-    with closing(archive(io.BytesIO(zipped(tree("A\u0301rbol", "Árbol/b", "Ñandú"))))) as source:
+    with closing(archive(zipped(tree("A\u0301rbol", "Árbol/b", "Ñandú")))) as source:
         assert source.counts() == {"Ñandú": 3, "Árbol": 6}
