@@ -276,7 +276,11 @@ def test_which_level_names_the_class_is_asked_before_the_import() -> None:
     assert app.button(key="import").disabled
     assert app.button(key="import").help == "Choose what names the class."
     question: Any = app.radio[0]
-    assert question.options == ["The second folder names the class", "The first folder names the class"]
+    assert question.options == [
+        "The second folder names the class",
+        "The first folder names the class",
+        "The second folder names the class. Ana is to learn from, Luis to check with",
+    ]
     question.set_value("level-1").run()
     assert previewed(app) == [["Cat", 6], ["Dog", 4]]
     app.button(key="import").click().run()
