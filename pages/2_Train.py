@@ -6,7 +6,6 @@
 import streamlit as st
 
 from core.config import LayerStack, RunConfig
-from core.data.catalog import info
 from core.errors import ConfigError, RunError
 from core.recipes import recipes
 from core.training.check import checked
@@ -20,6 +19,7 @@ from pages.components.run.view import wait_for_first_point
 from pages.components.shell import access, address, classroom, identity
 from pages.components.shell.availability import availability_note
 from pages.components.shell.i18n import _
+from pages.components.shell.images import title_of
 from pages.components.shell.layout import begin, errors_shown, page_title, show_error
 from pages.components.shell.links import RUN, back_to_all
 from pages.components.shell.queue import queue
@@ -127,7 +127,7 @@ def title(draft: Draft) -> str:
     known = recipes()[draft.recipe]
     same = draft.config.data.dataset == known.config.data.dataset
     if not same:
-        return _(info(draft.config.data.dataset).title)
+        return title_of(draft.config.data.dataset)
     changed = what_differs([known.config, draft.config])[1]
     return f"{_(known.title)} · {changed}" if changed else _(known.title)
 

@@ -57,7 +57,8 @@ def _own(name: str, _imported_at: int) -> DatasetInfo:
     images = stored.load(name)
     held = 0 if images.validation is None else int(images.validation.sum())
     splits = {"train": len(images) - held} | ({"test": held} if held else {})
-    return DatasetInfo(name, images.title, N_("Your own images."), images.classes, DEFAULT_SIZE, 3, splits)
+    title = stored.usual_title(images.classes)
+    return DatasetInfo(name, title, N_("Your own images."), images.classes, DEFAULT_SIZE, 3, splits)
 
 
 def has_points(config: DataConfig) -> bool:

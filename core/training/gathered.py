@@ -26,9 +26,8 @@ def prepare(_run: str, owner: str, config: str) -> Iterator[Progress]:
     found = gathering.of(owner)
     if found.prepared_version == found.version and found.prepared:
         return
-    title = ", ".join(one.name for one in found.classes[:3])
     name = None
-    for progress in importing(gathered.source(owner), title=title, room=quota.room(owner)):
+    for progress in importing(gathered.source(owner), room=quota.room(owner)):
         name = progress.name
         yield progress
     assert name

@@ -148,33 +148,6 @@ def test_photos_go_from_a_zip_to_the_first_step_in_one_sitting(app: Server, page
     page.wait_for_url(re.compile(r"/Train\?.*data\.dataset=images-"))
 
 
-@pytest.mark.parametrize(
-    ("encoding", "names"), [("cp850", ("Árbol", "Ñandú")), ("gb18030", ("猫", "狗"))], ids=["spanish", "chinese"]
-)
-def test_names_from_the_windows_of_another_country_are_kept(
-    app: Server, page: Page, tmp_path: Path, encoding: str, names: tuple[str, str]
-) -> None:
-    raw = [name.encode(encoding) for name in names]
-    files = {
-        f"{'XY'[place] * len(one)}/{n}.jpg": jpeg(30 * place + n) for place, one in enumerate(raw) for n in range(24)
-    }
-    with zipfile.ZipFile(tmp_path / "plain.zip", "w") as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    data = (tmp_path / "plain.zip").read_bytes()
-    for sign, one in zip((b"X", b"Y"), raw, strict=True):
-        data = data.replace(sign * len(one) + b"/", one + b"/")
-    (tmp_path / "windows.zip").write_bytes(data)
-    page.goto(app.url("/Data?tab=Bring+your+own"))
-    page.locator("input[type=file]").set_input_files(tmp_path / "windows.zip")
-    expect(page.get_by_text("48 images")).to_be_visible()
-    page.get_by_role("button", name="Import").click()
-    expect(page.get_by_text("48 images · 2 classes")).to_be_visible()
-    page.get_by_role("combobox", name="Show class").click()
-    for name in names:
-        expect(page.get_by_role("option", name=name)).to_be_visible()
-
-
 def test_another_visitor_does_not_see_what_somebody_imported(app: Server, new_page: NewPage, photos: Path) -> None:
     owner = new_page()
     owner.goto(app.url("/Data?tab=Bring+your+own"))
@@ -195,9 +168,29 @@ def test_a_folder_of_this_computer_keeps_its_classes(app: Server, page: Page, ph
         shutil.copy(path, tmp_path / "Pets" / path.parent.name)
     page.goto(app.url("/Data?tab=Bring+your+own"))
     page.get_by_text("Folder on this computer").click()
-    page.locator("input[webkitdirectory]").set_input_files(tmp_path / "Pets")
+    picker = page.locator("input[webkitdirectory]")
+    # Too large: told at once, before anything is sent.
+    (tmp_path / "Large").mkdir()
+    with (tmp_path / "Large" / "a.tif").open("wb") as file:
+        file.truncate(201 * 2**20)
+    picker.set_input_files(tmp_path / "Large")
+    expect(page.get_by_text("This folder has 201 MB, and 200 MB fit.")).to_be_visible()
+    # Packed by the browser, so that it comes as one file.
+    picker.set_input_files(tmp_path / "Pets")
+    expect(page.get_by_text("Pets.zip")).to_be_visible()
     page.get_by_role("button", name="Import").click()
     expect(page.get_by_text("24 images · 2 classes")).to_be_visible()
+
+
+def test_a_file_that_the_browser_refuses_is_told_in_words(app: Server, page: Page, tmp_path: Path) -> None:
+    page.goto(app.url("/Data?tab=Bring+your+own"))
+    field = page.locator("[class*='st-key-zip-']")
+    with (tmp_path / "large.zip").open("wb") as file:
+        file.truncate(201 * 2**20)
+    field.locator("input[type=file]").set_input_files(tmp_path / "large.zip")
+    expect(field.locator("[aria-invalid=true]")).to_be_visible()
+    told = field.evaluate("field => getComputedStyle(field, '::after').content")
+    assert told == '"A file in red is larger than 200 MB, so it isn\'t sent. Take fewer or smaller images."'
 
 
 def test_cancelling_an_import_leaves_nothing_behind(app: Server, page: Page, tmp_path: Path) -> None:

@@ -16,8 +16,6 @@ from core.config import RunConfig, with_settings
 from core.data import datasets, transforms
 from core.data.builtin import torchvision_sets
 from core.data.own import stored
-from core.data.own.importing import importing
-from core.data.own.sources import uploads
 from core.recipes import recipe
 from core.training.loop import Trainer
 from pages.components.data.train_button import matching_run
@@ -278,7 +276,11 @@ def test_which_level_names_the_class_is_asked_before_the_import() -> None:
     assert app.button(key="import").disabled
     assert app.button(key="import").help == "Choose what names the class."
     question: Any = app.radio[0]
-    assert question.options == ["The second folder names the class", "The first folder names the class"]
+    assert question.options == [
+        "The second folder names the class",
+        "The first folder names the class",
+        "The second folder names the class. Ana is to learn from, Luis to check with",
+    ]
     question.set_value("level-1").run()
     assert previewed(app) == [["Cat", 6], ["Dog", 4]]
     app.button(key="import").click().run()
@@ -381,8 +383,7 @@ def test_a_run_has_its_script_when_its_images_are_deleted() -> None:
 
 
 def test_a_title_with_braces_is_shown_as_it_is() -> None:
-    *_, last = importing(uploads(pets(24, 20).items()), title="{0} {x}")
-    stored.claim(str(last.name), ME)
+    brought(pets(24, 20), title="{0} {x}")
     assert "{0} {x}" in open_page().selectbox[0].options
 
 

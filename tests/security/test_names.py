@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data.own import stored
 from core.evaluation.predictions import evaluate
 from core.runs import owner_actions
 from core.runs.run import Run
 from core.runs.store import Store
 from tests.core.data.own.pictures import jpeg
-from tests.core.data.sets import imported
+from tests.core.data.sets import brought
 from tests.pages.opened import open_app
 from tests.runs import ME, queue, train_next
 
@@ -43,8 +42,7 @@ def hostile(store: Store) -> Run:
     """A finished run of a hostile name on images of hostile names; its owner has a hostile nickname."""
     files = {f"{kind} {IN_A_PATH}/{number} {IN_A_PATH}.jpg": jpeg(100 * place + number)
              for place, kind in enumerate(("cat", "dog")) for number in range(8)}  # fmt: skip
-    images = imported(files, title=SET)
-    stored.claim(images.name, ME)
+    images = brought(files, title=SET)
     run_id = queue(
         store,
         HOSTILE[:80],

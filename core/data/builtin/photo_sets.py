@@ -57,7 +57,7 @@ def import_set(name: str) -> Iterator[Progress]:
         source = _oxford(_TARGETS[name])
     found: str | None = None
     per_class = PER_CLASS if name == "cats_dogs" else None
-    for progress in importing.importing(source, title=TITLES[name], per_class=per_class):
+    for progress in importing.importing(source, per_class=per_class):
         yield progress
         found = progress.name
     write_text(_alias(name), json.dumps(found))

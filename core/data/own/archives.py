@@ -46,20 +46,16 @@ def archive(
         DataError: the file isn't a zip, has a password, is too large, or has no usable image.
     """
     opened = open(file, "rb") if isinstance(file, str | Path) else file  # noqa: SIM115 - closed with the source
-    closing = contextlib.ExitStack()
-    if opened is not file:
-        closing.callback(opened.close)
-    try:
+    with contextlib.ExitStack() as closing:  # also after what nobody expected
+        if opened is not file:
+            closing.callback(opened.close)
         size = opened.seek(0, os.SEEK_END)
-        contents = _contents(opened, size, limits)
+        contents = closing.enter_context(_contents(opened, size, limits))
         names = _Names(contents, encoding)
         unpacking = _Unpacking(limits, _Budget(limits, size), closing)
         files, skipped = unpacking.files(contents, names, above=())
         source = arrange(files, skipped, limits, labelled=labelled)
-    except DataError:
-        closing.close()
-        raise
-    source.close = closing.close
+        source.close = closing.pop_all().close
     source.spellings = names.spellings
     return source
 
@@ -170,7 +166,7 @@ class _Unpacking:
                 while piece := packed.read(_MEGABYTE):
                     self._budget.spend(len(piece))
                     unpacked.write(piece)
-            inner = _contents(unpacked, unpacked.tell(), self._limits)
+            inner = self._closing.enter_context(_contents(unpacked, unpacked.tell(), self._limits))
         except (zipfile.BadZipFile, *MALFORMED):
             unpacked.close()
             return [], [Skipped("/".join(parts), say("It is damaged in the archive. Pack the folder again."))]

@@ -191,14 +191,25 @@ def _split(images: StoredImages, validation: Mask | None) -> Iterator[Finding]:
         yield Finding("split", obstacle.message, obstacle.remedy, positions, serious=True)
 
 
+def merged(images: StoredImages) -> Choices:
+    """The choices for these images, with classes of the same name but for its spelling merged into the largest."""
+    numbers = dict(zip(images.classes, images.numbers, strict=True))
+    groups = similar(_class_counts(images))
+    return images.choices.with_merged({numbers[one]: numbers[group[0]] for group in groups for one in group[1:]})
+
+
+def _class_counts(images: StoredImages) -> dict[str, int]:
+    counts = np.bincount(images.labels, minlength=len(images.classes)).tolist()
+    return dict(zip(images.classes, counts, strict=True))
+
+
 def _spellings(images: StoredImages) -> Iterator[Finding]:
-    counts = dict(zip(images.classes, np.bincount(images.labels, minlength=len(images.classes)).tolist(), strict=True))
-    groups = similar(counts)
+    groups = similar(_class_counts(images))
     if groups:
         yield Finding(
             "spellings",
             say("Classes that look like the same one: {names}.", names=_listed(", ".join(group) for group in groups)),
-            say("If they are, import again and choose Merge them, or move their images with Correct the labels."),
+            say("If they are, merge them: each becomes a part of the one with the most images."),
             serious=True,
         )
 

@@ -55,7 +55,7 @@ class Skipped:
 class Reading:
     """One way to find the class of each image."""
 
-    key: str  # "level-0", "level-1", "table" or "names"
+    key: str  # "level-0", "level-1", "split", "table" or "names"
     title: Message
     entries: tuple[Entry, ...]
     skipped: tuple[Skipped, ...]

@@ -14,7 +14,6 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, wait
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,6 @@ import numpy as np
 from core.data.own import stored
 from core.data.own.decoders import THUMBNAIL, Answer, Decoders, Picture, cannot_store
 from core.data.own.entries import Entry, Skipped, Source
-from core.data.own.names import display
 from core.data.own.quota import Room
 from core.data.own.stored import Integers, preparing
 from core.errors import DataError
@@ -31,7 +29,7 @@ from core.progress import Progress
 from core.storage import path_aside, size_of, sweep
 
 SIDE = 256  # pixels of the shorter side: what the usual "resize to 256, crop to 224" needs
-_FORMAT = 2  # raise it when the same files would become other pixels
+_FORMAT = 3  # raise it when the same files would become other pixels
 _CHUNK, _CHUNK_BYTES = 32, 4 * 2**20  # files that go to a decoder at once
 _SECONDS_BETWEEN_REPORTS = 0.1
 
@@ -39,7 +37,6 @@ _SECONDS_BETWEEN_REPORTS = 0.1
 def importing(
     source: Source,
     *,
-    title: str = "",
     side: int = SIDE,
     per_class: int | None = None,
     seed: int = 0,
@@ -56,11 +53,11 @@ def importing(
     partial = path_aside(stored.root())
     try:
         if source.undecided:
-            raise DataError(say("Two levels of folders could name the class. Choose one of them."))
+            raise DataError(say("Several things could name the class. Choose one of them."))
         sweep(stored.root())
         partial.mkdir(parents=True)
         entries = _limited(source.entries, per_class, seed)
-        name = yield from _write(partial, entries, _Writer(side, display(title), source.skipped), room)
+        name = yield from _write(partial, entries, _Writer(side, source.skipped), room)
         yield preparing(len(entries), len(entries), name)
     except OSError as error:
         raise cannot_store(error.strerror) from error
@@ -133,10 +130,9 @@ def _oldest(pending: _Pending) -> Iterator[tuple[Entry, Answer] | None]:
 class _Writer:
     """Collects the index of the images, while the decoders write the pixels."""
 
-    def __init__(self, side: int, title: str, skipped: Sequence[Skipped]) -> None:
+    def __init__(self, side: int, skipped: Sequence[Skipped]) -> None:
         self.side = side
         self.seen = 0
-        self._title = title
         self._skipped = list(skipped)
         self._entries: list[Entry] = []
         self._pictures: list[Picture] = []
@@ -159,16 +155,15 @@ class _Writer:
         index = self._index(classes)
         np.savez(folder / "index.npz", **index)  # type: ignore[arg-type]  # its stub takes the arrays for its options
         meta = {
-            "title": self._title or ", ".join(classes[:3]),
             "side": self.side,
             "classes": classes,
             "shards": 1 + max(picture.shard for picture in self._pictures),
             "files": [entry.name for entry in self._entries],
             "skipped": [(one.name, *_plain(one.reason)) for one in self._skipped],
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         (folder / "meta.json").write_text(json.dumps(meta), "utf-8")
-        content = hashlib.sha256(json.dumps([_FORMAT, self.side, classes]).encode())
+        # Names belong to it: nobody sees what the files of somebody else with the same images are called.
+        content = hashlib.sha256(json.dumps([_FORMAT, self.side, classes, meta["files"], meta["skipped"]]).encode())
         for key in ("labels", "validation", "digests"):
             content.update(index[key].tobytes())
         return content.hexdigest()[:16]

@@ -14,7 +14,7 @@ from core.data.own import annotations, tables
 from core.data.own.entries import LIMITS, Entry, File, Limits, Reading, Skipped, Source
 from core.data.own.images import ALLOWED, EXTENSIONS
 from core.data.own.names import display, folded, is_ignored
-from core.data.own.split_names import Split, is_generic, split_name, splits, words, words_of
+from core.data.own.split_names import Split, classes_beside_splits, is_generic, split_name, splits, words, words_of
 from core.errors import DataError
 from core.messages import Message, say
 
@@ -52,15 +52,18 @@ def arrange(
     images, others, left_out = _sorted(files, skipped)
     if not images:
         raise nothing(left_out)
+    if labelled:
+        images = _without_masks(images, left_out)
     placed = _placed(images)
     if not labelled:
         entries = [_entry(one, one.folders[0] if one.folders else "", None) for one in placed]
         return Source(sorted(entries, key=_order), left_out)
     found = _readings(placed, others, left_out)
-    if not found.readings:
-        raise annotations.refusal([one.parts for one in images], others) or DataError(_NO_FOLDER)
-    if _is_container(found.readings[0]) and (refusal := annotations.refusal([one.parts for one in images], others)):
+    is_other = all(len(one.classes) < 2 or _is_container(one) for one in found.readings)
+    if is_other and (refusal := annotations.refusal([one.parts for one in images], others)):
         raise refusal
+    if not found.readings:
+        raise DataError(_NO_FOLDER)
     first = found.readings[0]
     if len(first.classes) > limits.classes:
         raise DataError(say("There are more than {limit} classes. Put them into fewer folders.", limit=limits.classes))
@@ -83,6 +86,19 @@ def _sorted(files: Iterable[File], skipped: Iterable[Skipped]) -> tuple[list[Fil
             others.append(file)
             left_out.append(Skipped("/".join(file.parts), reason))
     return images, others, left_out
+
+
+def _without_masks(images: list[File], left_out: list[Skipped]) -> list[File]:
+    """Without the masks that lie beside their images. Raises DataError where no two folders of classes are left."""
+    masks = annotations.masks_beside([file.parts for file in images])
+    if not masks:
+        return images
+    kept = [file for file in images if file.parts not in masks]
+    if len({file.parts[:-1] for file in kept}) < 2:
+        raise annotations.segmentation()
+    reason = say("It is the mask of another image.")
+    left_out += [Skipped("/".join(file.parts), reason) for file in images if file.parts in masks]
+    return kept
 
 
 def refusal(name: str) -> Message | None:
@@ -131,7 +147,9 @@ def _shared(folders: list[tuple[str, ...]]) -> int:
 
 
 def _without_splits(placed: list[Placed]) -> list[Placed]:
-    """With the folders that name a split taken away, whether they lie above the classes or below them."""
+    """With the folders that name a split taken away, whether they lie above the classes, below them, or name both."""
+    if both := classes_beside_splits(_below(placed, 0)):
+        return [_in_class_and_split(one, both) for one in placed]
     for level in (0, 1):
         found = splits(_below(placed, level))
         if not found or (level == 1 and not all(len(one.folders) > 1 for one in placed)):
@@ -155,6 +173,13 @@ def _in_split(one: Placed, level: int, found: dict[str, Split]) -> Placed:
         return replace(one, folders=())  # beside the splits
     folders = one.folders[:level] + one.folders[level + 1 :]
     return replace(one, folders=folders, split=found[one.folders[level]])
+
+
+def _in_class_and_split(one: Placed, found: dict[str, tuple[Split, str]]) -> Placed:
+    if not one.folders:
+        return one  # beside the splits
+    split, label = found[one.folders[0]]
+    return replace(one, folders=(label,), split=split)
 
 
 def _without_wrappers(placed: list[Placed]) -> list[Placed]:
@@ -182,26 +207,39 @@ class _Found:
 
 def _readings(placed: list[Placed], others: list[File], left_out: list[Skipped]) -> _Found:
     """Every reading that gives classes, the likeliest first."""
+    placed, left_out = _with_labels(placed, others, left_out)
     first = _reading("level-0", say("The first folder names the class"), placed, _level(0), left_out)
     second = _reading("level-1", say("The second folder names the class"), placed, _level(1), left_out)
     flat = not first or len(first.classes) < 2
     if not flat and first and second and _tells_apart(placed, second):
         # Ana/Cat, Luis/Cat: the names that come again and again are the classes.
         again = _repeats(placed)
-        return _Found([second, first] if again else [first, second], undecided=True)
+        split = _by_split(placed, left_out) if again else None
+        return _Found([second, first, *([split] if split else [])] if again else [first, second], undecided=True)
+    table = _by_table(placed, others, left_out)
     if not flat and first and not _is_container(first):
-        return _Found([first], undecided=False)
-    found = [reading for reading in (_by_table(placed, others, left_out), _by_name(placed, left_out)) if reading][:1]
+        other = table if table and not set(table.classes) <= set(first.classes) else None
+        if other and _are_numbered(first.classes):
+            return _Found([other, first], undecided=True)
+        return _Found([first, *([other] if other else [])], undecided=False)
+    names = _by_name(placed, left_out)
+    found = [reading for reading in (table, names) if reading]
+    if len(found) == 2 and not all(name.isdigit() for name in found[0].classes):
+        del found[1]  # numbers may stand for what the names say, words say it themselves
     if first and not (found and _is_container(first)):
         found.append(first)
     return _Found(found, undecided=len(found) > 1)
 
 
+def _are_numbered(names: Collection[str]) -> bool:
+    """Whether they differ only by a number, as `images_part_1` and `images_part_2`."""
+    plain = {tuple(word for word in words_of(name) if not word.isdigit()) for name in names}
+    return len(plain) == 1 and any(any(map(str.isdigit, words_of(name))) for name in names)
+
+
 def _is_container(reading: Reading) -> bool:
     """Whether its classes are only folders that hold everything, such as `images` and `masks`."""
-    return reading.key.startswith("level") and all(
-        is_generic(name) or annotations.is_masks(name) for name in reading.classes
-    )
+    return reading.key.startswith("level") and all(map(annotations.says_no_class, reading.classes))
 
 
 Label = Callable[[Placed], str | Message]  # its class, or why it has none
@@ -273,7 +311,47 @@ def _repeats(placed: list[Placed]) -> bool:
     return 2 * sum(count > 1 for count in above.values()) >= len(above)
 
 
+def _by_split(placed: list[Placed], left_out: list[Skipped]) -> Reading | None:
+    """Two or three folders with the same classes in each may be splits with names that nobody here knows."""
+    inside = [one for one in placed if len(one.folders) > 1]
+    sizes = Counter(one.folders[0] for one in inside)
+    classes = {name: {one.folders[1] for one in inside if one.folders[0] == name} for name in sizes}
+    if any(one.split for one in placed) or not 2 <= len(sizes) <= 3 or len(set(map(frozenset, classes.values()))) > 1:
+        return None
+    largest = max(sorted(sizes), key=lambda name: sizes[name])
+    found = {name: Split.TRAIN if name == largest else Split.VALIDATION for name in sizes}
+    title = say(
+        "The second folder names the class. {train} is to learn from, {others} to check with",
+        train=largest,
+        others=", ".join(sorted(name for name in sizes if name != largest)),
+    )
+    return _reading("split", title, [_in_split(one, 0, found) for one in placed], _level(0), left_out)
+
+
 # --- a table, and the names of the files --------------------------------------------------------------------------
+
+
+def _with_labels(
+    placed: list[Placed], others: list[File], left_out: list[Skipped]
+) -> tuple[list[Placed], list[Skipped]]:
+    """Images of a split without folders get the class that a table says, where others lie in a folder of it."""
+    folders = {one.folders[0] for one in placed if one.split is Split.TRAIN and one.folders}
+    flat = [one.file.parts for one in placed if one.split and not one.folders]
+    found = tables.labels(flat, others) if flat and len(folders) > 1 else None
+    if found is None:
+        return placed, left_out
+    known = {_number(name): name for name in folders}
+    said = {
+        parts: known.get(_number(label)) if isinstance(label, str) else None
+        for parts, label in zip(flat, found.labels, strict=True)
+    }
+    placed = [replace(one, folders=(name,)) if (name := said.get(one.file.parts)) else one for one in placed]
+    return placed, [one for one in left_out if one.name not in found.files]
+
+
+def _number(label: str) -> str:
+    """The same for 7 and 00007."""
+    return str(int(label)) if label.isdecimal() else label
 
 
 def _by_table(placed: list[Placed], others: list[File], left_out: list[Skipped]) -> Reading | None:

@@ -31,36 +31,38 @@ def words(text: str) -> frozenset[str]:
 _WORDS: dict[Split, str] = {
     Split.TRAIN: """
         train trn tr training trainings trainval learn learning
-        entrenamiento entrenar entreno aprendizaje entrenament adestramento entrenamendu
+        entrenamiento entrenar entreno aprender aprendizaje entrenament adestramento entrenamendu ikasketa
         treino treinamento treinar entrainement apprentissage entrainer
-        trainieren lernen lern anlernen addestramento allenamento apprendimento
-        oefen training trening uczenie uczace treningowy* trenov* trenink ucenie ucici tanito tanulo antrenare invatare
-        egitim ogrenme koulutus opetus traening traenings traning tranings opplaering
-        обуч* трен* учеб* навч* εκπαιδευ* εκπαίδευ* latih pelatihan huanluyen
-        تدريب التدريب प्रशिक्षण ฝึก
+        trainieren lernen lern anlernen ubung uebung addestramento allenamento apprendimento
+        oefen oefenen trening uczenie uczace treningowy* trenov* trenink trenir* ucenie ucenje ucici vjezba
+        tanito tanulo antrenare invatare
+        egitim ogrenme koulutus opetus harjoitus oppiminen traening traenings træning trænings traning tranings
+        opplaering opplæring mokym* apmaciba apmacibas treeni*
+        обуч* трен* учеб* навч* εκπαιδευ* εκπαίδευ* latih latihan pelatihan huanluyen taphuan
+        تدريب التدريب آموزش אימון ฝึก สอน प्रशिक्षण
         """,
     Split.VALIDATION: """
         val valid vali validate validation validations dev development holdout eval evaluation
         validacion validar comprobacion verificacion validacio validacao verificacao balidazio
         validierung validierungs pruefen prufen kontrolle controle verification
         validazione verifica validatie walidacja walidacyjny* validac* overovac* validare validalas
-        dogrulama gecerleme validointi validering validerings
+        dogrulama gecerleme validointi validering validerings provjera
         валид* провер* контрол* перевір* επικυρ* επικύρ* validasi
-        تحقق التحقق सत्यापन
+        تحقق التحقق اعتبارسنجی אימות सत्यापन ตรวจสอบ
         """,
     Split.TEST: """
         test tests tst testing tester
-        prueba pruebas testeo evaluacion avaliacao proba probak prova proves teste testes essai essais
-        testen pruefung prufung collaudo testy testowy* testov* teszt testare testi
-        deneme sinama тест* тестов* δοκιμ* ujian uji pengujian kiemtra
-        اختبار الاختبار परीक्षण ทดสอบ
+        prueba pruebas probar testeo examen evaluacion avaliacao proba probak prova proves teste testes essai essais
+        testen pruefung prufung collaudo testy testowy* testov* testav* testir* teszt testare testi testaus
+        deneme sinama тест* экзамен δοκιμ* ujian uji pengujian kiemtra kiemthu
+        اختبار الاختبار آزمون בדיקה מבחן परीक्षण जाँच जांच ทดสอบ
         """,
     Split.UNLABELLED: "pred predict prediction predictions submission unlabeled unlabelled predecir prediccion",
 }
 # Languages written without spaces between words: anywhere in a short name.
 _INSIDE: dict[Split, str] = {
-    Split.TRAIN: "训练 訓練 学习 學習 学習 훈련 학습",
-    Split.VALIDATION: "验证 驗證 検証 校验 评估 검증",
+    Split.TRAIN: "训练 訓練 学习 學習 学習 トレーニング 훈련 학습",
+    Split.VALIDATION: "验证 驗證 検証 校验 评估 評価 검증 평가",
     Split.TEST: "测试 測試 テスト 試験 시험 테스트 评测",
     Split.UNLABELLED: "预测 預測 予測 예측",
 }
@@ -78,7 +80,7 @@ _CONTAINERS = words(
 )
 _LINKS = words(
     """
-    the of for and a de del la el los las para y do da d le les l pour fur zum zur der die das di
+    the of for and a de del la el los las para por con y do da d le les l pour fur zum zur der die das di
     """
 )
 _FILLERS = _CONTAINERS | _LINKS
@@ -88,6 +90,7 @@ _FORMATS = words(
     """
 )
 _NUMBER = re.compile(r"\d+")
+_PHRASES = re.compile("(huan|kiem|tap) (luyen|tra|thu|huan)")  # of two written words, as in Vietnamese
 # Not \W, for which the vowels of Indian languages and of Thai are no letters.
 _SIGNS = re.compile(r"[\s!-/:-@\[-`{-~‘’“”、，。（）【】·–—]+")
 
@@ -98,22 +101,31 @@ class SplitName:
 
     split: Split
     rest: tuple[str, ...]
+    label: str = ""  # the rest as it is written
 
 
 def words_of(name: str) -> list[str]:
     """The words of a name: parted at signs, digits, and where small letters turn into capitals."""
+    return [folded(word) for word in _parted(name)]
+
+
+def _parted(name: str) -> list[str]:
+    """The words as they are written."""
     apart = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-Þ])", " ", name)
-    return [word for word in _SIGNS.split(folded(apart)) if word]
+    return [word for word in _SIGNS.split(apart) if folded(word)]
 
 
 def split_name(name: str) -> SplitName | None:
     """The split that a folder's name says, if it says just one, first or last among its words."""
-    named = [word for word in words_of(name) if word not in _FILLERS and not _NUMBER.fullmatch(word)]
-    found = [(place, split) for place, word in enumerate(named) if (split := _split_of(word))]
-    if len({split for _place, split in found}) != 1 or found[0][0] not in (0, len(named) - 1):
+    if (phrase := _PHRASES.fullmatch(" ".join(words_of(name)))) and (whole := _split_of("".join(phrase.groups()))):
+        return SplitName(whole, ())
+    written = [word for word in _parted(name) if folded(word) not in _FILLERS and not _NUMBER.fullmatch(word)]
+    found = [(place, split) for place, word in enumerate(written) if (split := _split_of(folded(word)))]
+    if len({split for _place, split in found}) != 1 or found[0][0] not in (0, len(written) - 1):
         return None
     places = {place for place, _split in found}
-    return SplitName(found[0][1], tuple(word for place, word in enumerate(named) if place not in places))
+    rest = [word for place, word in enumerate(written) if place not in places]
+    return SplitName(found[0][1], tuple(map(folded, rest)), " ".join(rest))
 
 
 def is_generic(name: str) -> bool:
@@ -154,24 +166,47 @@ _GLUED = sorted((word for word in _CONTAINERS if len(word) > 2), key=len, revers
 def splits(below: Mapping[str, Collection[str]]) -> dict[str, Split]:
     """The splits of folders that lie beside each other, given the names that lie below each; empty for classes.
 
-    Where other folders lie beside them, both a split for training and one to check with are needed, with folders below.
+    Where other folders lie beside them, the one for training needs folders below.
     """
     named = {name: found for name in below if (found := split_name(name))}
+    if other := _counterpart(named, below):
+        return {name: found.split for name, found in named.items()} | {other: Split.TRAIN}
     kinds = {found.split for found in named.values()}
     if Split.TRAIN not in kinds or not (_one_rest(named) or _same_classes(named, below)):
         return {}
     if len(named) < len(below):
-        deep = [found.split for name, found in named.items() if below[name]]
-        if Split.TRAIN not in deep or not {Split.VALIDATION, Split.TEST} & set(deep):
+        deep = {found.split for name, found in named.items() if len(below[name]) > 1}
+        if Split.TRAIN not in deep or not kinds & {Split.VALIDATION, Split.TEST}:
             return {}
     return {name: found.split for name, found in named.items()}
 
 
-def _one_rest(named: dict[str, SplitName]) -> bool:
+def _counterpart(named: Mapping[str, SplitName], below: Mapping[str, Collection[str]]) -> str | None:
+    """The one folder beside those to check with that has their classes: it is to learn from, whatever its name."""
+    others = [name for name in below if name not in named]
+    checking = {found.split for found in named.values()}
+    if len(others) != 1 or not checking or Split.TRAIN in checking or Split.UNLABELLED in checking:
+        return None
+    classes = set(below[others[0]])
+    alike = all(2 * len(classes & set(below[name])) >= len(classes | set(below[name])) for name in named)
+    return others[0] if len(classes) > 1 and alike else None
+
+
+def classes_beside_splits(folders: Collection[str]) -> dict[str, tuple[Split, str]]:
+    """The split and the class of folders that name both, as train_cats, train_dogs, test_cats; empty for others."""
+    named = {name: found for name in folders if (found := split_name(name))}
+    learned = {found.rest for found in named.values() if found.split is Split.TRAIN}
+    checked = {found.rest for found in named.values() if found.split is not Split.TRAIN}
+    if len(named) < len(folders) or len(learned) < 2 or () in learned or not checked or checked - learned:
+        return {}
+    return {name: (found.split, found.label) for name, found in named.items()}
+
+
+def _one_rest(named: Mapping[str, SplitName]) -> bool:
     return len({found.rest for found in named.values()}) == 1
 
 
-def _same_classes(named: dict[str, SplitName], below: Mapping[str, Collection[str]]) -> bool:
+def _same_classes(named: Mapping[str, SplitName], below: Mapping[str, Collection[str]]) -> bool:
     """Whether at least half of the folders below one split lie below another, too."""
     sets = [set(below[name]) for name in named if below[name]]
     return len(sets) > 1 and all(

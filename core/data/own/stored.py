@@ -1,13 +1,15 @@
 """Stored image sets: decoded once at import, then mapped into memory.
 
 `images-<content>` is a set as imported. `images-<content>-<choices>` is the same set with some images left out or
-relabelled. Both parts are digests, so the same name means the same images on every server.
+relabelled, or with classes merged. Both parts are digests, so the same name means the same images on every server.
+Who imported them, under which title, is in a file for each owner: nobody sees what others call the same images.
 
     <state folder>/datasets/<content>/
         pixels-<n>.bin          uint8, one image after the other, each [height, width, 3]; one file for each decoder
         index.npz               position, size, label, digest, … of each image
         meta.json               classes, file names, what was skipped
-        choices-<choices>.json  images left out, and labels changed
+        choices-<choices>.json  images left out, labels changed, classes merged
+        owner-<owner>           the key of an owner's links, the owner's title, when they were imported
         squares-<size>.npy      the images at one size, see `core.data.own.squares`
 """
 
@@ -17,8 +19,8 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +29,7 @@ from numpy.typing import NDArray
 from core import environment
 from core.data.own.decoders import cannot_store, shard
 from core.data.own.entries import Skipped
+from core.data.own.names import display
 from core.errors import DataError
 from core.messages import Message, say
 from core.progress import Progress
@@ -45,18 +48,31 @@ def preparing(done: int, total: int, name: str | None = None) -> Progress:
 
 @dataclass(frozen=True)
 class Choices:
-    """Manual changes: rows left out, and row → class number. Rows refer to the images as imported."""
+    """Manual changes: rows left out, row → class number, and class number → the class that it is merged into.
+
+    Rows and numbers refer to the images and the classes as imported.
+    """
 
     excluded: frozenset[int] = frozenset()
     labels: Mapping[int, int] = field(default_factory=dict)
+    merged: Mapping[int, int] = field(default_factory=dict)
 
     def without(self, rows: Iterable[int]) -> "Choices":
         """Also leave these rows out."""
-        return Choices(self.excluded | {int(row) for row in rows}, self.labels)
+        return replace(self, excluded=self.excluded | {int(row) for row in rows})
 
     def relabelled(self, labels: Mapping[int, int]) -> "Choices":
         """Also give these rows other labels."""
-        return Choices(self.excluded, {**self.labels, **{int(row): int(label) for row, label in labels.items()}})
+        return replace(self, labels={**self.labels, **{int(row): int(label) for row, label in labels.items()}})
+
+    def with_merged(self, classes: Mapping[int, int]) -> "Choices":
+        """Also take these classes for others."""
+        both = {**self.merged, **{int(one): int(other) for one, other in classes.items()}}
+        return replace(self, merged={one: both.get(other, other) for one, other in both.items()})
+
+    def unmerged(self) -> "Choices":
+        """With all classes as they were imported."""
+        return replace(self, merged={})
 
 
 @dataclass(frozen=True)
@@ -64,8 +80,8 @@ class StoredImages:
     """The N images of a set. All arrays have the same order. `rows` are the positions among the imported images."""
 
     name: str
-    title: str
     classes: tuple[str, ...]
+    numbers: tuple[int, ...]  # of each class, its number among the imported ones
     side: int  # largest length of the shorter side in pixels
     labels: Integers  # [N]
     validation: Mask | None  # [N], whether it is from a validation folder; None if there was none
@@ -101,7 +117,7 @@ class Summary:
     title: str
     classes: tuple[str, ...]
     images: int
-    created: str  # ISO 8601, UTC
+    imported: float  # seconds since 1970
 
 
 def root() -> Path:
@@ -149,11 +165,15 @@ def load(name: str) -> StoredImages:
     labels = index["labels"].copy()
     for row, label in choices.labels.items():
         labels[row] = label
+    numbers = [number for number in range(len(meta["classes"])) if number not in choices.merged]
+    places = {number: place for place, number in enumerate(numbers)}
+    placed = [places[choices.merged.get(number, number)] for number in range(len(meta["classes"]))]
+    labels = np.array(placed, np.int64)[labels]
     rows = np.setdiff1d(np.arange(len(labels)), np.array(sorted(choices.excluded), dtype=np.int64))
     return StoredImages(
         name=name,
-        title=meta["title"],
-        classes=tuple(meta["classes"]),
+        classes=tuple(meta["classes"][number] for number in numbers),
+        numbers=tuple(numbers),
         side=meta["side"],
         labels=labels[rows],
         validation=index["validation"][rows] == 1 if (index["validation"] >= 0).all() else None,
@@ -177,14 +197,16 @@ def _mapped(file: Path) -> Bytes:
     return np.zeros(0, np.uint8) if empty else np.memmap(file, dtype=np.uint8, mode="r")
 
 
-def claim(name: str, owner: str) -> None:
-    """Record that `owner` imported these images, with a key to give away. Raises DataError."""
+def claim(name: str, owner: str, title: str = "") -> None:
+    """Record that `owner` imported these images, with a key to give away, under this title. Raises DataError."""
     if not owner.isalnum():
         raise ValueError("an owner is named by letters and digits")
     mark = _mark(name, owner)
+    about = _read_mark(mark)
     try:
-        if not _key_in(mark):
-            write_text(mark, json.dumps({"key": secrets.token_urlsafe(12)}))
+        known = {"key": about.get("key") or secrets.token_urlsafe(12), "title": display(title) or _title_in(mark)}
+        if known != about:
+            write_text(mark, json.dumps(known))
         mark.touch()  # its age is the time since the last import
     except OSError as error:
         raise missing() from error
@@ -204,16 +226,44 @@ def opens(name: str, owner: str, keys: Collection[str]) -> bool:
     return _mark(name, owner) in marks or any(_key_in(mark) in keys for mark in marks)
 
 
+def title_of(name: str, owner: str, keys: Collection[str] = ()) -> str:
+    """What `owner`, or else somebody whose key is given, calls these images; the classes where nobody does.
+
+    Raises DataError.
+    """
+    marks = [_mark(name, owner), *(mark for mark in sorted(folder(name).glob("owner-*")) if _key_in(mark) in keys)]
+    return next(filter(None, map(_title_in, marks)), "") or usual_title(load(name).classes)
+
+
+def usual_title(classes: Sequence[str]) -> str:
+    """What images without a title are called."""
+    return ", ".join(classes[:3])
+
+
 def _mark(name: str, owner: str) -> Path:
     return folder(name) / f"owner-{owner}"
 
 
 def _key_in(mark: Path) -> str | None:
-    try:
-        key: str | None = json.loads(mark.read_text("utf-8")).get("key")
-    except (OSError, ValueError):  # there is none, or the empty file of version 0.1
-        return None
+    key: str | None = _read_mark(mark).get("key")
     return key
+
+
+def _title_in(mark: Path) -> str:
+    """An owner's title; "" where there is none."""
+    about = _read_mark(mark)
+    if "title" in about or [*mark.parent.glob("owner-*")] != [mark]:
+        return about.get("title", "")
+    meta: dict[str, str] = json.loads((mark.parent / "meta.json").read_text("utf-8"))  # where version 0.1 kept it
+    return meta.get("title", "")
+
+
+def _read_mark(mark: Path) -> dict[str, str]:
+    try:
+        about: dict[str, str] = json.loads(mark.read_text("utf-8"))
+    except (OSError, ValueError):  # there is none, or the empty file of version 0.1
+        return {}
+    return about
 
 
 def imported_before(moment: float) -> list[tuple[str, str]]:
@@ -235,11 +285,13 @@ def listed(owner: str) -> list[Summary]:
         place = mark.parent
         try:
             meta = json.loads((place / "meta.json").read_text("utf-8"))
+            imported = mark.stat().st_mtime
         except OSError:
             continue  # deleted meanwhile
-        name = f"images-{place.name}"
-        found.append(Summary(name, meta["title"], tuple(meta["classes"]), len(meta["files"]), meta["created"]))
-    return sorted(found, key=lambda summary: summary.created, reverse=True)
+        name, classes = f"images-{place.name}", tuple(meta["classes"])
+        title = _title_in(mark) or usual_title(classes)
+        found.append(Summary(name, title, classes, len(meta["files"]), imported))
+    return sorted(found, key=lambda summary: summary.imported, reverse=True)
 
 
 def forget(name: str, owner: str) -> None:
@@ -271,16 +323,22 @@ def choose(name: str, choices: Choices) -> str:
     """
     base = load(base_name(name))
     labels = {row: label for row, label in choices.labels.items() if row not in choices.excluded}
-    if any(not 0 <= row < len(base) for row in (*choices.excluded, *labels)) or any(
-        not 0 <= label < len(base.classes) for label in labels.values()
+    numbers = (*labels.values(), *choices.merged, *choices.merged.values())
+    if (
+        any(not 0 <= row < len(base) for row in (*choices.excluded, *labels))
+        or any(not 0 <= number < len(base.classes) for number in numbers)
+        or choices.merged.keys() & set(choices.merged.values())
     ):
         raise DataError(say("This image or class doesn't exist. Reload the page."))
     if len(choices.excluded) == len(base):
         raise DataError(say("No image would be left. Keep at least one."))
     changed = {row: label for row, label in labels.items() if base.labels[row] != label}
-    if not choices.excluded and not changed:
+    if not choices.excluded and not changed and not choices.merged:
         return base.name
-    text = json.dumps({"excluded": sorted(choices.excluded), "labels": sorted(changed.items())})
+    about: dict[str, object] = {"excluded": sorted(choices.excluded), "labels": sorted(changed.items())}
+    if choices.merged:  # otherwise sets keep the names that they had before classes could be merged
+        about["merged"] = sorted(choices.merged.items())
+    text = json.dumps(about)
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     chosen = f"{base.name}-{digest}"
     try:
@@ -294,7 +352,7 @@ def _read_choices(name: str) -> Choices:
     if _match(name)["choices"] is None:
         return Choices()
     text = json.loads(_choices_file(name).read_text("utf-8"))
-    return Choices(frozenset(text["excluded"]), dict(text["labels"]))
+    return Choices(frozenset(text["excluded"]), dict(text["labels"]), dict(text.get("merged", ())))
 
 
 def _choices_file(name: str) -> Path:

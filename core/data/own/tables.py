@@ -1,4 +1,4 @@
-"""A table of labels beside the images: `name,label`, one column a class, or a list with spaces.
+"""A table of labels beside the images: `name,label`, one column a class, a list with spaces, or the same as JSON.
 
 Nothing is presupposed of its columns: the one whose values are names of files is looked for, then the one that says the
 class. Files of any size may come, so that no more than `MAX_BYTES` are read.
@@ -6,6 +6,7 @@ class. Files of any size may come, so that no more than `MAX_BYTES` are read.
 
 import csv
 import io
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,9 +18,9 @@ from core.data.own.names import display, folded
 from core.messages import Message, say
 
 MAX_BYTES = 20 * 2**20
-_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".tab"})
+_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".tab", ".json", ".jsonl", ".ndjson"})
 _ENCODINGS = ("utf-8-sig", "utf-16", "gb18030", "cp1252")
-_MATCHING = 0.5  # the share of a column's values that must be names of images
+_MATCHING = 0.5  # the share of a column's values that must be names of images, and of rows that mark one column
 _LABELS = re.compile(
     r"(class|label|categor|species|breed|target|tag|type|kind|clase|etiqueta|especie|raza|classe|etiquette|espece"
     r"|klasse|kategorie|etichetta|klass|rotulo|category|类别|标签|類別|クラス|ラベル|класс|метка|라벨|클래스).*"
@@ -41,13 +42,15 @@ def labels(images: Sequence[Parts], others: Sequence[File]) -> Labels | None:
     """What the tables among the other files say; None where none names images."""
     found: dict[Parts, str | Message] = {}
     used: list[str] = []
+    notes = {str(PurePosixPath(*image).with_suffix("")) for image in images}  # of one image each
     for file in others:
-        if PurePosixPath(file.parts[-1]).suffix.casefold() not in _SUFFIXES:
+        path = PurePosixPath(*file.parts)
+        if path.suffix.casefold() not in _SUFFIXES or str(path.with_suffix("")) in notes:
             continue
         data = file.read()
         if isinstance(data, Message) or len(data) > MAX_BYTES:
             continue
-        said = _said(data, [one for one in images if one[: len(file.parts) - 1] == file.parts[:-1]])
+        said = _said(data, _below(images, file.parts[:-1]) or _below(images, file.parts[:-2]))
         if len({label for label in said.values() if isinstance(label, str)}) > 1 or (said and used):
             used.append("/".join(file.parts))
             found |= {image: label for image, label in said.items() if image not in found}
@@ -57,15 +60,20 @@ def labels(images: Sequence[Parts], others: Sequence[File]) -> Labels | None:
     return Labels([found.get(image, missing) for image in images], tuple(used))
 
 
+def _below(images: Sequence[Parts], folder: Parts) -> list[Parts]:
+    return [one for one in images if one[: len(folder)] == folder]
+
+
 def _said(data: bytes, images: list[Parts]) -> dict[Parts, str | Message]:
     """The label of each image that one table names."""
     rows = _rows(data)
     if not rows or not images:
         return {}
     names = _Names(images)
-    column = max(range(len(rows[0])), key=lambda place: sum(names.find(row[place]) is not None for row in rows))
+    column = max(range(len(rows[0])), key=lambda place: len({names.find(row[place]) for row in rows} - {None}))
     body = [(found, row) for row in rows if (found := names.find(row[column])) is not None]
-    if len(body) < _MATCHING * len(rows) or len(body) < 2:
+    named = {found for found, _row in body}
+    if len(named) < 2 or (len(body) < _MATCHING * len(rows) and len(named) < _MATCHING * len(images)):
         return {}
     header = rows[0] if names.find(rows[0][column]) is None else None
     label = _label_of(header, [row for _found, row in body], column)
@@ -74,8 +82,8 @@ def _said(data: bytes, images: list[Parts]) -> dict[Parts, str | Message]:
     several = say("The table gives it several classes.")
     result: dict[Parts, str | Message] = {}
     for image, row in body:
-        named = label(row)
-        said: str | Message = several if named is None else named
+        name = label(row)
+        said: str | Message = several if name is None else name
         result[image] = said if result.get(image, said) == said else several
     return result
 
@@ -102,6 +110,8 @@ class _Names:
 def _rows(data: bytes) -> list[list[str]]:
     """The table's rows, all of one length; empty where it is none."""
     text = _text(data)
+    if text.lstrip()[:1] in ("{", "["):
+        return _json_rows(text)
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) < 2:
         return []
@@ -112,6 +122,27 @@ def _rows(data: bytes) -> list[list[str]]:
         if width > 1 and common >= 0.9 * len(rows):
             return [row for row in rows if len(row) == width]
     return []
+
+
+def _json_rows(text: str) -> list[list[str]]:
+    """The rows of `{"1.jpg": "cat"}`, of a list of records, or of one record a line."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        try:
+            content = [json.loads(line) for line in text.splitlines() if line.strip()]
+        except (ValueError, RecursionError):
+            return []
+    if isinstance(content, dict):
+        return [[name, str(value)] for name, value in content.items() if isinstance(value, str | int)]
+    records = [record for record in content if isinstance(record, dict)]
+    columns = list(records[0]) if records else []
+    plain = [[str(record.get(column, "")) for column in columns] for record in records]
+    return [columns, *plain] if len(columns) > 1 and not any(_nested(record) for record in records) else []
+
+
+def _nested(record: dict[str, object]) -> bool:
+    return any(isinstance(value, list | dict) for value in record.values())
 
 
 def _parsed(lines: list[str], delimiter: str) -> Iterator[list[str]]:
@@ -137,7 +168,8 @@ def _label_of(header: list[str] | None, body: list[list[str]], names: int) -> "_
     """How a row says its class; None where no column does."""
     others = [place for place in range(len(body[0])) if place != names]
     flags = [place for place in others if {row[place] for row in body} <= {"0", "1", "0.0", "1.0", ""}]
-    if header and len(flags) > 1:
+    one_each = sum(sum(row[place].startswith("1") for place in flags) == 1 for row in body)
+    if header and len(flags) > 1 and one_each >= _MATCHING * len(body):
         return _Label(flags, [display(header[place]) for place in range(len(header))])
     repeated = [place for place in others if 1 < len({row[place] for row in body}) <= len(body) / 2]
     if header:

@@ -19,7 +19,7 @@ from pages.components.data.batch import file_of
 from pages.components.data.view import View, change
 from pages.components.shell import identity, state
 from pages.components.shell.formats import count
-from pages.components.shell.i18n import _, plural, said
+from pages.components.shell.i18n import _, escaped, plural, said
 from pages.components.shell.images import mapped
 from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import FIRST_RECIPE
@@ -53,6 +53,7 @@ def checks_tab(view: View) -> None:
         st.error(said(error.message), icon=":material/error:")
         return
     _summary(images)
+    _merged(view, images)
     if not findings:
         st.success(_("No problems found. The images are ready for training."), icon=":material/check_circle:")
     for number, finding in enumerate(findings):
@@ -75,6 +76,20 @@ def _summary(images: StoredImages) -> None:
     st.markdown(" · ".join(parts))
 
 
+def _merged(view: View, images: StoredImages) -> None:
+    """The classes that were merged, and how to part them again."""
+    if not images.choices.merged:
+        return
+    names = stored.load(stored.base_name(images.name)).classes
+    pairs = ", ".join(
+        f"{escaped(names[one])} → {escaped(names[other])}" for one, other in images.choices.merged.items()
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(_("Merged classes: {pairs}", pairs=pairs), width="content")
+        if st.button(_("Undo the merge"), icon=":material/undo:", key="unmerge"):
+            _apply(view, images, images.choices.unmerged())
+
+
 def _finding(view: View, images: StoredImages, finding: Finding, number: int) -> None:
     icon = ":material/error:" if finding.serious else ":material/info:"
     with st.container(border=True):
@@ -85,6 +100,10 @@ def _finding(view: View, images: StoredImages, finding: Finding, number: int) ->
             label = plural("Leave out one image", "Leave out {number} images", len(finding.exclude))
             if right.button(label, key=f"remedy-{number}", width="stretch"):
                 _apply(view, images, checks.remedied(images, finding))
+        if finding.kind == "spellings" and right.button(
+            _("Merge"), icon=":material/merge:", key="merge-classes", width="stretch"
+        ):
+            _apply(view, images, checks.merged(images))
         if finding.kind == "unreadable":
             with st.expander(_("Show the files")):
                 rows = [{_("File"): one.name, _("Reason"): str(one.reason)} for one in images.skipped[:500]]
@@ -143,7 +162,7 @@ def _actions(view: View, images: StoredImages, marked: list[int]) -> None:
         _("Correct class"), range(len(images.classes)), format_func=images.classes.__getitem__, key="target", width=220
     )
     if st.button(_("Move to this class"), icon=":material/label:", disabled=not marked, help=hint, key="relabel"):
-        _apply(view, images, images.choices.relabelled(dict.fromkeys(rows, int(target))))
+        _apply(view, images, images.choices.relabelled(dict.fromkeys(rows, images.numbers[target])))
 
 
 def _apply(view: View, images: StoredImages, choices: Choices) -> None:

@@ -36,7 +36,7 @@ def prepare_in_background(found: Gathering) -> None:
 def train_now(found: Gathering) -> None:
     """Start a run on the pictures and show it. Raises DataError."""
     ready = _prepared(found)
-    stored.claim(ready.prepared, found.owner)
+    stored.claim(ready.prepared, found.owner, title(found))
     run_id = queue().store.create(config_for(ready.prepared), owner=found.owner, name=title(found))
     queue().wake()
     gathered.note_training(found.owner, run_id, ready.prepared_version)

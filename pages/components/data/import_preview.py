@@ -18,6 +18,7 @@ Open = Callable[[str | None], Source]  # the source, its names read with a code 
 _KEPT = "classroom.data.preview"  # the last preview, with what it is of
 _EXAMPLES = 4  # class names that stand for a way to read them
 _SKIPPED = 200  # files that are listed
+_AT_SIGHT = 5  # files that are listed without a click
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,7 @@ def _show(reading: Reading, merge: bool) -> None:
         columns[_("Images")] = list(counts.values())
     st.dataframe(columns, hide_index=True, width=420, height=min(38 + 35 * len(counts), 250), key="preview-table")
     if source.skipped:
-        with st.expander(plural("One file is left out", "{number} files are left out", len(source.skipped))):
+        label = plural("One file is left out", "{number} files are left out", len(source.skipped))
+        with st.expander(label, expanded=len(source.skipped) <= _AT_SIGHT):
             lines = [f"- {escaped(one.name)}: {said(one.reason)}" for one in source.skipped[:_SKIPPED]]
             st.markdown("\n".join(lines))

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from hashlib import sha256
 
 import streamlit as st
 
@@ -15,7 +14,6 @@ from core.data.own.entries import LIMITS, Source
 from core.data.own.images import ALLOWED
 from core.data.own.importing import importing
 from core.data.own.sources import folder
-from core.data.own.sources import uploads as from_uploads
 from core.errors import DataError
 from core.messages import N_, say
 from pages.components.data.gathering import add_files, gathering_view
@@ -25,6 +23,7 @@ from pages.components.shell import address, identity, uploads
 from pages.components.shell.formats import count
 from pages.components.shell.i18n import _, plural, said, translate
 from pages.components.shell.layout import errors_shown
+from pages.components.widgets.folder import folder_field
 
 WAY = "way"  # in the address
 WAYS = {
@@ -109,13 +108,13 @@ def _import(
     cancel.button(_("Cancel"), icon=":material/close:", key="cancel")
     name = None
     try:
-        with closing(importing(source(), title=title, per_class=per_class, room=quota.room(identity.owner()))) as steps:
+        with closing(importing(source(), per_class=per_class, room=quota.room(identity.owner()))) as steps:
             for step in steps:
                 bar.progress(step.fraction or 0.0, translate(step.message))
                 name = step.name
         if name is None:
             raise DataError(say("The import ended early. Try again."))
-        stored.claim(name, identity.owner())
+        stored.claim(name, identity.owner(), title)
     except DataError as error:
         st.error(said(error.message), icon=":material/error:")
         return
@@ -142,6 +141,7 @@ class _Chosen:
 
 def _from_zip() -> _Chosen | None:
     st.caption(f"{_(_LAYOUT)} {uploads.limits()}")
+    uploads.explain_refusal("zip", uploads.LARGE_MB, _("Take fewer or smaller images."))
     file = st.file_uploader(
         _("Zip archive"),
         key=uploads.field_key("zip"),
@@ -152,18 +152,9 @@ def _from_zip() -> _Chosen | None:
 
 
 def _from_folder() -> _Chosen | None:
-    st.caption(_(_LAYOUT))
-    files = st.file_uploader(
-        _("Folder"),
-        accept_multiple_files="directory",
-        key=uploads.field_key("folder"),
-        label_visibility="collapsed",
-        max_upload_size=uploads.PICTURE_MB,
-    )
-    if not files:
-        return None
-    key = sha256("".join(file.file_id for file in files).encode()).hexdigest()[:16]
-    return _Chosen(lambda _encoding: from_uploads((file.name, file.getvalue()) for file in files), key)
+    st.caption(f"{_(_LAYOUT)} {uploads.limits()}")
+    file = folder_field("folder", most_files=LIMITS.files)
+    return _Chosen(lambda encoding: archive(file, encoding=encoding), file.file_id) if file else None
 
 
 def _from_path() -> _Chosen | None:

@@ -12,7 +12,7 @@ from pages.components.predict.model import Model
 from pages.components.shell import address
 from pages.components.shell.i18n import _
 from pages.components.shell.images import images_of
-from pages.components.shell.uploads import PICTURE_MB, field_key
+from pages.components.shell.uploads import PICTURE_MB, explain_refusal, field_key
 from pages.components.widgets.drawing_pad import drawing_pad
 from pages.components.widgets.image_grid import image_grid, largest_tile
 from pages.components.widgets.paste import paste_area
@@ -76,6 +76,7 @@ def _from_clipboard(_model: Model) -> InputImage | None:
 
 
 def _from_file(_model: Model) -> InputImage | None:
+    explain_refusal("image", PICTURE_MB, _("Make the image smaller."))
     file = st.file_uploader(
         _("An image"), key=field_key("image"), label_visibility="collapsed", max_upload_size=PICTURE_MB
     )

@@ -5,7 +5,7 @@ import io
 import time
 from collections.abc import Callable
 from contextlib import closing
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -18,6 +18,7 @@ from pages.components.predict.model import Model
 from pages.components.shell import uploads
 from pages.components.shell.formats import count
 from pages.components.shell.i18n import _
+from pages.components.widgets.folder import folder_field
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -65,6 +66,7 @@ def _choose_source() -> Callable[[], Source] | None:
     )
     if way == "zip":
         st.caption(uploads.limits())
+        uploads.explain_refusal("many-zip", uploads.LARGE_MB, _("Take fewer or smaller images."))
         file = st.file_uploader(
             _("Zip archive"),
             key=uploads.field_key("many-zip"),
@@ -72,11 +74,15 @@ def _choose_source() -> Callable[[], Source] | None:
             max_upload_size=uploads.LARGE_MB,
         )
         return (lambda: archive(file, _LIMITS, labelled=False)) if file else None
-    several: Literal[True, "directory"] = "directory" if way == "folder" else True
+    if way == "folder":
+        st.caption(uploads.limits())
+        packed = folder_field("many-folder", most_files=MOST)
+        return (lambda: archive(packed, _LIMITS, labelled=False)) if packed else None
+    uploads.explain_refusal("many-files", uploads.PICTURE_MB, _("Make the image smaller."))
     files = st.file_uploader(
         _("Images"),
-        accept_multiple_files=several,
-        key=uploads.field_key(f"many-{way}"),
+        accept_multiple_files=True,
+        key=uploads.field_key("many-files"),
         label_visibility="collapsed",
         max_upload_size=uploads.PICTURE_MB,
     )

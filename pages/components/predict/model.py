@@ -136,6 +136,7 @@ def _open_file() -> None:
                 "Or a PyTorch network's `state_dict` as safetensors. ONNX, Keras and TensorFlow files aren't opened."
             )
         )
+        uploads.explain_refusal("network", uploads.LARGE_MB)
         file = st.file_uploader(
             _("Network"),
             key=uploads.field_key("network"),

@@ -24,15 +24,18 @@ def dataset_titles(current: str) -> dict[str, str]:
     found = {one.name: one.title for one in stored.listed(identity.owner())}
     if stored.is_name(current):
         found.pop(stored.base_name(current), None)
-        found = {current: _title_of(current)} | found
+        found = {current: title_of(current)} | found
     elif current not in catalog.DATASETS:
         found[current] = current
     return distinct({name: known.title for name, known in catalog.DATASETS.items()} | found)
 
 
-def _title_of(name: str) -> str:
+def title_of(name: str) -> str:
+    """What this browser calls a data set: own images as it did at the import, or as the owner of the link does."""
+    if not stored.is_name(name):
+        return _(catalog.info(name).title)
     try:
-        title = catalog.info(name).title
+        title = stored.title_of(name, identity.owner(), access.keys())
     except DataError:
         return name
     return title if name == stored.base_name(name) else _("{title}, cleaned", title=title)

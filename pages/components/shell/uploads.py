@@ -4,6 +4,7 @@ Streamlit forgets an upload only with its session. So a page empties its field o
 uploaded on one page goes when the visitor opens another.
 """
 
+import json
 from collections.abc import Callable
 
 import streamlit as st
@@ -37,6 +38,20 @@ def limits() -> str:
         size=LARGE_MB,
         all=count(environment.uploads_bytes() / 1e6),
     )
+
+
+def explain_refusal(name: str, megabytes: int, remedy: str = "") -> None:
+    """Say below a field, in the page's words, why the browser doesn't send a file: its own sentence can't be seen.
+
+    Args:
+        name: As in `field_key`.
+        megabytes: The field's `max_upload_size`.
+        remedy: What to do.
+    """
+    sentence = " ".join([_("A file in red is larger than {size} MB, so it isn't sent.", size=megabytes), remedy])
+    quoted = json.dumps(sentence, ensure_ascii=False).replace("<", r"\3c ")
+    field = f".st-key-{field_key(name)}:has([aria-invalid=true])::after"
+    st.html(f"<style>{field} {{content: {quoted}; color: light-dark(#a4262c, #ff9a9a); font-size: 0.9rem}}</style>")
 
 
 def give_back() -> None:

@@ -24,17 +24,30 @@ def imported(files: dict[str, bytes], **options: Any) -> StoredImages:
     return stored.load(last.name)
 
 
-def brought(files: dict[str, bytes], **options: Any) -> StoredImages:
+def brought(files: dict[str, bytes], title: str = "", **options: Any) -> StoredImages:
     """Images that the browser of the tests imported."""
     images = imported(files, **options)
-    stored.claim(images.name, ME)
+    stored.claim(images.name, ME, title)
     return images
 
 
-def zipped(files: Mapping[Any, bytes], method: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
-    """An archive of contents by their names or their `ZipInfo`s."""
+class _Unflagged(zipfile.ZipInfo):
+    """A member whose name is in a code page that the archive doesn't tell, as Windows writes it."""
+
+    page = "ascii"
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:
+        return self.filename.encode(self.page), self.flag_bits & ~0x800
+
+
+def zipped(files: Mapping[Any, bytes], method: int = zipfile.ZIP_DEFLATED, *, page: str | None = None) -> io.BytesIO:
+    """An archive of contents by their names or their `ZipInfo`s; with `page`, names in this code page."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", method) as archive:
         for name, data in files.items():
-            archive.writestr(name, data)
+            member = name
+            if page:
+                member = _Unflagged(name)
+                member.page = page
+            archive.writestr(member, data)
     return file

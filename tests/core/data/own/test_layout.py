@@ -106,7 +106,9 @@ def test_the_same_names_in_every_folder_are_asked_about() -> None:
     assert [(reading.key, reading.classes) for reading in source.readings] == [
         ("level-1", ("Gato", "Perro")),
         ("level-0", ("Ana", "Luis")),
+        ("split", ("Gato", "Perro")),
     ]
+    assert splits(source.read_as("split")) == {"train": {"Gato", "Perro"}, "val": {"Gato", "Perro"}}
     chosen = source.read_as("level-0")
     assert chosen.classes == ("Ana", "Luis")
     assert not chosen.undecided
@@ -259,23 +261,7 @@ def test_folders_of_classes_come_before_a_table() -> None:
     assert arranged(*names, tables={"labels.csv": text}).classes == ("Cat", "Dog")
 
 
-# --- other kinds of sets ------------------------------------------------------------------------------------------
-
-COCO = '{"images": [], "annotations": [], "categories": []}'
-
-
-@pytest.mark.parametrize(
-    ("names", "others", "kind"),
-    [
-        (["train/images/0.jpg", "train/images/1.jpg"], ["train/labels/0.txt", "train/labels/1.txt"], "YOLO"),
-        (["JPEGImages/0.jpg", "JPEGImages/1.jpg"], ["Annotations/0.xml", "Annotations/1.xml"], "Pascal VOC"),
-        (["train/0.jpg", "valid/1.jpg"], ["train/_annotations.coco.json"], "COCO"),
-        (["images/0.jpg", "images/1.jpg", "masks/0.png", "masks/1.png"], [], "segmentation"),
-    ],
-)
-def test_sets_of_another_kind_are_named(names: list[str], others: list[str], kind: str) -> None:
-    with pytest.raises(DataError, match=kind):
-        arranged(*names, tables=dict.fromkeys(others, COCO))
+# --- other kinds of sets: `test_cases` has one of each ------------------------------------------------------------
 
 
 def test_notes_beside_photos_in_class_folders_do_not_matter() -> None:
