@@ -29,7 +29,7 @@ from pages.components.train.layer_editor import layer_editor
 from pages.components.train.locked import locked_changes
 from pages.components.train.network_choice import network_choice
 from pages.components.train.parts_choice import parts_choice
-from pages.components.train.settings_form import current_draft, rewrite_link, settings_form
+from pages.components.train.settings_form import current_draft, rewrite_link, say_left_out, settings_form
 from pages.components.train.tasks import tasks_view
 from pages.components.widgets.live_chart import prepare_live_chart
 
@@ -53,9 +53,12 @@ def new_run() -> None:
     """The settings of a new run, with the Train button on the left, and network and code on the right."""
     draft = current_draft()
     page_title(_("Train a network"), *terms(draft.config))
+    arrived = st.container()
     left, right = st.columns([2, 3], gap="large")
     with left:
         problems = settings_form(draft) or check(draft)
+        with arrived:
+            say_left_out(draft)
         ask_expectation(draft)
         refused = locked_changes(draft)
         availability_note(draft.config.data.dataset, recipes()[draft.recipe])

@@ -1,7 +1,5 @@
 """The end of a class: its results, and the deletion of everything that it left on this server."""
 
-import csv
-import io
 import logging
 import math
 import shutil
@@ -19,6 +17,7 @@ from core.messages import say
 from core.runs import store
 from core.runs.schema import classes, members, now, runs
 from core.runs.state import ACTIVE, State
+from core.spreadsheet import SHEETS, Sheet, as_csv
 from core.training import run_files
 
 _log = logging.getLogger(__package__)
@@ -57,17 +56,23 @@ def results(database: Engine, class_id: str, *, teacher: str) -> list[Result]:
         return [Result(*row[:4], State(row.state), *row[5:]) for row in connection.execute(query)]
 
 
-def results_csv(found: list[Result]) -> str:
+def results_csv(found: list[Result], sheet: Sheet = SHEETS["point"]) -> str:
     """A row for each run: nickname, run, recipe, state, epochs, best accuracy (0..1), seconds."""
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\n")
-    table.writerow(["nickname", "run", "recipe", "state", "epochs", "best_validation_accuracy", "seconds", "run_id"])
-    for one in found:
-        accuracy = "" if one.best_accuracy is None else f"{one.best_accuracy:.4f}"
-        seconds = f"{one.seconds:.1f}"
-        name = f"'{one.run}" if one.run[:1] in "=+-@" else one.run  # no formula for a spreadsheet
-        table.writerow([one.nickname, name, one.recipe or "", one.state, one.epochs, accuracy, seconds, one.run_id])
-    return written.getvalue()
+    columns = ["nickname", "run", "recipe", "state", "epochs", "best_validation_accuracy", "seconds", "run_id"]
+    rows = [
+        (
+            one.nickname,
+            one.run,
+            one.recipe or "",
+            str(one.state),
+            one.epochs,
+            "" if one.best_accuracy is None else one.best_accuracy,
+            one.seconds,
+            one.run_id,
+        )
+        for one in found
+    ]
+    return as_csv(columns, rows, sheet)
 
 
 def best_runs(found: list[Result]) -> dict[str, Result]:

@@ -9,6 +9,20 @@ from core.config.reading import read_setting, with_settings
 from core.config.run import RunConfig
 from core.errors import ConfigError, Problem
 
+# What a setting is called elsewhere → its path. Version 0.1.0's names all still hold; a name that changes later comes
+# here, too, so that old links keep their meaning.
+OTHER_NAMES = {
+    "lr": "optimizer.lr",
+    "learning_rate": "optimizer.lr",
+    "optimizer": "optimizer.name",
+    "momentum": "optimizer.momentum",
+    "weight_decay": "optimizer.weight_decay",
+    "scheduler": "scheduler.name",
+    "dataset": "data.dataset",
+    "image_size": "data.image_size",
+    "layers": "model.layers",
+    "batch": "batch_size",
+}
 SIGNS = ".,;:!?)]}>'\"»”’…"  # that a sentence leaves behind a link
 
 
@@ -23,6 +37,7 @@ class Arrived:
 
 def from_link(base: RunConfig, written: Mapping[str, str]) -> Arrived:
     """All settings of a link that can be used; names that aren't settings and values that can't be are left out."""
+    written = _renamed(written)
     settings = dict(read_setting(f"{path}={value}") for path, value in written.items())
     try:
         return Arrived(with_settings(base, settings))
@@ -42,12 +57,25 @@ def from_link(base: RunConfig, written: Mapping[str, str]) -> Arrived:
     return Arrived(config, foreign, tuple(problems))
 
 
+def _renamed(written: Mapping[str, str]) -> dict[str, str]:
+    """The settings by their present names. A setting that the link also has by its own name keeps that value."""
+    renamed = {}
+    for name, value in written.items():
+        path = name if value.startswith("{") else OTHER_NAMES.get(name, name)
+        if path == name or path not in written:
+            renamed[path] = value
+    return renamed
+
+
 def _with_one(config: RunConfig, path: str, value: object, text: str) -> RunConfig:
     """The configuration with one more setting, if need be without the signs behind it. Raises ConfigError."""
-    try:
-        return with_settings(config, {path: value})
-    except ConfigError:
-        return with_settings(config, dict([read_setting(f"{path}={text.rstrip(SIGNS)}")]))
+    shortest = len(text.rstrip(SIGNS))
+    for length in range(len(text) - 1, shortest - 1, -1):  # a list ends with a bracket of its own
+        try:
+            return with_settings(config, {path: value})
+        except ConfigError:
+            _path, value = read_setting(f"{path}={text[:length]}")
+    return with_settings(config, {path: value})
 
 
 def _is_meant(path: str) -> bool:

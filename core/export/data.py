@@ -5,6 +5,7 @@ from core.data import catalog
 from core.data.builtin import photo_sets
 from core.data.builtin.samples import SAMPLES, STRIDE, Sample
 from core.data.own import stored
+from core.export import pictures
 
 _RANDOM = "# Random for each image and epoch. The app uses other random numbers, so the losses differ a little."
 
@@ -15,9 +16,16 @@ def data_code(config: DataConfig) -> list[str]:
         return _digits(config)
     if catalog.has_points(config):
         return _points(config)
-    if config.dataset in photo_sets.TITLES or stored.is_name(config.dataset):
-        return _pets(config) if _is_pets(config) else _folder(config)
+    if needs_list(config):
+        return _photos(config)
+    if _is_pets(config):
+        return _pets(config)
     return _torchvision(config)
+
+
+def needs_list(config: DataConfig) -> bool:
+    """Whether the code reads `pictures.LIST`: where torchvision has no reader for these images and this split."""
+    return stored.is_name(config.dataset) or (config.dataset in photo_sets.TITLES and not _is_pets(config))
 
 
 def _torchvision(config: DataConfig) -> list[str]:
@@ -95,38 +103,17 @@ def _pets(config: DataConfig) -> list[str]:
     ]
 
 
-def _folder(config: DataConfig) -> list[str]:
-    """Imported images in a folder for each class, read by torchvision's `ImageFolder`."""
-    size = catalog.full_size(config)
-    resize = [f"transforms.Resize({size})", f"transforms.CenterCrop({size})"]
+def _photos(config: DataConfig) -> list[str]:
+    """Images from files: imported ones, or those of a built-in set of photos."""
     random = config.augmentation.any
     train, validation = ("train_transform", "validation_transform") if random else ("transform", "transform")
-    own = stored.is_name(config.dataset)
-    root = "images" if own else "PetImages"
-    choices = (
-        ["# Delete or move the images in the folder that were left out or relabelled in the app."]
-        if own and config.dataset != stored.base_name(config.dataset)
-        else []
-    )
-    lines = [
-        *_imports(config, ["from torchvision import datasets, transforms"]),
-        *_transforms(config, resize),
-        *choices,
-    ]
-    if not config.validation_fraction:
-        return [
-            *lines,
-            f'train_set = datasets.ImageFolder("images/train", {train})',
-            f'validation_set = datasets.ImageFolder("images/val", {validation})',
-        ]
     return [
-        *lines,
-        f'train_set = datasets.ImageFolder("{root}", {train})  # a folder for each class',
-        f'validation_set = datasets.ImageFolder("{root}", {validation})',
-        "labels = np.asarray(train_set.targets)",
-        *_held_out(config),
-        "validation_set = Subset(validation_set, np.flatnonzero(held_out))",
-        "train_set = Subset(train_set, np.flatnonzero(~held_out))",
+        *pictures.IMPORTS,
+        *pictures.finding_code(),
+        *pictures.reading_code(catalog.full_size(config)),
+        *_transforms(config, ["middle"]),
+        f'train_set = Listed("{pictures.TRAIN}", {train})',
+        f'validation_set = Listed("{pictures.VALIDATION}", {validation})',
     ]
 
 

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable
 
 from core.errors import RunError
-from core.handin import files
+from core.handin import files, images
 from core.handin.report import Translate, report
 from core.handin.script import train_script
 from core.handin.snapshot import Snapshot, take
@@ -24,6 +24,7 @@ losses.csv           one row a step
 events.out.tfevents  the curves for TensorBoard: tensorboard --logdir .
 environment.txt      versions and device
 """
+README_IMAGES = "images.csv           the images that train.py needs, each with class, split and digest\n"
 README_WEIGHTS = "weights.safetensors  the weights after epoch {epoch}, the best that was saved\n"
 
 
@@ -43,15 +44,16 @@ PLAIN: dict[str, Callable[[Snapshot], str | bytes]] = {
     "losses.csv": files.losses_csv,
     "events.out.tfevents": files.event_file,
     "environment.txt": files.environment_text,
+    images.LIST: lambda snapshot: images.images_csv(snapshot.run.config.data),
     "weights.safetensors": lambda snapshot: snapshot.needed_weights().content,
     "model.onnx": files.onnx,
 }
 NEED_WEIGHTS = ("weights.safetensors", "model.onnx")
-ZIPPED = ("report.html", *(name for name in PLAIN if name not in NEED_WEIGHTS))
+ZIPPED = ("report.html", *(name for name in PLAIN if name not in (images.LIST, *NEED_WEIGHTS)))
 
 
 def bundle(store: Store, run_id: str, translate: Translate = str, language: str = "en") -> bytes:
-    """The zip with one folder. Weights are left out if there are none yet.
+    """The zip with one folder. Weights are left out if there are none yet, the list of images if there is none.
 
     Raises:
         RunError: there is no run with this id.
@@ -62,7 +64,8 @@ def bundle(store: Store, run_id: str, translate: Translate = str, language: str 
     folder = file_name(snapshot.run)
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"{folder}/README.txt", _readme(snapshot))
-        for name in ZIPPED:
+        listed = [images.LIST] if images.is_listed(snapshot.run.config.data) else []
+        for name in (*ZIPPED, *listed):
             archive.writestr(f"{folder}/{name}", _content(name, snapshot, translate, language))
         if snapshot.weights:  # weights don't compress
             archive.writestr(f"{folder}/weights.safetensors", snapshot.weights.content, zipfile.ZIP_STORED)
@@ -74,6 +77,7 @@ def single(store: Store, run_id: str, name: str, translate: Translate = str, lan
 
     Raises:
         RunError: there is no run with this id, or it has no weights.
+        DataError: its images are gone.
         ConfigError: its configuration isn't valid.
     """
     snapshot = take(store.database, run_id, weights=name in NEED_WEIGHTS)
@@ -91,6 +95,7 @@ def _content(name: str, snapshot: Snapshot, translate: Translate, language: str)
 def _readme(snapshot: Snapshot) -> str:
     run = snapshot.run
     text = README.format(name=run.name, run=run.id, epochs=len(snapshot.epochs), planned=run.config.epochs)
+    text += README_IMAGES if images.is_listed(run.config.data) else ""
     return text + (README_WEIGHTS.format(epoch=snapshot.weights.epoch) if snapshot.weights else "")
 
 

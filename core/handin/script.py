@@ -6,6 +6,8 @@ from textwrap import wrap
 from core.config import DataConfig, RunConfig
 from core.data.catalog import has_points
 from core.export import five_steps
+from core.export.data import needs_list
+from core.export.pictures import LIST
 from core.training.device import threads
 from core.training.records import EpochRecord
 
@@ -39,7 +41,7 @@ def _about(name: str, config: RunConfig, epochs: Sequence[EpochRecord]) -> list[
     lines = [
         f"{_plain(name)}: one run of Torch Classroom as plain PyTorch.",
         "",
-        _needs(config.data),
+        *wrap(_needs(config.data), 100),
         "",
         "    python train.py",
     ]
@@ -58,6 +60,11 @@ def _about(name: str, config: RunConfig, epochs: Sequence[EpochRecord]) -> list[
 def _needs(data: DataConfig) -> str:
     if has_points(data):
         return "It needs torch and numpy, and draws its points itself:"
+    if needs_list(data):
+        return (
+            f"It needs torch, torchvision and {LIST}. Copy the folders of images, as you brought them to the app, "
+            "into a folder images beside it, and run it there:"
+        )
     needs = "torch, torchvision and scikit-learn" if data.dataset == "digits" else "torch and torchvision"
     return f"It needs {needs}. Images are read from, or downloaded to, the folder it runs in:"
 

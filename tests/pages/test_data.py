@@ -379,7 +379,7 @@ def test_a_run_has_its_script_when_its_images_are_deleted() -> None:
     config = with_settings(recipe("digits").config, {"data.dataset": own(), "data.augmentation.crop_scale": 0.5})
     _name, run = matching_run(config, None)
     stored.delete(run.data.dataset)
-    assert "ImageFolder" in script(run)
+    assert 'Listed("train", train_transform)' in script(run)
 
 
 def test_a_title_with_braces_is_shown_as_it_is() -> None:

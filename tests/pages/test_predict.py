@@ -24,11 +24,11 @@ from core.recipes import configure, recipe
 from core.runs import first_run
 from core.runs.run import Run
 from core.runs.store import Store
+from core.spreadsheet import SHEETS, as_csv, usual_sheet
 from core.training import run_files, weights
 from pages.components.predict import many, many_results
 from pages.components.predict.model import Model
 from pages.components.shell.formats import percent
-from pages.components.shell.spreadsheet import SHEETS, as_csv, usual_sheet
 from tests import runs
 from tests.core.data.sets import zipped
 from tests.core.inference.made import glyph, png

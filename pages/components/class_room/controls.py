@@ -8,6 +8,7 @@ from core.errors import ClassError
 from core.messages import N_
 from core.recipes import recipe, recipes
 from core.runs.membership import LOCKABLE
+from core.spreadsheet import usual_sheet
 from pages.components.class_room import downloads
 from pages.components.shell import address, classroom, identity
 from pages.components.shell.i18n import _, language
@@ -107,7 +108,7 @@ def end_menu(here: Room) -> None:
                 ),
                 Download(
                     _("All results as a table (CSV)"),
-                    downloads.address(here.id, downloads.CSV, language()),
+                    downloads.address(here.id, downloads.CSV, language(), usual_sheet(str(st.context.locale or ""))),
                     "class.csv",
                 ),
             ],

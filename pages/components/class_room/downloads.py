@@ -10,6 +10,7 @@ from starlette.routing import Route
 from core.classes import ending
 from core.errors import ClassroomError
 from core.handin.class_bundle import class_bundle
+from core.spreadsheet import SHEETS, Sheet
 from pages.components.shell.i18n import translator
 from pages.components.shell.identity import owner_at
 from pages.components.shell.queue import store
@@ -18,9 +19,10 @@ ZIP, CSV = "class.zip", "class.csv"
 _ADDRESS = "classes/{class_id}/{name}"
 
 
-def address(class_id: str, name: str, language: str) -> str:
-    """Where a file of the class is, relative to the app's base: `ZIP` or `CSV`."""
-    return f"{_ADDRESS.format(class_id=quote(class_id), name=quote(name))}?{urlencode({'language': language})}"
+def address(class_id: str, name: str, language: str, sheet: str = "point") -> str:
+    """Where a file of the class is, relative to the app's base: `ZIP`, or `CSV` with the signs of a `Sheet`."""
+    query = urlencode({"language": language, "sheet": sheet})
+    return f"{_ADDRESS.format(class_id=quote(class_id), name=quote(name))}?{query}"
 
 
 async def _download(request: Request) -> Response:
@@ -29,7 +31,8 @@ async def _download(request: Request) -> Response:
     if name not in (ZIP, CSV):
         return PlainTextResponse("", status_code=404)
     try:
-        content = await run_in_threadpool(_made, class_id, name, owner_at(request.cookies), language)
+        sheet = SHEETS.get(request.query_params.get("sheet", ""), SHEETS["point"])
+        content = await run_in_threadpool(_made, class_id, name, owner_at(request.cookies), language, sheet)
     except ClassroomError as error:
         return PlainTextResponse(translator(language)(error.message), status_code=404)
     return Response(
@@ -39,11 +42,11 @@ async def _download(request: Request) -> Response:
     )
 
 
-def _made(class_id: str, name: str, teacher: str, language: str) -> str | bytes:
+def _made(class_id: str, name: str, teacher: str, language: str, sheet: Sheet) -> str | bytes:
     """The file's content. Raises ClassroomError unless this browser leads the class."""
     found = ending.results(store().database, class_id, teacher=teacher)
     if name == CSV:
-        return ending.results_csv(found)
+        return ending.results_csv(found, sheet)
     return class_bundle(store(), class_id, found, translator(language), language)
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from core.config import DataConfig, RunConfig, read_setting, with_settings
+from core.config import DataConfig, RunConfig
+from core.config.links import from_link
 from core.data import catalog
 from core.errors import ConfigError, DataError
 from core.recipes import recipe
@@ -50,13 +51,15 @@ def current_view() -> View:
 
 
 def _from_address(settings: Mapping[str, str]) -> RunConfig:
-    """The first recipe with these settings; the recipe alone, and an error, where they aren't allowed."""
+    """The first recipe with those of the settings that are allowed, and an error for the others."""
     base = recipe(FIRST_RECIPE).config
+    arrived = from_link(base, settings)
+    if arrived.problems:
+        show_error(ConfigError(arrived.problems))
     try:
-        config = with_settings(base, dict(read_setting(f"{path}={value}") for path, value in settings.items()))
-        access.check_images(config.data.dataset)
-        return config
-    except (ConfigError, DataError) as error:
+        access.check_images(arrived.config.data.dataset)
+        return arrived.config
+    except DataError as error:
         show_error(error)
         return base
 

@@ -11,10 +11,10 @@ from core.data.own.entries import Skipped
 from core.data.own.names import alike
 from core.evaluation import results
 from core.evaluation.results import Evaluation
+from core.spreadsheet import SHEETS, as_csv, usual_sheet
 from pages.components.predict.model import Model
 from pages.components.shell.formats import count, percent
 from pages.components.shell.i18n import _, escaped, plural, said
-from pages.components.shell.spreadsheet import SHEETS, as_csv, usual_sheet
 from pages.components.widgets.confusion import MOST_CLASSES, Cell, confusion_matrix
 
 

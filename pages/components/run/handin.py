@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.errors import NoWeightsError
 from core.handin import bundle, files
+from core.handin.images import LIST, is_listed
 from core.handin.script import train_script
 from core.messages import N_
 from core.runs import history, owner_actions
@@ -16,6 +17,7 @@ from pages.components.widgets.downloads import Download, download_links
 
 KINDS = {
     "train.py": N_("The run as a plain PyTorch script. It prints the same losses without this app."),
+    LIST: N_("The images of the run, each with class and split. train.py needs it beside itself."),
     "report.html": N_("A report with curves, numbers and diagnosis. You can open it offline and print it."),
     "weights.safetensors": N_("The weights of the best epoch. The format can't contain code."),
     "config.json": N_("All settings."),
@@ -38,7 +40,8 @@ def handin_tab(run: Run) -> None:
             f"{bundle.file_name(run)}.zip",
             primary=True,
         )
-        singles = [_single(run, name, _(explanation)) for name, explanation in KINDS.items()]
+        kinds = {name: about for name, about in KINDS.items() if name != LIST or is_listed(run.config.data)}
+        singles = [_single(run, name, _(explanation)) for name, explanation in kinds.items()]
         download_links([everything, *singles], key="files")
     with right:
         st.markdown(f"**train.py** · {_('what it looks like')}")
@@ -62,6 +65,6 @@ def _missing(run: Run, name: str) -> str | None:
         return translate(NoWeightsError().message)
     if name == "model.onnx" and (message := files.onnx_missing()):
         return translate(message)
-    if name.endswith(("csv", "tfevents")) and not run.step:
+    if name in ("metrics.csv", "losses.csv", "events.out.tfevents") and not run.step:
         return _("There are no results yet.")
     return None

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from core.config.links import SIGNS
+
 HOME_PAGE = "streamlit_app.py"
 DATA_PAGE = "pages/1_Data.py"
 TRAIN_PAGE = "pages/2_Train.py"
@@ -50,13 +52,17 @@ def root() -> str:
 
 
 def text(name: str, longest: int = LONGEST_NAME) -> str:
-    """A value of the address, "" where there is none. At most `longest` letters, none of them a control character."""
-    return _bounded(st.query_params.get(name, ""), longest)
+    """A value of the address, "" where there is none. At most `longest` letters, none of them a control character.
+
+    A name or an id is read without the signs that a sentence leaves behind a link.
+    """
+    written = _bounded(st.query_params.get(name, ""), longest)
+    return written.rstrip(SIGNS) if longest == LONGEST_NAME else written
 
 
 def names(name: str, most: int) -> list[str]:
     """The names of `?name=A,B,C`, each once, at most so many."""
-    parts = text(name, (LONGEST_NAME + 1) * most).split(",")
+    parts = text(name, (LONGEST_NAME + 1) * most).rstrip(SIGNS).split(",")
     return list(dict.fromkeys(part.strip() for part in parts if part.strip()))[:most]
 
 

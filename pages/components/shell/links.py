@@ -8,13 +8,16 @@ from typing import Any
 import streamlit as st
 
 from core.config import RunConfig, differences, with_settings
+from core.config.links import Arrived
+from core.data.own.names import display
 from core.recipes import recipe, recipes
 from core.runs.comparison import MOST
 from core.runs.run import Run
 from pages.components.shell import address
-from pages.components.shell.i18n import _
+from pages.components.shell.i18n import _, escaped
 
 FIRST_RECIPE = "digits"
+_NAMED = 5  # names that a link brought in vain and that are said
 # Settings besides `data.…` that change the batches.
 _BATCH_SETTINGS = ("batch_size", "seed")
 
@@ -63,6 +66,13 @@ def run_address(run: Run) -> str:
     """The full address of a run."""
     page = str(st.context.url or "").split("?")[0]
     return f"{page}?run={run.id}" + (f"&{address.KEY}={run.link_key}" if run.link_key else "")
+
+
+def say_foreign(arrived: Arrived) -> None:
+    """One line for what a link brought that isn't a setting, such as the marks of other sites."""
+    if arrived.foreign:
+        names = ", ".join(escaped(display(path)) for path in arrived.foreign[:_NAMED])
+        st.caption(_("Left out of the link, because the app has no such settings: {names}.", names=names))
 
 
 # --- runs ---------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.classes.room import Room
 from core.config import RunConfig
+from core.config.links import Arrived
 from core.errors import ConfigError
 
 _PREFIX = "classroom."
@@ -92,6 +93,7 @@ class Draft:
     `generation` is part of the keys of all widgets. Increasing it makes new widgets, which show the current draft.
     `link` is the query that the page wrote last. If the address has another one, somebody followed a link.
     `refused` is the error of the last change of the layers. It is shown once.
+    `arrived` is what the link brought, to say what it brought in vain.
     `changed` is the setting that was changed last, of those that a hint explains.
     `follows` is the run whose settings these were, `expected` what the reader expects of the change (`EXPECTATIONS`).
     """
@@ -101,6 +103,7 @@ class Draft:
     generation: int = 0
     link: dict[str, str] = field(default_factory=dict)
     refused: ConfigError | None = None
+    arrived: Arrived | None = None
     changed: str | None = None
     follows: str | None = None
     expected: str | None = None

@@ -18,22 +18,20 @@ from core.config import (
 from core.config.links import SIGNS, from_link
 from core.config.variants import with_activation
 from core.data.catalog import POINTS, has_points, info, usual
-from core.data.own.names import display
 from core.errors import ClassroomError, ConfigError, Problem
 from core.recipes import recipe, recipes
 from pages.components.shell import access, address, classroom, labels, state
 from pages.components.shell.glossary import explained
-from pages.components.shell.i18n import _, escaped
+from pages.components.shell.i18n import _
 from pages.components.shell.images import dataset_titles
 from pages.components.shell.layout import show_error
-from pages.components.shell.links import FIRST_RECIPE, FOLLOWS, link_to_data, settings_link
+from pages.components.shell.links import FIRST_RECIPE, FOLLOWS, link_to_data, say_foreign, settings_link
 from pages.components.shell.state import Draft
 from pages.components.train.hints import changed_setting, hint
 from pages.components.train.network_choice import OWN, with_network
 from pages.components.widgets.setting import point_settings, setting
 
 MIXED = "mixed"
-_NAMED = 5  # settings that a link brought in vain and that are named
 
 
 def current_draft() -> Draft:
@@ -56,6 +54,14 @@ def current_draft() -> Draft:
     return draft
 
 
+def say_left_out(draft: Draft) -> None:
+    """What the link brought in vain: names that aren't settings, and mistakes until something else is chosen."""
+    if draft.arrived:
+        say_foreign(draft.arrived)
+        if draft.arrived.problems and draft.config == draft.arrived.config:
+            show_error(ConfigError(draft.arrived.problems))
+
+
 def _from_link(name: str, changes: Mapping[str, str], generation: int) -> Draft:
     name = name if name in recipes() else name.rstrip(SIGNS)
     try:
@@ -66,11 +72,6 @@ def _from_link(name: str, changes: Mapping[str, str], generation: int) -> Draft:
         base = recipe(name).config
     arrived = from_link(base, changes)
     config = arrived.config
-    if arrived.problems:
-        show_error(ConfigError(arrived.problems))
-    if arrived.foreign:
-        names = ", ".join(escaped(display(path)) for path in arrived.foreign[:_NAMED])
-        st.caption(_("Left out of the link, because the app has no such settings: {names}.", names=names))
     try:
         info(config.data.dataset)  # imported images may be gone
         access.check_images(config.data.dataset)
@@ -79,7 +80,7 @@ def _from_link(name: str, changes: Mapping[str, str], generation: int) -> Draft:
     except ClassroomError as error:
         show_error(error)
         config = base
-    return Draft(name, config, generation)
+    return Draft(name, config, generation, arrived=arrived)
 
 
 def rewrite_link(draft: Draft) -> None:

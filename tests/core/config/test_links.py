@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.config.links import from_link
+from core.config.links import OTHER_NAMES, from_link
+from core.config.reading import title_of
 from core.recipes import recipe
 
 BASE = recipe("mnist-mlp").config
@@ -17,10 +18,15 @@ BASE = recipe("mnist-mlp").config
         ({"optimizer.lr": "0.05", "epochs": "7."}, 0.05, 7, ()),
         ({"epochs": "7)"}, None, 7, ()),
         ({"epochs": "7”."}, None, 7, ()),
+        ({"data.mean": "[0.5]).", "epochs": "7"}, None, 7, ()),
         ({"epochs": "many", "optimizer.lr": "0.05"}, 0.05, 3, ("epochs",)),
         ({"optimizer.unknown": "1", "data.x": "2", "epochs": "7"}, None, 7, ("optimizer.unknown",
                                                                                      "data.x")),
         ({"optimizer.lr": "0.01,", "optimizer.name": "adam"}, 0.01, 3, ()),
+        ({"lr": "0.05", "batch": "32", "epochs": "7"}, 0.05, 7, ()),
+        ({"learning_rate": "0.2", "optimizer.lr": "0.05"}, 0.05, 3, ()),  # its own name counts
+        ({"optimizer": '{"name":"adam","lr":0.02}'}, 0.02, 3, ()),
+        ({"lr": "much", "epochs": "7"}, None, 7, ("optimizer.lr",)),
         ({}, None, 3, ()),
     ],
 )  # fmt: skip
@@ -38,6 +44,12 @@ def test_another_optimizer_keeps_its_own_settings() -> None:
     assert arrived.config.optimizer.name == "adamw"
     assert arrived.config.optimizer.model_dump()["weight_decay"] == 0.02
     assert arrived.foreign == ("gclid",)
+
+
+def test_every_other_name_leads_to_a_setting() -> None:
+    for name, path in OTHER_NAMES.items():
+        assert title_of(path) or path in ("optimizer.name", "scheduler.name", "model.layers"), name
+        assert title_of(name) is None
 
 
 def test_a_mistake_is_told_with_its_reason() -> None:

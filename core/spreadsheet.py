@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.messages import N_
@@ -35,16 +35,20 @@ def usual_sheet(locale: str) -> str:
     return "point" if points else "comma"
 
 
-def as_csv(columns: list[str], rows: Iterable[list[str | float]], sheet: Sheet = SHEETS["point"]) -> str:
-    """The table; numbers have six decimals. A text that a spreadsheet would run as a formula gets an apostrophe."""
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[str | float]], sheet: Sheet = SHEETS["point"]) -> str:
+    """The table; a float has six decimals. A text that a spreadsheet would run as a formula gets an apostrophe."""
     written = io.StringIO()
     writer = csv.writer(written, delimiter=sheet.separator, lineterminator="\r\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow(
-            [_harmless(one) if isinstance(one, str) else f"{one:.6f}".replace(".", sheet.decimal) for one in row]
-        )
+        writer.writerow([_cell(one, sheet) for one in row])
     return _MARK + written.getvalue()
+
+
+def _cell(value: str | float, sheet: Sheet) -> str:
+    if isinstance(value, str):
+        return _harmless(value)
+    return str(value) if isinstance(value, int) else f"{value:.6f}".replace(".", sheet.decimal)
 
 
 def _harmless(text: str) -> str:
