@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
 
 from core import environment
 from core.classes.room import check_teacher
-from core.data.own import stored
+from core.data import held_back
+from core.data.own import gathered, stored
 from core.errors import ClassError, DataError
 from core.messages import say
 from core.runs import store
-from core.runs.schema import classes, members, now, runs
+from core.runs.schema import classes, members, now, runs, submissions
 from core.runs.state import ACTIVE, State
 from core.training import run_files
 
@@ -118,11 +119,15 @@ def _trains(database: Engine, class_id: str) -> bool:
 
 
 def _delete_rest(database: Engine, class_id: str) -> None:
-    """Delete all runs, the nicknames and the class."""
+    """Delete all runs, the nicknames, the board and the class."""
     _delete_runs(database, runs.c.class_id == class_id)
     with database.begin() as connection:
-        connection.execute(delete(members).where(members.c.class_id == class_id))
+        board = connection.scalar(select(classes.c.board).where(classes.c.id == class_id))
+        for table in (submissions, members):
+            connection.execute(delete(table).where(table.c.class_id == class_id))
         connection.execute(delete(classes).where(classes.c.id == class_id))
+    if board:
+        held_back.forget(board)
     _log.info("class %s deleted", class_id)
 
 
@@ -147,6 +152,8 @@ def _delete_images(database: Engine, class_id: str) -> None:
         for name, owner in brought:
             with suppress(DataError):  # gone already
                 stored.forget(name, owner)
+        for owner in opened.keys() - set(gathered.gathered_before(min(opened.values()))):
+            gathered.forget(owner)
     _delete_runs(database, runs.c.class_id == class_id, runs.c.dataset.startswith("images-"))
 
 

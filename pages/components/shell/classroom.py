@@ -110,7 +110,13 @@ def rules() -> Rules | None:
     if room is None or not room.open:
         return None
     start = from_json(room.start["config"]) if room.start and room.start.get("config") else None
-    return Rules(room.id, room.teacher, room.paused, start, room.unlocked)
+    board = (room.board or "", room.board_dataset or "")
+    return Rules(room.id, room.teacher, room.paused, start, room.unlocked, *board)
+
+
+def with_board(config: RunConfig) -> RunConfig:
+    """Settings without the images that the class's board keeps back from this browser, if there are any."""
+    return membership.with_board(rules(), config)
 
 
 def any_locked() -> bool:
