@@ -26,19 +26,24 @@ _HASH_BYTES = 8
 Mask = NDArray[np.bool_]
 
 
-def make(board: str, share: float) -> None:
-    """Draw the secret key of a new board, which keeps back this share (0..1) of the images. Raises OSError."""
+def make(board: str, part: float) -> None:
+    """Draw the secret key of a new board, which keeps back this part (0..1) of the images. Raises OSError."""
     file = _file(board)
     file.parent.mkdir(parents=True, exist_ok=True)
     with replacing(file) as aside:
         aside.touch(mode=0o600)
-        aside.write_text(json.dumps({"key": secrets.token_hex(_KEY_BYTES), "share": share}), encoding="utf-8")
+        aside.write_text(json.dumps({"key": secrets.token_hex(_KEY_BYTES), "share": part}), encoding="utf-8")
 
 
 def forget(board: str) -> None:
     """Delete the key of a board that is gone."""
     _file(board).unlink(missing_ok=True)
     _read.cache_clear()
+
+
+def share(board: str) -> float:
+    """The share of the images (0..1) that a board keeps back. Raises DataError where this server doesn't know it."""
+    return _read(board)[1]
 
 
 def same_images(dataset: str, other: str) -> bool:
@@ -58,10 +63,10 @@ def masks(board: str, images: NDArray[Any]) -> tuple[Mask, Mask]:
     Raises:
         DataError: this server doesn't know the board.
     """
-    key, share = _read(board)
+    key, part = _read(board)
     hashes = b"".join(hashlib.blake2b(image, digest_size=_HASH_BYTES, key=key).digest() for image in images)
     places = np.frombuffer(hashes, ">u8") / 2.0 ** (8 * _HASH_BYTES)  # 0..1, evenly
-    return places < share, places < share / 2
+    return places < part, places < part / 2
 
 
 @lru_cache(maxsize=64)

@@ -69,6 +69,7 @@ def run_address(run: Run) -> str:
 
 RUN, COMPARE, FOLLOWS = "run", "compare", "follows"  # in the address
 CODE, TEACH, VIEW, PUPIL = "code", "teach", "view", "pupil"  # of a class
+BOARD = "board"  # a view of the page Class
 
 
 def compared_ids() -> list[str]:

@@ -1,5 +1,7 @@
 """The board: what it keeps back, who may submit, the Ladder rule, and the reveal."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sqlalchemy import select
@@ -26,7 +28,7 @@ def with_board(store: Store, lesson: Lesson, **given: float) -> str:
         return str(connection.scalar(select(classes.c.board).where(classes.c.id == lesson.id)))
 
 
-def scored(store: Store, lesson: Lesson, owner: str, **settings: object) -> str:
+def scored(store: Store, lesson: Lesson, owner: str, **settings: Any) -> str:
     """Train a run, submit it and have it scored; returns its id."""
     run = trained(store, owner=owner, epochs=1, **settings)
     number = board.submit(store.database, lesson.id, run.id, owner=owner)
