@@ -5,6 +5,7 @@
 
 from core.classes import room as rooms
 from core.errors import ClassError
+from pages.components.class_room.board import board_view
 from pages.components.class_room.entrance import entrance
 from pages.components.class_room.lead import lead
 from pages.components.class_room.projector import projector
@@ -12,7 +13,7 @@ from pages.components.class_room.pupil import pupil_view
 from pages.components.shell import address, identity, state
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, page_title, show_error
-from pages.components.shell.links import CODE, TEACH, VIEW
+from pages.components.shell.links import BOARD, CODE, TEACH, VIEW
 from pages.components.shell.queue import store
 
 PROJECTORS = ("projector", "link")
@@ -33,7 +34,9 @@ if secret := address.text(TEACH):
     enter_as_teacher(secret)
 room = state.room()
 view = address.choice(VIEW, PROJECTORS, "")
-if room is not None and room.teacher and view:
+if room is not None and address.text(VIEW) == BOARD:
+    board_view(room)
+elif room is not None and room.teacher and view:
     projector(room, view)
 elif room is not None and room.teacher:
     lead(room)

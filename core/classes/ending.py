@@ -11,11 +11,12 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
 
 from core import environment
 from core.classes.room import check_teacher
-from core.data.own import stored
+from core.data import held_back
+from core.data.own import gathered, stored
 from core.errors import ClassError, DataError
 from core.messages import say
 from core.runs import store
-from core.runs.schema import classes, members, now, runs
+from core.runs.schema import classes, members, now, runs, submissions
 from core.runs.state import ACTIVE, State
 from core.spreadsheet import SHEETS, Sheet, as_csv
 from core.training import run_files
@@ -107,31 +108,41 @@ def delete_all(database: Engine, class_id: str, *, teacher: str, patience: float
         ClassError: this browser doesn't lead the class, or a run didn't stop; then nothing is deleted.
     """
     end(database, class_id, teacher=teacher)
-    until = time.monotonic() + patience
-    while _trains(database, class_id):
-        if time.monotonic() > until:
-            raise ClassError(say("A run of the class still trains. Wait a moment, then delete again."))
-        time.sleep(0.1)
+    wait_for_end(database, runs.c.class_id == class_id, patience=patience)
     _delete_images(database, class_id)
     _delete_rest(database, class_id)
 
 
-def _trains(database: Engine, class_id: str) -> bool:
+def wait_for_end(database: Engine, *which: ColumnElement[bool], patience: float = STOP_SECONDS) -> None:
+    """Wait until none of these runs trains. Raises ClassError where one still does after `patience` seconds."""
+    until = time.monotonic() + patience
+    while _trains(database, *which):
+        if time.monotonic() > until:
+            raise ClassError(say("A run still trains. Wait a moment, then delete again."))
+        time.sleep(0.1)
+
+
+def _trains(database: Engine, *which: ColumnElement[bool]) -> bool:
     with database.connect() as connection:
-        active = select(runs.c.id).where(runs.c.class_id == class_id, runs.c.state.in_(ACTIVE)).limit(1)
+        active = select(runs.c.id).where(*which, runs.c.state.in_(ACTIVE)).limit(1)
         return connection.scalar(active) is not None
 
 
 def _delete_rest(database: Engine, class_id: str) -> None:
-    """Delete all runs, the nicknames and the class."""
-    _delete_runs(database, runs.c.class_id == class_id)
+    """Delete all runs, the nicknames, the board and the class."""
+    delete_runs(database, runs.c.class_id == class_id)
     with database.begin() as connection:
-        connection.execute(delete(members).where(members.c.class_id == class_id))
+        board = connection.scalar(select(classes.c.board).where(classes.c.id == class_id))
+        for table in (submissions, members):
+            connection.execute(delete(table).where(table.c.class_id == class_id))
         connection.execute(delete(classes).where(classes.c.id == class_id))
+    if board:
+        held_back.forget(board)
     _log.info("class %s deleted", class_id)
 
 
-def _delete_runs(database: Engine, *which: ColumnElement[bool]) -> None:
+def delete_runs(database: Engine, *which: ColumnElement[bool]) -> None:
+    """Delete runs with their files. They must have ended."""
     with database.connect() as connection:
         found = list(connection.scalars(select(runs.c.id).where(*which)))
     for run_id in found:
@@ -152,7 +163,9 @@ def _delete_images(database: Engine, class_id: str) -> None:
         for name, owner in brought:
             with suppress(DataError):  # gone already
                 stored.forget(name, owner)
-    _delete_runs(database, runs.c.class_id == class_id, runs.c.dataset.startswith("images-"))
+        for owner in opened.keys() - set(gathered.gathered_before(min(opened.values()))):
+            gathered.forget(owner)
+    delete_runs(database, runs.c.class_id == class_id, runs.c.dataset.startswith("images-"))
 
 
 def expire(database: Engine) -> None:
@@ -168,7 +181,7 @@ def expire(database: Engine) -> None:
             select(classes.c.id, (now() - classes.c.ended_at).label("since")).where(classes.c.ended_at.is_not(None))
         ).all()
     for class_id, since in over:
-        if _trains(database, class_id):
+        if _trains(database, runs.c.class_id == class_id):
             continue  # next time
         if since > environment.class_images_hours() * _HOUR:
             _delete_images(database, class_id)

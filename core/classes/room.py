@@ -45,6 +45,10 @@ class Room:
     nickname: str
     spins: int
     hand_up: bool
+    board: str | None = None  # its id, see `core.classes.board`; None: the class has no board
+    board_dataset: str | None = None
+    board_tries: int | None = None  # submissions of each pupil
+    revealed: bool = False
 
 
 def open_class(
@@ -119,7 +123,8 @@ def room_of(database: Engine, owner: str) -> Room | None:
 
 
 def _rooms() -> Any:
-    columns = [classes.c[name] for name in ("id", "name", "code", "paused", "start", "unlocked", "spotlight")]
+    shown = ("id", "name", "code", "paused", "start", "unlocked", "spotlight", "board", "board_dataset", "board_tries")
+    columns = [*(classes.c[name] for name in shown), classes.c.revealed_at.is_not(None).label("revealed")]
     mine = [members.c[name] for name in ("teacher", "nickname", "spins", "hand_at")]
     joined = classes.join(members, members.c.class_id == classes.c.id)
     return select(*columns, *mine, classes.c.idle_seconds, is_open().label("open")).select_from(joined)
@@ -128,7 +133,7 @@ def _rooms() -> Any:
 def _room(row: RowMapping) -> Room:
     values = dict(row)
     hand_at, unlocked = values.pop("hand_at"), values.pop("unlocked")
-    values["open"] = bool(values["open"])
+    values["open"], values["revealed"] = bool(values["open"]), bool(values["revealed"])
     return Room(**values, hand_up=hand_at is not None, unlocked=None if unlocked is None else tuple(unlocked))
 
 

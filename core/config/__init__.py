@@ -39,6 +39,7 @@ from core.config.optimizers import (
     StepLR,
 )
 from core.config.reading import (
+    DECIDED,
     LAYERS,
     OPTIMIZERS,
     SCHEDULERS,
@@ -57,6 +58,7 @@ from core.config.transfer import Backbone, BackboneName, Transfer
 __all__ = [
     "ACTIVATIONS",
     "ACTIVATION_KINDS",
+    "DECIDED",
     "FIRST_FORMULA",
     "FORMULA",
     "LAYERS",

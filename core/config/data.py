@@ -162,3 +162,9 @@ class DataConfig(Settings):
         title=N_("Points"),
         description=N_("The points of the data set with this name. Other data sets don't use them."),
     )
+    board: str = Field(
+        "",
+        pattern="^([0-9a-f]{12})?$",
+        title=N_("Board"),
+        description=N_("The board of the class, which keeps some images back. The class decides it."),
+    )

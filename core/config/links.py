@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from core.config.reading import read_setting, with_settings
+from core.config.reading import DECIDED, read_setting, with_settings
 from core.config.run import RunConfig
 from core.errors import ConfigError, Problem
 
@@ -38,7 +38,7 @@ class Arrived:
 def from_link(base: RunConfig, written: Mapping[str, str]) -> Arrived:
     """All settings of a link that can be used; names that aren't settings and values that can't be are left out."""
     written = _renamed(written)
-    settings = dict(read_setting(f"{path}={value}") for path, value in written.items())
+    settings = dict(read_setting(f"{path}={value}") for path, value in written.items() if path not in DECIDED)
     try:
         return Arrived(with_settings(base, settings))
     except ConfigError:

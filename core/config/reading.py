@@ -17,6 +17,9 @@ from core.config.transfer import Transfer
 from core.errors import ConfigError, Problem
 from core.messages import N_, Message, say
 
+# What a class decides for its runs: nothing to change, to compare or to put into a link.
+DECIDED = ("data.board",)
+
 
 def parse(settings: Mapping[str, Any]) -> RunConfig:
     """Validate plain settings.
@@ -82,7 +85,8 @@ def with_settings(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
 
 def differences(config: RunConfig, base: RunConfig) -> dict[str, Any]:
     """The settings in which `config` differs from `base`, by dotted path: `with_settings(base, …)` gives `config`."""
-    return dict(_differences("", config.model_dump(mode="json"), base.model_dump(mode="json")))
+    found = dict(_differences("", config.model_dump(mode="json"), base.model_dump(mode="json")))
+    return {path: value for path, value in found.items() if path not in DECIDED}
 
 
 def _differences(path: str, ours: Any, theirs: Any) -> Iterable[tuple[str, Any]]:

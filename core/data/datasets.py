@@ -10,6 +10,7 @@ it is mapped into memory, which takes milliseconds and shares memory between run
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from core import environment
 from core.config import DataConfig
+from core.data import held_back
 from core.data.builtin import photo_sets, points, torchvision_sets
 from core.data.builtin.torchvision_sets import Split
 from core.data.catalog import DATASETS, DatasetInfo, full_size, has_points
@@ -109,18 +111,37 @@ def ready(config: DataConfig) -> bool:
 def load(config: DataConfig) -> ImageData:
     """Map the prepared images into memory, split into training and validation images.
 
-    A split of the training images is stratified and depends only on `split_seed`, so that runs can be compared.
+    A split of the training images is stratified and depends only on `split_seed`, so that runs can be compared. What
+    the board of a class keeps back is in neither.
     """
     config = photo_sets.resolved(config)
     if stored.is_name(config.dataset):
         return _own(config)
     info = DATASETS[config.dataset]
     train = _points(config) if has_points(config) else _mapped(info.name, config.image_size, "train")
+    known = ~_held_back(info.name, config.board)[0] if config.board else None
     if config.validation_fraction == 0:
         validation = _mapped(info.name, config.image_size, "test")
-        return ImageData(_tensors(train), _tensors(validation), info.classes)
-    held = held_out(train.labels, config.validation_fraction, config.split_seed)
-    return ImageData(_tensors(train, ~held), _tensors(train, held), info.classes)
+        return ImageData(_tensors(train, known), _tensors(validation), info.classes)
+    known = np.ones(len(train.labels), dtype=bool) if known is None else known
+    held = np.zeros_like(known)
+    held[known] = held_out(train.labels[known], config.validation_fraction, config.split_seed)
+    return ImageData(_tensors(train, known & ~held), _tensors(train, held), info.classes)
+
+
+def held_back_images(config: DataConfig) -> tuple[ImageSet, held_back.Mask]:
+    """What the board of a class keeps back, to score a run with, and which of these images are in the public half.
+
+    Raises:
+        DataError: this server doesn't know the board.
+    """
+    hidden, public = _held_back(config.dataset, config.board)
+    return _tensors(_mapped(config.dataset, config.image_size, "train"), hidden), public[hidden]
+
+
+@lru_cache(maxsize=8)
+def _held_back(dataset: str, board: str) -> tuple[held_back.Mask, held_back.Mask]:
+    return held_back.masks(board, _mapped(dataset, None, "train").images)
 
 
 def _points(config: DataConfig) -> Split:

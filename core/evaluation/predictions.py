@@ -31,7 +31,7 @@ def evaluate(run_id: str, epoch: int) -> Iterator[Progress]:
     yield from datasets.prepare(found.config.data)
     images = datasets.load(found.config.data).validation
     at_once = memory.validation_batch_size(found.config, len(found.classes))
-    batches = validation_batches(found.config, images, _device(found.config), at_once)
+    batches = validation_batches(found.config, images, run_device(found.config), at_once)
     parts = []
     for number, part in enumerate(predict(found, batches.epoch(), batches.labels.device)):
         parts.append(part)
@@ -80,7 +80,7 @@ def judge(outputs: torch.Tensor, labels: torch.Tensor, loss: str) -> tuple[torch
     return probabilities(outputs, loss), functional.nll_loss(logarithms, labels, reduction="none")
 
 
-def _device(config: RunConfig) -> torch.device:
+def run_device(config: RunConfig) -> torch.device:
     """The run's device if this machine has it, else the CPU."""
     device.use_threads(config)
     return torch.device("cpu") if device.problems(config) else device.choose_device(config)

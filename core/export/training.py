@@ -26,7 +26,17 @@ def loader_code(config: RunConfig) -> str:
         f"validation_loader = DataLoader(validation_set, batch_size={at_once}{own})",
     ]
     schedule = one_cycle(config) if config.scheduler.name == "one_cycle" else []
-    return "\n".join([*data_code(config.data), *order, *loaders, *schedule])
+    return "\n".join([*_board(config), *data_code(config.data), *order, *loaders, *schedule])
+
+
+def _board(config: RunConfig) -> list[str]:
+    """A script that held the same images out would tell which ones they are."""
+    if not config.data.board:
+        return []
+    return [
+        "# The board of the class keeps some images back, and only its server knows which ones.",
+        "# Here all images take part, so the numbers differ from those of the app.",
+    ]
 
 
 def training_code(config: RunConfig) -> str:

@@ -11,6 +11,8 @@ from core.export.pictures import LIST
 from core.training.device import threads
 from core.training.records import EpochRecord
 
+_SAME = "On the CPU of the app's machine it prints the results of the app:"
+_BOARD = "The board of the class kept images back in the app, whose results were therefore others:"
 _SEED = "\ntorch.manual_seed("
 
 
@@ -51,7 +53,7 @@ def _about(name: str, config: RunConfig, epochs: Sequence[EpochRecord]) -> list[
             "Images are changed with other random numbers than in the app, so the losses differ a little.",
         ]
     if epochs:
-        lines += ["", "On the CPU of the app's machine it prints the results of the app:", ""]
+        lines += ["", _BOARD if config.data.board else _SAME, ""]
         lines += [f"    {printed(epoch)}" for epoch in epochs[:5]]
         lines += ["    …"] if len(epochs) > 5 else []
     return lines

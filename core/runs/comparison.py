@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.config import RunConfig
+from core.config import DECIDED, RunConfig
 from core.runs import history
 from core.runs.run import Run
 from core.runs.store import Store
@@ -33,7 +33,7 @@ def different_settings(configs: Sequence[RunConfig]) -> dict[str, list[Any]]:
     They are in the order of the settings.
     """
     flat = [_flat("", config.model_dump(mode="json")) for config in configs]
-    paths = dict.fromkeys(path for settings in flat for path in settings)
+    paths = dict.fromkeys(path for settings in flat for path in settings if path not in DECIDED)
     values = {path: [settings.get(path) for settings in flat] for path in paths}
     return {path: found for path, found in values.items() if any(value != found[0] for value in found[1:])}
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, select
 
 from core.config import RunConfig, differences, from_json, title_of
+from core.data.held_back import same_images
 from core.errors import RunError
 from core.messages import Message, say
 from core.runs.schema import classes, members, now
@@ -38,6 +39,8 @@ class Rules:
     paused: bool
     start: RunConfig | None  # where everyone starts
     unlocked: tuple[str, ...] | None  # of LOCKABLE; None: all settings may be changed
+    board: str = ""  # of the class, see `core.data.held_back`; "" for none
+    board_dataset: str = ""
 
     @property
     def locked(self) -> bool:
@@ -53,18 +56,29 @@ def is_open() -> ColumnElement[bool]:
 def rules_of(connection: Connection, owner: str) -> Rules | None:
     """The rules of the open class that the owner joined last. None outside of classes."""
     query = (
-        select(members.c.class_id, members.c.teacher, classes.c.paused, classes.c.start, classes.c.unlocked)
+        select(
+            members.c.class_id, members.c.teacher, classes.c.paused, classes.c.start, classes.c.unlocked,
+            classes.c.board, classes.c.board_dataset,
+        )
         .join(classes, classes.c.id == members.c.class_id)
         .where(members.c.owner == owner, members.c.removed_at.is_(None), is_open())
         .order_by(members.c.joined_at.desc())
         .limit(1)
-    )
+    )  # fmt: skip
     row = connection.execute(query).first()
     if row is None:
         return None
     start = from_json(row.start["config"]) if row.start and row.start.get("config") else None
     unlocked = None if row.unlocked is None else tuple(row.unlocked)
-    return Rules(row.class_id, row.teacher, row.paused, start, unlocked)
+    return Rules(row.class_id, row.teacher, row.paused, start, unlocked, row.board or "", row.board_dataset or "")
+
+
+def with_board(rules: Rules | None, config: RunConfig) -> RunConfig:
+    """The configuration without the images that the class's board keeps back; outside of a class with all of them."""
+    board = rules.board if rules and rules.board and same_images(config.data.dataset, rules.board_dataset) else ""
+    if config.data.board == board:
+        return config
+    return config.model_copy(update={"data": config.data.model_copy(update={"board": board})})
 
 
 def waits_as(rules: Rules | None) -> State:

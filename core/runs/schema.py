@@ -162,6 +162,11 @@ classes = Table(
     Column("start", JSON),  # where everyone starts: {"page": file, "query": {…}, "config": RunConfig as JSON}
     Column("unlocked", JSON),  # settings that may be changed, by path; None: all
     Column("spotlight", String(32)),  # a run that everybody is shown
+    # The board, see `core.classes.board`: its id, which stands in the configuration of runs; None: no board
+    Column("board", String(12)),
+    Column("board_dataset", String(64)),
+    Column("board_tries", Integer),  # submissions a pupil has
+    Column("revealed_at", Float),  # since when everybody sees the private half
 )
 
 members = Table(
@@ -179,6 +184,22 @@ members = Table(
     Column("removed_at", Float),  # the row stays, so that the same browser can't come back
     Index("members_owner", "owner"),
     Index("members_nickname", "class_id", "nickname", unique=True),
+)
+
+# What pupils submit to the board of their class. A deleted run leaves its row, so that nobody gets more tries.
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("class_id", ForeignKey("classes.id", ondelete="CASCADE"), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("run_id", String(32), nullable=False),
+    Column("submitted_at", Float, nullable=False),
+    Column("public", Float),  # accuracy (0..1) on each half; None while it waits to be scored
+    Column("private", Float),
+    Column("right", LargeBinary),  # a bit for each image of the public half: whether the network was right
+    Column("stands", Boolean),  # whether it took the place of the pupil's earlier ones
+    Index("submissions_run", "class_id", "run_id", unique=True),
 )
 
 # A visitor's secret on its way to another device, sealed with a code that works once.

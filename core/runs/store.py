@@ -88,7 +88,6 @@ class Store:
             {
                 "id": secrets.token_hex(6),
                 "name": name,
-                "config": config.to_json(),
                 "queued_at": now() + 1e-4 * place,  # keeps this order
                 "dataset": config.data.dataset,
                 "epochs": config.epochs,
@@ -102,6 +101,7 @@ class Store:
             shared |= {"state": membership.waits_as(rules), "class_id": rules.class_id if rules else None}
             for row, config in zip(rows, variants.values(), strict=True):
                 membership.check(rules, config)
+                row["config"] = membership.with_board(rules, config).to_json()
                 row["link_key"] = access.new_key(config, owner, shared["class_id"])
                 connection.execute(runs.insert().values(**row, **shared))
         return [str(row["id"]) for row in rows]

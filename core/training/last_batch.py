@@ -46,12 +46,12 @@ def _images(config: DataConfig) -> int | None:
         return None
     if catalog.has_points(config):
         return len(datasets.load(config).train)
-    return _counted(config.dataset, config.image_size, config.validation_fraction, config.split_seed)
+    return _counted(config.dataset, config.image_size, config.validation_fraction, config.split_seed, config.board)
 
 
 @lru_cache(maxsize=64)
-def _counted(dataset: str, size: int | None, fraction: float, seed: int) -> int:
-    config = DataConfig(dataset=dataset, image_size=size, validation_fraction=fraction, split_seed=seed)
+def _counted(dataset: str, size: int | None, fraction: float, seed: int, board: str) -> int:
+    config = DataConfig(dataset=dataset, image_size=size, validation_fraction=fraction, split_seed=seed, board=board)
     return len(datasets.load(config).train)
 
 

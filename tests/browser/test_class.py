@@ -72,6 +72,7 @@ def test_a_lesson(school: Server, new_page: NewPage, tmp_path: Path) -> None:
     code = open_class(teacher, school, "8b")
     names = [join(pupil, school, code) for pupil in pupils]
     assert len(set(names)) == 3
+    open_board(teacher, school)
     expect(teacher.locator(".classroom-wall .tile")).to_have_count(3)
     assert set(tiles(teacher)) == set(names)
 
@@ -107,8 +108,42 @@ def test_a_lesson(school: Server, new_page: NewPage, tmp_path: Path) -> None:
     doing(teacher, "stopped", 1)
     nothing_yet = teacher.locator(".classroom-wall .value", has_text="–")
     expect(nothing_yet).to_have_count(0, timeout=SLOW)  # the one that waited has a result, too
+    submit_and_reveal(teacher, (ben, cara), names[1:], store, school)
     collect(teacher, names, tmp_path)
     delete(teacher, pupils, store, school)
+
+
+def open_board(teacher: Page, school: Server) -> None:
+    """A board on the digits, of which every run of the lesson is trained without some images."""
+    teacher.get_by_role("button", name="Board").click()
+    teacher.get_by_role("button", name="Open the board").click()
+    expect(teacher.get_by_text("Nobody has submitted a run yet")).to_be_visible()
+    teacher.get_by_role("button", name="Back to the wall").click()
+
+
+def submit_and_reveal(teacher: Page, pupils: tuple[Page, ...], names: list[str], store: Store, school: Server) -> None:
+    """Two pupils submit what they trained; at the reveal all pages play the private half."""
+    assert all(run.config.data.board for run in store.recent(3))
+    teacher.goto(school.url("/Class?view=board"))
+    for pupil in pupils:
+        pupil.get_by_role("link", name="Board").click()
+        expect(pupil.get_by_text("better by more than chance could make it")).to_be_visible()
+        settled(pupil)
+        pupil.get_by_role("button", name="Submit (5 left)").click()
+        expect(pupil.get_by_text(": counts")).to_be_visible(timeout=SLOW)
+    lines = teacher.locator(".classroom-standings li")
+    expect(lines).to_have_count(2)
+    settled(teacher)
+    teacher.get_by_role("button", name="Reveal the result").click()
+    teacher.get_by_role("button", name="Reveal it to everybody").click()
+    for page in (teacher, *pupils):
+        expect(page.get_by_text("Why do places change?")).to_be_visible()
+        expect(page.locator(".classroom-standings.playing")).to_have_count(0)
+        expect(page.locator(".classroom-standings .detail", has_text="private")).to_have_count(2)
+        assert set(page.locator(".classroom-standings .name").all_inner_texts()) == set(names)
+        shown = [float(text.rstrip(" %")) for text in page.locator(".classroom-standings .value").all_inner_texts()]
+        assert shown == sorted(shown, reverse=True)
+    teacher.get_by_role("button", name="Back to the wall").click()
 
 
 def pause_and_go_on(teacher: Page, pupils: tuple[Page, ...], store: Store) -> None:

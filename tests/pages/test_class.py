@@ -8,8 +8,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
+from core.classes import board, together
 from core.classes import room as rooms
-from core.classes import together
 from core.errors import RunError
 from core.recipes import configure
 from core.runs.run import owner_of
@@ -242,10 +242,49 @@ def test_the_files_of_a_class_go_to_its_teacher_only(store: Store) -> None:
     assert client.get(path.replace("class.csv", "secrets.txt")).status_code == 404
 
 
+def test_a_board_from_its_opening_to_the_reveal(store: Store, tasks_at_once: None) -> None:
+    lesson(store)
+    app = open_app(CLASS, TEACHER, view="board")
+    next(one for one in app.button if one.label == "Open the board").click().run()
+    assert "Nobody has submitted a run yet" in written(app)
+    assert "No run to submit" in written(open_app(CLASS, PUPIL, view="board"))
+    for rate in (0.001, 1e-6):
+        trained(store, owner=owner_of(PUPIL), epochs=1, optimizer__lr=rate)
+    app = open_app(CLASS, PUPIL, view="board")
+    runs = widget(app.selectbox, "Your run, with its validation accuracy")
+    runs.set_value(store.recent(2)[1].id).run()
+    button(app, "submit-run").click().run()
+    assert "1. a run: counts" in written(app)
+    button(app, "submit-run").click().run()
+    assert "2. a run: not better by more than chance" in written(app)
+    app = open_app(CLASS, TEACHER, view="board")
+    button(app, "reveal").click().run()
+    assert not app.exception
+    for browser in (TEACHER, PUPIL):
+        assert "chance alone moves a score" in written(open_app(CLASS, browser, view="board"))
+
+
+def test_who_leaves_may_delete_everything(store: Store) -> None:
+    lesson(store)
+    run_id = queue(store, owner=owner_of(PUPIL))
+    app = open_app(CLASS, PUPIL)
+    assert button(app, "delete-mine").disabled
+    next(one for one in app.checkbox if one.key == "leave-sure").check().run()
+    button(app, "delete-mine").click().run()
+    assert not app.exception
+    assert app.session_state["classroom.secret"] != PUPIL
+    assert store.find(run_id) is None
+    assert rooms.room_of(store.database, owner_of(PUPIL)) is None
+
+
+@pytest.mark.parametrize("view", ["", "board"])
 @pytest.mark.parametrize("browser", [TEACHER, PUPIL, "stranger"])
-def test_everything_is_translated(store: Store, untranslated: Callable[[AppTest], set[str]], browser: str) -> None:
+def test_everything_is_translated(
+    store: Store, untranslated: Callable[[AppTest], set[str]], browser: str, view: str
+) -> None:
     room = locked(store)
     together.pause(store.database, room.id, teacher=owner_of(TEACHER))
     own = {"8b", f"**{room.code}**", "ABC234", member(store).nickname, f"**{member(store).nickname}** · 8b"}
-    left = untranslated(open_app(CLASS, browser))
+    board.open_board(store.database, room.id, "digits", teacher=owner_of(TEACHER))
+    left = untranslated(open_app(CLASS, browser, **({"view": view} if view else {})))
     assert {text for text in left if plain(text) not in own} == set()

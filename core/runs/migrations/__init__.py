@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, insert, insp
 from core.errors import DatabaseError
 from core.messages import say
 
-HEAD = "0003"
+HEAD = "0004"
 FIRST = "0001"  # the tables of version 0.1.0, which had no revision
 _LOCK = 7_409_213  # any number that nothing else locks in this database
 _revisions = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))

@@ -14,7 +14,7 @@ from pages.components.class_room.tiles import HELP_WORDS, line_note, on_wall, re
 from pages.components.shell import address
 from pages.components.shell.i18n import _, escaped, plural
 from pages.components.shell.layout import page_title
-from pages.components.shell.links import PUPIL, VIEW
+from pages.components.shell.links import BOARD, PUPIL, VIEW
 from pages.components.widgets.wall import wall_widget
 
 TICK_SECONDS = 1.5
@@ -71,6 +71,8 @@ def _head(room: Room) -> None:
             _("Curves"), icon=":material/ssid_chart:", key="curves", help=_("All pupils' curves on one chart.")
         ):
             address.go(address.CLASS_PAGE, {VIEW: CURVES})
+        if st.button(_("Board"), icon=":material/leaderboard:", key="board", help=_("A contest on hidden images.")):
+            address.go(address.CLASS_PAGE, {VIEW: BOARD})
         controls.start_menu(room)
         controls.lock_menu(room)
         controls.pause_button(room)

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def pixel_statistics(dataset: str, image_size: int | None, fraction: float, split_seed: int) -> "PixelStatistics":
+def pixel_statistics(
+    dataset: str, image_size: int | None, fraction: float, split_seed: int, board: str
+) -> "PixelStatistics":
     """Counts, mean and standard deviation of a training split's pixels, cached for all visitors."""
     from core.data.statistics import pixel_statistics
 
-    return pixel_statistics(mapped(dataset, image_size, fraction, split_seed).train)
+    return pixel_statistics(mapped(dataset, image_size, fraction, split_seed, board).train)
 
 
 def numbers_tab(view: View) -> None:
@@ -57,7 +59,9 @@ def numbers_tab(view: View) -> None:
         _coordinates(data.train.at(slice(None)).numpy())
         return
     with st.spinner(_("Counting pixels")):
-        facts = pixel_statistics(config.dataset, config.image_size, config.validation_fraction, config.split_seed)
+        facts = pixel_statistics(
+            config.dataset, config.image_size, config.validation_fraction, config.split_seed, config.board
+        )
     st.subheader(_("Pixels of the training images"), anchor=False)
     _pixels(view, facts)
 

@@ -10,7 +10,7 @@ from core.config.links import from_link
 from core.data import catalog
 from core.errors import ConfigError, DataError
 from core.recipes import recipe
-from pages.components.shell import access, address
+from pages.components.shell import access, address, classroom
 from pages.components.shell.i18n import _
 from pages.components.shell.images import dataset_titles
 from pages.components.shell.layout import show_error
@@ -43,9 +43,10 @@ def current_view() -> View:
     in_address = address.settings(is_data_setting)
     kept: View | None = st.session_state.get(_KEY)
     if kept and in_address in ({}, kept.link):
+        kept.config = classroom.with_board(kept.config)
         return kept
     # The link is stored now: a widget changed while the page still loads interrupts this run before `update_link`.
-    view = View(_from_address(in_address), kept.generation + 1 if kept else 0, in_address)
+    view = View(classroom.with_board(_from_address(in_address)), kept.generation + 1 if kept else 0, in_address)
     st.session_state[_KEY] = view
     return view
 

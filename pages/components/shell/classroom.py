@@ -13,7 +13,7 @@ from core.runs import membership
 from core.runs.membership import Rules
 from pages.components.shell import address, identity, state
 from pages.components.shell.i18n import _, escaped
-from pages.components.shell.links import RUN, settings_link
+from pages.components.shell.links import BOARD, RUN, VIEW, settings_link
 from pages.components.shell.queue import queue, store
 
 TICK_SECONDS = 3.0
@@ -88,6 +88,10 @@ def _pupil_line(drawn: Room) -> None:
         if start := together.start_of(room.start):
             page, query = start
             st.page_link(page, label=_("Start here"), icon=":material/campaign:", query_params=query)
+        if room.board:
+            st.page_link(
+                address.CLASS_PAGE, label=_("Board"), icon=":material/leaderboard:", query_params={VIEW: BOARD}
+            )
         if room.spotlight:
             st.page_link(
                 address.TRAIN_PAGE,
@@ -110,7 +114,13 @@ def rules() -> Rules | None:
     if room is None or not room.open:
         return None
     start = from_json(room.start["config"]) if room.start and room.start.get("config") else None
-    return Rules(room.id, room.teacher, room.paused, start, room.unlocked)
+    board = (room.board or "", room.board_dataset or "")
+    return Rules(room.id, room.teacher, room.paused, start, room.unlocked, *board)
+
+
+def with_board(config: RunConfig) -> RunConfig:
+    """Settings without the images that the class's board keeps back from this browser, if there are any."""
+    return membership.with_board(rules(), config)
 
 
 def any_locked() -> bool:

@@ -10,7 +10,6 @@ import streamlit as st
 from core import environment
 from core.runs.run import owner_of
 from pages.components.shell import state
-from pages.components.shell.i18n import _
 
 COOKIE = "torch_classroom"
 # Over https: a browser takes a cookie of this name only from this host, so none of a sibling host can pose as it.
@@ -75,19 +74,10 @@ def remember() -> None:
         _keep(key="identity", data={"name": COOKIE, "secure_name": SECURE_COOKIE, "secret": _secret()})
 
 
-def leave_button() -> None:
-    """Lets a shared computer forget whose runs these are."""
-    with st.popover(_("Leave this computer"), icon=":material/logout:", type="tertiary"):
-        st.markdown(
-            _(
-                "On a shared computer: this browser forgets that your runs and images are yours. They stay, but from "
-                "here you open them only by their links, and can no longer change or delete them."
-            )
-        )
-        if st.button(_("Forget me here"), key="leave"):
-            state.forget_visitor()
-            state.keep_secret(_new())  # takes the place of the old one in the cookie
-            st.rerun()
+def forget() -> None:
+    """Make a stranger of this browser: the next page puts a new secret in the place of the old one in the cookie."""
+    state.forget_visitor()
+    state.keep_secret(_new())
 
 
 def _secret() -> str:

@@ -48,16 +48,18 @@ def images_of(config: DataConfig) -> "ImageData":
         from core.data import datasets
 
         return datasets.load(config)  # drawn in a moment
-    return mapped(config.dataset, config.image_size, config.validation_fraction, config.split_seed)
+    return mapped(config.dataset, config.image_size, config.validation_fraction, config.split_seed, config.board)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def mapped(dataset: str, image_size: int | None, fraction: float, split_seed: int) -> "ImageData":
+def mapped(dataset: str, image_size: int | None, fraction: float, split_seed: int, board: str) -> "ImageData":
     """A prepared data set, shared by all visitors. Read-only."""
     from core.data import datasets
 
     return datasets.load(
-        DataConfig(dataset=dataset, image_size=image_size, validation_fraction=fraction, split_seed=split_seed)
+        DataConfig(
+            dataset=dataset, image_size=image_size, validation_fraction=fraction, split_seed=split_seed, board=board
+        )
     )
 
 

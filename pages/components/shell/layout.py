@@ -13,6 +13,7 @@ from pages.components.shell import identity, uploads
 from pages.components.shell.classroom import class_line
 from pages.components.shell.glossary import words_on_this_page
 from pages.components.shell.i18n import _, escaped, plural, said
+from pages.components.shell.leaving import leave_button
 from pages.components.shell.menu import menu
 from pages.components.shell.queue import lost_databases, queue
 
@@ -37,7 +38,7 @@ def begin(title: str, *, wide: bool = True) -> None:
     uploads.leave(title)
     with st.sidebar:
         menu()
-        identity.leave_button()
+        leave_button()
         identity.remember()  # it shows nothing; above the title it would push that down
     queue()
     uploads.show_refusal()

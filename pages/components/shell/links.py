@@ -79,6 +79,7 @@ def say_foreign(arrived: Arrived) -> None:
 
 RUN, COMPARE, FOLLOWS = "run", "compare", "follows"  # in the address
 CODE, TEACH, VIEW, PUPIL = "code", "teach", "view", "pupil"  # of a class
+BOARD = "board"  # a view of the page Class
 
 
 def compared_ids() -> list[str]:

@@ -43,10 +43,12 @@ def current_draft() -> Draft:
     wanted = address.settings()
     kept = state.draft()
     if kept and wanted in ({}, kept.link):
+        kept.config = classroom.with_board(kept.config)
         return kept
     name = wanted.pop("recipe", FIRST_RECIPE)
     follows = wanted.pop(FOLLOWS, None)
     draft = _from_link(name, wanted, generation=kept.generation + 1 if kept else 0)
+    draft.config = classroom.with_board(draft.config)
     draft.follows = follows
     # Set now, because input while the page is drawn interrupts this run before it rewrites the link.
     draft.link = address.settings()
