@@ -19,7 +19,7 @@ from pages.components.shell.i18n import _
 from pages.components.shell.images import prepare_images
 from pages.components.shell.layout import begin, errors_shown, page_title
 
-begin(_("Data"))
+begin(_("Data"), takes_uploads=True)
 if set_key := address.text(ADD):  # a phone whose owner was asked to take pictures
     st.title(_("Add photos to this set"), anchor=False)
     add_view(set_key)

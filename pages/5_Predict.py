@@ -13,7 +13,7 @@ from pages.components.predict.point import of_one_kind, point_view, takes_points
 from pages.components.shell.i18n import _
 from pages.components.shell.layout import begin, errors_shown, page_title
 
-begin(_("Predict"))
+begin(_("Predict"), takes_uploads=True)
 page_title(_("Try it yourself"), "Confidence", "Validation")
 with errors_shown():
     models = choose_models()

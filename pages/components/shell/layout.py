@@ -26,7 +26,7 @@ ABOVE_ON_PHONES = "above-on-phones"  # above the picture that they stand beside;
 LAST_ON_PHONES = "last-on-phones"  # at the end of the page
 
 
-def begin(title: str, *, wide: bool = True) -> None:
+def begin(title: str, *, wide: bool = True, takes_uploads: bool = False) -> None:
     """Set up the page: title of the browser's tab, menu. Call it first, with the translated title."""
     st.set_page_config(
         page_title=f"{title} · Torch Classroom",
@@ -40,6 +40,8 @@ def begin(title: str, *, wide: bool = True) -> None:
         menu()
         leave_button()
         identity.remember()  # it shows nothing; above the title it would push that down
+        if takes_uploads:
+            uploads.watch()
     queue()
     uploads.show_refusal()
     class_line()

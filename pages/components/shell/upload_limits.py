@@ -1,7 +1,7 @@
 """Limits of uploads while they arrive, and what their visitors read where one is refused.
 
-Streamlit shows a refused upload as "Request failed with status code 413". Here the page is drawn again, with a sentence
-and an empty field.
+Streamlit shows a refused upload as "Request failed with status code 413". The page is drawn again then, with a sentence
+and an empty field (`uploads.watch`).
 """
 
 import asyncio
@@ -32,17 +32,19 @@ _REMEMBERED = 1_000  # sessions whose last upload was refused
 
 
 @dataclass
-class _Refusal:
+class Refusal:
+    """Why an upload was refused."""
+
     sentence: Sentence
     read: bool = False  # whether a page has shown it
 
 
-_refusals: OrderedDict[str, _Refusal] = OrderedDict()
+_refusals: OrderedDict[str, Refusal] = OrderedDict()
 
 
 def refuse(session: str, status: int, sentence: Sentence) -> HTTPException:
     """What to raise where an upload of this session is refused; its page then shows the sentence."""
-    _refusals[session] = _Refusal(sentence)
+    _refusals[session] = Refusal(sentence)
     if len(_refusals) > _REMEMBERED:
         _refusals.popitem(last=False)
     return HTTPException(status, str(sentence))
@@ -59,13 +61,9 @@ def forget(session: str) -> None:
     _refusals.pop(session, None)
 
 
-def refusal(session: str) -> tuple[Sentence, bool] | None:
-    """Why the last upload of this session was refused, and whether this is the first time that a page asks."""
-    found = _refusals.get(session)
-    if found is None:
-        return None
-    first, found.read = not found.read, True
-    return found.sentence, first
+def refusal(session: str) -> Refusal | None:
+    """Why the last upload of this session was refused; None where it wasn't."""
+    return _refusals.get(session)
 
 
 def held() -> int:
@@ -116,8 +114,6 @@ class UploadLimits:
             await self._app(scope, counted, send)
         finally:
             self._arriving.remove(upload)
-            if upload.session in _refusals:
-                _draw_again(upload.session)
 
     def _check(self, upload: _Upload, body: bytes) -> None:
         """Count what has arrived. Raises HTTPException where that is too much."""
@@ -135,11 +131,3 @@ def _visitor(connection: HTTPConnection) -> str:
     """Who uploads: a browser's owner, where it has no cookie yet its address."""
     known = identity.known_owner(connection.cookies)
     return known or (connection.client.host if connection.client else "")
-
-
-def _draw_again(session: str) -> None:
-    """Have the session's page drawn again."""
-    if runtime.exists():
-        active = runtime.get_instance()._session_mgr.get_active_session_info(session)
-        if active:
-            active.session.request_rerun(None)

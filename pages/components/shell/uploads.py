@@ -21,8 +21,26 @@ from pages.components.shell.i18n import _, translate
 
 PICTURE_MB = 64  # of one picture
 LARGE_MB = 200  # of one archive or network: `server.maxUploadSize`, which the server checks for every file
+LOOK_SECONDS = 1.0  # between two looks for whether a sentence still stands
+_ICON = ":material/upload_file:"
 _MEGABYTE = 2**20
 _TOO_LARGE = 413  # HTTP: content too large
+
+# Streamlit marks a refused upload and tells the server nothing of it. This asks for the page again, which says why.
+_WATCH = """
+const known = new WeakSet();
+export default function ({ setTriggerValue }) {
+    const watcher = new MutationObserver(() => {
+        for (const mark of document.querySelectorAll("[data-testid=stFileChipIconError]")) {
+            if (!known.has(mark)) setTriggerValue("refused", true);
+            known.add(mark);
+        }
+    });
+    watcher.observe(document.body, { childList: true, subtree: true });
+    return () => watcher.disconnect();
+}
+"""
+_watch = st.components.v2.component("classroom_uploads", js=_WATCH)
 
 
 def field_key(name: str) -> str:
@@ -108,15 +126,31 @@ def _is_large(file: UploadedFileRec) -> bool:
     return file.name.casefold().endswith(upload_limits.LARGE)
 
 
+def watch() -> None:
+    """Have the page drawn again once an upload is refused. It shows nothing."""
+    _watch(key="uploads", on_refused_change=lambda: None)
+
+
 def show_refusal() -> None:
     """Say why the last upload was refused, above a field that is empty again."""
-    context = get_script_run_ctx()
-    refusal = upload_limits.refusal(context.session_id) if context else None
+    refusal = _refusal()
+    if refusal and not refusal.read:
+        refusal.read = True
+        give_back()
+        st.toast(translate(refusal.sentence), icon=_ICON)  # the field may be a screen below
     if refusal:
-        sentence, first = refusal
-        if first:
-            give_back()
-        st.error(translate(sentence), icon=":material/upload_file:")
+        st.fragment(_why_refused, run_every=LOOK_SECONDS)()
+
+
+def _why_refused() -> None:
+    """The sentence, until another upload has arrived."""
+    if refusal := _refusal():
+        st.error(translate(refusal.sentence), icon=_ICON)
+
+
+def _refusal() -> upload_limits.Refusal | None:
+    context = get_script_run_ctx()
+    return upload_limits.refusal(context.session_id) if context else None
 
 
 def leave(page: str) -> None:
