@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { beginsAt } from "../../pages/components/widgets/live_chart.js/beginning.js";
 import { newPoints } from "../../pages/components/widgets/live_chart.js/chart.js";
 import { nest, starPoints, tracesOf, wholeStep } from "../../pages/components/widgets/live_chart.js/look.js";
 import { converted } from "../../pages/components/widgets/live_chart.js/moment.js";
@@ -89,4 +90,10 @@ test("an axis of epochs has at most ten ticks, all of them whole", () => {
     [1000, 100],
   ])
     assert.equal(wholeStep(end), step, `up to ${end}`);
+});
+
+test("it is told where an axis of shares begins, if not at 0", () => {
+  assert.equal(beginsAt([82.4, 101]), 82);
+  assert.equal(beginsAt([0, 100]), null);
+  assert.equal(beginsAt([-4, 100]), null);
 });

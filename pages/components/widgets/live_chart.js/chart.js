@@ -1,5 +1,6 @@
 // One chart: holds its points and draws them, whatever comes meanwhile waits for its next turn.
 
+import { Beginning } from "./beginning.js";
 import {
   CONFIG,
   colours,
@@ -45,6 +46,7 @@ export class Chart {
     this.resizing = new ResizeObserver(() => this.fit());
     this.resizing.observe(this.box);
     this.moment = new Moment(this);
+    this.beginning = new Beginning(this);
   }
 
   receive({ chart, points, marks, spec, confirm }) {
@@ -131,6 +133,7 @@ export class Chart {
       const stars = nest(starTrace(), starPoints(wanted, last(points), this.spec));
       await Plotly.newPlot(this.box, [...traces, stars], nest(layoutOf(this.spec), colours(wanted)), CONFIG);
       this.moment.plotted();
+      this.beginning.plotted();
     } else {
       const grown = points.flatMap(([xs], index) => (xs.length ? [index] : []));
       const added = {
