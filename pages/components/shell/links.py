@@ -15,6 +15,7 @@ from pages.components.shell import address
 from pages.components.shell.i18n import _
 
 FIRST_RECIPE = "digits"
+PHOTO_RECIPE = "cats-dogs-transfer"  # whose explanation suits photos of one's own
 # Settings besides `data.…` that change the batches.
 _BATCH_SETTINGS = ("batch_size", "seed")
 
