@@ -17,7 +17,7 @@ from pages.components.run.tabs import run_tabs
 from pages.components.run.terms import training_terms
 from pages.components.run.view import wait_for_first_point
 from pages.components.shell import access, address, classroom, identity
-from pages.components.shell.availability import availability_note
+from pages.components.shell.availability import availability_note, backbone_note
 from pages.components.shell.i18n import _
 from pages.components.shell.images import title_of
 from pages.components.shell.layout import begin, errors_shown, page_title, show_error
@@ -61,7 +61,9 @@ def new_run() -> None:
             say_left_out(draft)
         ask_expectation(draft)
         refused = locked_changes(draft)
-        availability_note(draft.config.data.dataset, recipes()[draft.recipe])
+        recipe = recipes()[draft.recipe]
+        availability_note(draft.config.data.dataset, recipe)
+        backbone_note(draft.config, recipe)
         pressed = st.button(
             _("Train"),
             type="primary",

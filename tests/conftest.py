@@ -86,6 +86,13 @@ def real_data(monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def resnet34_is_here(folders: Path) -> None:
+    """The file of ResNet-34's weights exists, though empty: the recipes are those of the tutorials."""
+    environment.weights_dir().mkdir(parents=True)
+    (environment.weights_dir() / "resnet34-b627a593.pth").touch()
+
+
+@pytest.fixture
 def database() -> Iterator[Engine]:
     """An empty run database."""
     engine = connect(environment.database_url())

@@ -142,6 +142,13 @@ class DataConfig(Settings):
             "Decides which images are set aside for validation. With the same seed, runs are tested on the same images."
         ),
     )
+    per_class: int | None = Field(
+        None,
+        ge=1,
+        le=100_000,
+        title=N_("Images per class"),
+        description=N_("Trains on so many images of each class. The images for validation stay the same. Empty: all."),
+    )
     center_crop: int | None = Field(
         None,
         ge=4,
@@ -168,3 +175,8 @@ class DataConfig(Settings):
         title=N_("Board"),
         description=N_("The board of the class, which keeps some images back. The class decides it."),
     )
+
+    def with_pixels_of(self, other: "DataConfig") -> "DataConfig":
+        """These images in the size, crop and normalisation of `other`."""
+        fields = ("image_size", "center_crop", "mean", "std")
+        return self.model_copy(update={field: getattr(other, field) for field in fields})

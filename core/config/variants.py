@@ -1,4 +1,4 @@
-"""Variants of a configuration with other activation functions, depths or frozen parts.
+"""Variants of a configuration with other activation functions, depths, frozen parts or fewer images.
 
 Variants have the same seed, so the same initial weights and batches. Activation functions draw no random numbers, so
 all differences are their effect.
@@ -79,6 +79,14 @@ def three_ways(config: RunConfig, parts: str) -> dict[str, RunConfig]:
     return {
         name: config.model_copy(update={"transfer": config.transfer.model_copy(update={"trains": trains})})
         for name, trains in ways.items()
+    }
+
+
+def of_few_images(config: RunConfig, numbers: Iterable[int]) -> dict[int, RunConfig]:
+    """A run for each of these numbers of training images per class. Smaller ones are parts of the larger ones."""
+    return {
+        number: config.model_copy(update={"data": config.data.model_copy(update={"per_class": number})})
+        for number in numbers
     }
 
 

@@ -67,8 +67,10 @@ def has_points(config: DataConfig) -> bool:
 
 
 def total(config: DataConfig) -> int:
-    """The number of images or points that are split, or that come as training images."""
-    return config.points.number if has_points(config) else info(config.dataset).splits["train"]
+    """The number of images or points that are split, or that come as training images, `per_class` at most."""
+    known = info(config.dataset)
+    images = config.points.number if has_points(config) else known.splits["train"]
+    return images if config.per_class is None else min(images, config.per_class * len(known.classes))
 
 
 def usual(name: str) -> DataConfig:

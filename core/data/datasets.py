@@ -9,7 +9,7 @@ it is mapped into memory, which takes milliseconds and shares memory between run
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from core.data.builtin.torchvision_sets import Split
 from core.data.catalog import DATASETS, DatasetInfo, full_size, has_points
 from core.data.own import squares, stored
 from core.data.own.squares import Pictures
-from core.data.split import held_out, validation_mask
+from core.data.split import few_of_each, held_out, validation_mask
 from core.errors import DataError
 from core.messages import say
 from core.progress import Progress
@@ -50,6 +50,13 @@ class ImageSet:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def part(self, positions: NDArray[np.int64]) -> "ImageSet":
+        """Only the images at these positions. They stay where they lie."""
+        chosen = torch.from_numpy(positions)
+        rows = chosen if self.rows is None else self.rows[chosen]
+        pictures = self.pictures and Pictures(self.pictures.images, self.pictures.positions[positions])
+        return ImageSet(self.images, self.labels[chosen], rows, pictures)
 
     def at(self, positions: torch.Tensor | slice) -> torch.Tensor:
         """The images at these positions, uint8 [B, C, H, W], or points, float32 [B, 2]."""
@@ -112,9 +119,23 @@ def load(config: DataConfig) -> ImageData:
     """Map the prepared images into memory, split into training and validation images.
 
     A split of the training images is stratified and depends only on `split_seed`, so that runs can be compared. What
-    the board of a class keeps back is in neither.
+    the board of a class keeps back is in neither. `per_class` leaves out training images, but no validation images.
     """
-    config = photo_sets.resolved(config)
+    data = _all(photo_sets.resolved(config))
+    if config.per_class is None:
+        return data
+    return replace(
+        data, train=data.train.part(few_of_each(data.train.labels.numpy(), config.per_class, config.split_seed))
+    )
+
+
+def what_decides(config: DataConfig) -> DataConfig:
+    """Only the settings that decide which images `load` gives: the key of what is kept of them."""
+    fields = ("dataset", "image_size", "validation_fraction", "split_seed", "per_class", "board")
+    return DataConfig(**{field: getattr(config, field) for field in fields})
+
+
+def _all(config: DataConfig) -> ImageData:
     if stored.is_name(config.dataset):
         return _own(config)
     info = DATASETS[config.dataset]

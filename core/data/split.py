@@ -22,6 +22,18 @@ def held_out(labels: NDArray[np.int64], amount: float | int, seed: int = 0) -> N
     return mask
 
 
+def few_of_each(labels: NDArray[np.int64], number: int, seed: int = 0) -> NDArray[np.int64]:
+    """Positions of so many images of each class, or of all where there are fewer, in ascending order.
+
+    With the same seed, a smaller number gives a part of the images that a larger number gives.
+    """
+    chosen = [np.zeros(0, np.int64)]
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        chosen.append(np.random.default_rng([seed, int(label)]).permutation(members)[:number])
+    return np.sort(np.concatenate(chosen))
+
+
 def validation_mask(images: stored.StoredImages, config: DataConfig) -> stored.Mask:
     """Which of one's own images are held out: drawn from all of them, or those that came in a validation folder."""
     if config.validation_fraction:

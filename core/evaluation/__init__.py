@@ -1,4 +1,8 @@
-"""How good a trained network is: `predictions` computes it with torch, `results` needs only numbers."""
+"""How good a trained network is, and what it brought along from ImageNet.
 
-# A task for `core.runs.tasks`. Its argument is the epoch.
+`predictions` and `borrowing` compute it with torch, `results` and `knowledge` need only numbers.
+"""
+
+# Tasks for `core.runs.tasks`. The argument of the first is the epoch.
 EVALUATE = "core.evaluation.predictions:evaluate"
+BORROW = "core.evaluation.borrowing:borrow"

@@ -12,6 +12,10 @@ _RANDOM = "# Random for each image and epoch. The app uses other random numbers,
 
 def data_code(config: DataConfig) -> list[str]:
     """Imports and the two sets. Without augmentation, the network's input is exactly that of the app."""
+    return [*_sets(config), *_few_of_each(config)]
+
+
+def _sets(config: DataConfig) -> list[str]:
     if config.dataset == "digits":
         return _digits(config)
     if catalog.has_points(config):
@@ -114,6 +118,31 @@ def _photos(config: DataConfig) -> list[str]:
         *_transforms(config, ["middle"]),
         f'train_set = Listed("{pictures.TRAIN}", {train})',
         f'validation_set = Listed("{pictures.VALIDATION}", {validation})',
+    ]
+
+
+def _few_of_each(config: DataConfig) -> list[str]:
+    """The rule of `core.data.split.few_of_each`: a part of the training images, the same one as in the app."""
+    if config.per_class is None:
+        return []
+    if config.validation_fraction:
+        labels = "labels[~held_out]"
+    elif config.dataset in SAMPLES:
+        labels = "np.asarray(train_set.dataset.targets)[train_set.indices]"
+    else:
+        labels = f"np.asarray(train_set.{'_labels' if _is_pets(config) else 'targets'})"
+    return [
+        "",
+        f"# Only {config.per_class} images of each class to learn from.",
+        "import numpy as np",
+        "from torch.utils.data import Subset",
+        "",
+        f"labels = {labels}",
+        "few = []",
+        "for label in np.unique(labels):",
+        f"    order = np.random.default_rng([{config.split_seed}, int(label)])",
+        f"    few.append(order.permutation(np.flatnonzero(labels == label))[:{config.per_class}])",
+        "train_set = Subset(train_set, np.sort(np.concatenate(few)))",
     ]
 
 

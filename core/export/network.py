@@ -8,6 +8,7 @@ from core.activations.formula import code
 from core.activations.modules import MODULES
 from core.config import Activation, Backbone, Conv2d, Layer, LayerStack, Linear, RunConfig
 from core.data.catalog import info, input_shape
+from core.errors import DataError
 from core.export.lines import arguments
 from core.models import efficientnet_lite
 from core.models.backbones import BACKBONES, PACKAGED
@@ -20,15 +21,26 @@ ARRANGED = "model.to(memory_format=torch.channels_last)  # faster for convolutio
 def network_code(config: RunConfig) -> str:
     """The network with its starting weights and frozen parts."""
     lines = _backbone(config) if isinstance(config.model, Backbone) else _stack(config)
+    if classes(config) is None:
+        lines = ["import os", *lines]
     return "\n".join([*lines, *_start(config), *_freeze(config)])
 
 
-def classes(config: RunConfig) -> int:
-    """The number of outputs. Uses the layers, so that it works even if the images of the run are gone."""
+def classes(config: RunConfig) -> int | None:
+    """The number of outputs. None for torchvision's networks, which don't say, if the images of the run are gone."""
     if isinstance(config.model, LayerStack):
         rows, _ = summarise(config.model, input_shape(config.data))
         return rows[-1].output_shape[0]
-    return len(info(config.data.dataset).classes)
+    try:
+        return len(info(config.data.dataset).classes)
+    except DataError:
+        return None
+
+
+def classes_code(config: RunConfig) -> str:
+    """The number of outputs as code: it counts the folders of images where nobody knows it any more."""
+    folder = "images" if config.data.validation_fraction else "images/train"
+    return str(classes(config) or f'len(os.listdir("{folder}"))')
 
 
 def _backbone(config: RunConfig) -> list[str]:
@@ -38,7 +50,7 @@ def _backbone(config: RunConfig) -> list[str]:
         return _packaged(config)
     weights = '"IMAGENET1K_V1"' if config.transfer.weights == "imagenet" else "None"
     options = known.options if weights == "None" else {k: v for k, v in known.options.items() if k != "aux_logits"}
-    outputs = classes(config)
+    outputs = classes_code(config)
     owner, _dot, name = known.head.rpartition(".")
     head = f"model.{owner}[{name}]" if owner else f"model.{name}"
     new = f"nn.Linear({head}.in_features, {outputs})"
@@ -69,7 +81,7 @@ def _packaged(config: RunConfig) -> list[str]:
         f"torch.manual_seed({config.seed})",
         "model = efficientnet_lite0()",
         *begun,
-        f"{head} = nn.Linear({head}.in_features, {classes(config)})  # a new head, for our classes",
+        f"{head} = nn.Linear({head}.in_features, {classes_code(config)})  # a new head, for our classes",
         ARRANGED,
     ]
 

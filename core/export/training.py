@@ -3,9 +3,11 @@
 from core.config import Dropout, RunConfig
 from core.export.data import data_code
 from core.export.lines import indented
-from core.export.network import classes
+from core.export.network import classes, classes_code
 from core.export.optimizer import one_cycle
 from core.training.memory import validation_batch_size
+
+_FEW = 2  # outputs, for memory: of a network whose images are gone, and beside whose layers they take nothing
 
 
 def criterion_code(config: RunConfig) -> str:
@@ -20,7 +22,7 @@ def loader_code(config: RunConfig) -> str:
     shuffle = ", shuffle=True, generator=order" if config.shuffle else ""
     # Without its own generator, the loader would use random numbers that dropout needs.
     own = ", generator=torch.Generator()" if any(isinstance(layer, Dropout) for layer in config.layers) else ""
-    at_once = validation_batch_size(config, classes(config))
+    at_once = validation_batch_size(config, classes(config) or _FEW)
     loaders = [
         f"train_loader = DataLoader(train_set, batch_size={config.batch_size}{shuffle})",
         f"validation_loader = DataLoader(validation_set, batch_size={at_once}{own})",
@@ -41,7 +43,7 @@ def _board(config: RunConfig) -> list[str]:
 
 def training_code(config: RunConfig) -> str:
     """All epochs, each with its validation."""
-    target = f"nn.functional.one_hot(labels, {classes(config)}).float()" if config.loss == "mse" else "labels"
+    target = f"nn.functional.one_hot(labels, {classes_code(config)}).float()" if config.loss == "mse" else "labels"
     per_step = ["        schedule.step()"] if config.scheduler.name == "one_cycle" else []
     forward = _forward(config, target)
     return "\n".join(

@@ -17,6 +17,7 @@ from core.figures.style import (
     LEGEND,
     MARKERS,
     NUMBER,
+    PERCENT,
     QUIET,
     TRAIN_COLOR,
     VALIDATION_COLOR,
@@ -132,6 +133,30 @@ def _band(runs: Sequence[Overlaid], name: str, *, percent: bool) -> list[dict[st
     low = shared | {"y": ys.min(0).tolist(), "showlegend": False}
     high = shared | {"y": ys.max(0).tolist(), "name": plain(name), "fill": "tonexty", "fillcolor": BAND_COLOR}
     return [low, high]
+
+
+def learning_curve(images: Sequence[int], accuracies: Sequence[float], x_title: str, y_title: str) -> go.Figure:
+    """Accuracy (0..1) by the number of images to learn from, in ascending order, on a logarithmic axis."""
+    trace = {
+        "type": "scatter",
+        "x": list(images),
+        "y": percents(accuracies),
+        "mode": "lines+markers+text",
+        "text": [f"{100 * accuracy:.1f}{PERCENT}" for accuracy in accuracies],
+        "textposition": "top center",
+        "line": {"color": VALIDATION_COLOR, "width": 2.5},
+        "marker": {"size": 9, "color": VALIDATION_COLOR},
+        "hovertemplate": "%{x}: %{y}<extra></extra>",
+    }
+    reach = [np.log10(images[0]) - 0.1, np.log10(images[-1]) + 0.1]  # room for the numbers at both ends
+    layout = {
+        "height": 320,
+        "margin": {"l": 10, "r": 10, "t": 24, "b": 50},
+        "showlegend": False,
+        "xaxis": {"title": x_title, "type": "log", "tickvals": list(images), "zeroline": False, "range": reach},
+        "yaxis": {"title": y_title, "zeroline": False, **percent_axis()},
+    }
+    return go.Figure({"data": [trace], "layout": layout})
 
 
 def smooth(values: Sequence[float], share: float) -> list[float]:

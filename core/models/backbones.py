@@ -16,6 +16,7 @@ from torch import nn
 
 from core import environment
 from core.config import DataConfig
+from core.config.transfer import BackboneName
 from core.data.builtin.downloads import refusal
 from core.errors import DataError
 from core.messages import say
@@ -36,10 +37,10 @@ class BackboneInfo:
 
 
 # Its weights come as a Python package, so they are on every machine.
-PACKAGED = "efficientnet_lite0"
+PACKAGED: BackboneName = "efficientnet_lite0"
 
 # To add a network, add a line here and its name to `BackboneName`.
-BACKBONES = {
+BACKBONES: dict[str, BackboneInfo] = {
     PACKAGED: BackboneInfo("EfficientNet-Lite0", "classifier.1"),
     "resnet18": BackboneInfo("ResNet-18", "fc"),
     "resnet34": BackboneInfo("ResNet-34", "fc"),
@@ -108,13 +109,9 @@ def megabytes(name: str) -> int:
     return 0 if name == PACKAGED else round(float(weights_of(name).meta["_file_size"]))
 
 
-def _folder() -> Path:
-    return environment.data_dir() / "weights"
-
-
 def downloaded(name: str) -> bool:
     """Whether ImageNet's weights are on this machine."""
-    return name == PACKAGED or (_folder() / Path(urlparse(weights_of(name).url).path).name).exists()
+    return name == PACKAGED or (environment.weights_dir() / Path(urlparse(weights_of(name).url).path).name).exists()
 
 
 def download(name: str) -> Iterator[Progress]:
@@ -133,10 +130,10 @@ def download(name: str) -> Iterator[Progress]:
     )
     yield Progress(message, 0.0)
     try:
-        _folder().mkdir(parents=True, exist_ok=True)
-        with FileLock(_folder() / f"{name}.lock"):
+        environment.weights_dir().mkdir(parents=True, exist_ok=True)
+        with FileLock(environment.weights_dir() / f"{name}.lock"):
             for _ in in_background(lambda: _fetch(name)):
-                yield Progress(message, min(1.0, size_of(_folder(), "*.partial") / (total * 2**20)))
+                yield Progress(message, min(1.0, size_of(environment.weights_dir(), "*.partial") / (total * 2**20)))
     except (OSError, RuntimeError, EOFError) as error:  # torch raises RuntimeError for a wrong checksum
         title = say("{title} with ImageNet's weights", title=BACKBONES[name].title)
         remedy = say("Try again later, or start with random weights or one of your runs.")
@@ -151,6 +148,6 @@ def imagenet(name: str) -> dict[str, torch.Tensor]:
 def _fetch(name: str) -> dict[str, torch.Tensor]:
     """Load the weights with torchvision, which downloads them if needed. Reads only tensors, never code."""
     state: dict[str, torch.Tensor] = weights_of(name).get_state_dict(
-        model_dir=str(_folder()), progress=False, check_hash=True, weights_only=True, map_location="cpu"
+        model_dir=str(environment.weights_dir()), progress=False, check_hash=True, weights_only=True, map_location="cpu"
     )
     return state

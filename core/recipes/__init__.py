@@ -1,8 +1,8 @@
 """The recipes: ready-made runs, each a TOML file.
 
 A recipe has texts (title, summary, what it teaches, its words, what to look at) and the settings of its run.
-`elsewhere` has the settings for a server without its photos, `sample` what stands in for a data set that can't be had,
-and `published` the tutorial's figures.
+`without_photos` and `without_weights` have the settings for a server that lacks them, `sample` what stands in for a
+data set that can't be had, and `published` the tutorial's figures.
 """
 
 import tomllib
@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from core import environment
 from core.config import RunConfig, parse, with_settings
 from core.data.builtin import photo_sets
 from core.errors import RunError
@@ -45,13 +46,28 @@ class Recipe:
     number: int  # its place among the lessons, 0 for the first look
     published: Mapping[int, float]  # the tutorial's validation accuracy (0..1) after some epochs
     sample: Sample | None  # for a server that has not its data set, and can't get it
+    replaces: str | None = None  # the network of the tutorial, where another stands in for its missing weights
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A recipe as written, and the settings that replace its own on a server without its photos or weights."""
+
+    recipe: Recipe
+    without_photos: dict[str, Any]
+    without_weights: dict[str, Any]
+    weights_file: str | None  # in the folder `weights` of `DATA_DIR`
 
 
 def recipes() -> Mapping[str, Recipe]:
-    """All recipes by name, in the order of Home. Recipes on photos use a data set that this server has."""
+    """All recipes by name, in the order of Home, with photos and weights that this server has."""
     return {
-        name: here if photo_sets.available(here.config.data.dataset) else elsewhere
-        for name, (here, elsewhere) in _read_all().items()
+        name: _fitting(
+            name,
+            photos=photo_sets.available(source.recipe.config.data.dataset),
+            weights=source.weights_file is None or (environment.weights_dir() / source.weights_file).exists(),
+        )
+        for name, source in _read_all().items()
     }
 
 
@@ -70,25 +86,36 @@ def configure(name: str, changes: Mapping[str, Any]) -> RunConfig:
 
 
 @cache
-def _read_all() -> Mapping[str, tuple[Recipe, Recipe]]:
-    found = sorted((_read(path) for path in _FOLDER.glob("*.toml")), key=lambda recipe: recipe[0])
-    return {here.name: (here, elsewhere) for _, here, elsewhere in found}
+def _fitting(name: str, *, photos: bool, weights: bool) -> Recipe:
+    """The recipe for a server that has its photos and its weights, or not."""
+    source = _read_all()[name]
+    changes = ({} if photos else source.without_photos) | ({} if weights else source.without_weights)
+    known = source.recipe
+    return replace(
+        known,
+        config=with_settings(known.config, changes),
+        replaces=None if weights else known.config.model.name,
+    )
 
 
-def _read(path: Path) -> tuple[int, Recipe, Recipe]:
-    """The place of a recipe in the order, the recipe, and its version for a server without its photos."""
+@cache
+def _read_all() -> Mapping[str, _Source]:
+    found = sorted((_read(path) for path in _FOLDER.glob("*.toml")), key=lambda source: source.recipe.number)
+    return {source.recipe.name: source for source in found}
+
+
+def _read(path: Path) -> _Source:
     content = tomllib.loads(path.read_text(encoding="utf-8"))
-    config, changes, order = parse(content.pop("config")), content.pop("elsewhere", {}), content.pop("order")
-    published = {int(epoch): accuracy for epoch, accuracy in content.pop("published", {}).items()}
-    sample = Sample(**content.pop("sample")) if "sample" in content else None
-    concepts = tuple(content.pop("concepts"))
-    here = Recipe(
+    without_photos, without_weights = content.pop("without_photos", {}), content.pop("without_weights", {})
+    weights_file = without_weights.pop("file", None)
+    sample = content.pop("sample", None)
+    known = Recipe(
         name=path.stem,
-        config=config,
-        number=order,
-        published=published,
-        sample=sample,
-        concepts=concepts,
+        config=parse(content.pop("config")),
+        number=content.pop("order"),
+        published={int(epoch): accuracy for epoch, accuracy in content.pop("published", {}).items()},
+        sample=Sample(**sample) if sample else None,
+        concepts=tuple(content.pop("concepts")),
         **content,
     )
-    return order, here, replace(here, config=with_settings(config, changes))
+    return _Source(known, without_photos, without_weights, weights_file)

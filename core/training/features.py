@@ -135,7 +135,9 @@ class Frozen:
     def _key(self, images: ImageSet, variant: str) -> str:
         """A digest of everything that decides the features: weights, images and transforms."""
         digest = hashlib.sha256(variant.encode())
-        data = self.config.data.model_dump(exclude={"augmentation"} if variant == "plain" else set(), mode="json")
+        # Which images these are is told below, so that runs with more or fewer of them share what they have in common.
+        unused = {"per_class"} | ({"augmentation"} if variant == "plain" else set())
+        data = self.config.data.model_dump(exclude=unused, mode="json")
         digest.update(repr((sorted(data.items()), self.config.model, self.config.precision)).encode())
         for name, tensor in self.model.state_dict().items():
             if not name.startswith(network.head_name(self.config)):

@@ -46,12 +46,11 @@ def _images(config: DataConfig) -> int | None:
         return None
     if catalog.has_points(config):
         return len(datasets.load(config).train)
-    return _counted(config.dataset, config.image_size, config.validation_fraction, config.split_seed, config.board)
+    return _counted(datasets.what_decides(config))
 
 
 @lru_cache(maxsize=64)
-def _counted(dataset: str, size: int | None, fraction: float, seed: int, board: str) -> int:
-    config = DataConfig(dataset=dataset, image_size=size, validation_fraction=fraction, split_seed=seed, board=board)
+def _counted(config: DataConfig) -> int:
     return len(datasets.load(config).train)
 
 

@@ -50,6 +50,11 @@ def neighbours(run_id: str) -> Path:
     return folder(run_id) / "neighbours.npz"
 
 
+def knowledge(run_id: str) -> Path:
+    """What a frozen network makes of the images (see `core.evaluation.knowledge`)."""
+    return folder(run_id) / "knowledge.npz"
+
+
 def snapshots(run_id: str) -> Path:
     """The folder of what the network saw while it learned (see `core.training.snapshots`)."""
     return folder(run_id) / "snapshots"

@@ -107,7 +107,12 @@ def test_the_grid_is_what_the_first_training_step_gets(settings: dict[str, Any])
 
 
 def test_the_grid_of_imported_images_is_what_the_first_training_step_gets() -> None:
-    settings = {"data.dataset": own(), "data.augmentation.crop_scale": 0.2, "data.augmentation.horizontal_flip": 0.5}
+    settings = {
+        "data.dataset": own(),
+        "data.image_size": 64,
+        "data.augmentation.crop_scale": 0.2,
+        "data.augmentation.horizontal_flip": 0.5,
+    }
     config = with_settings(recipe("digits").config, settings)
     _name, run = matching_run(config, None)
     images, _labels = first_step(run.model_copy(update={"batch_size": 32}))
@@ -371,6 +376,20 @@ def test_a_network_for_imported_images_can_be_trained() -> None:
     assert name == "digits"
     assert problems(run) == []
     assert run.data == config.data
+
+
+def test_imported_images_get_a_head_on_a_network_that_knows_imagenet() -> None:
+    from core.models.backbones import suited
+    from core.training.check import problems
+
+    viewed = with_settings(recipe("digits").config, {"data.dataset": own(), "data.split_seed": 3})
+    layers = Draft("digits", with_settings(viewed, {"data.dataset": "digits"}))  # of ten classes, as the digits are
+    name, run = matching_run(viewed, layers)
+    assert name == "cats-dogs-transfer"
+    assert problems(run) == []
+    assert (run.model.name, run.transfer.weights, run.transfer.trains) == ("efficientnet_lite0", "imagenet", "head")
+    assert run.data == viewed.data.with_pixels_of(suited("efficientnet_lite0"))
+    assert matching_run(viewed, Draft(name, run)) == (name, run), "as it was, when somebody looks at the images again"
 
 
 def test_a_run_has_its_script_when_its_images_are_deleted() -> None:

@@ -63,7 +63,7 @@ def test_the_first_lesson_leads_and_is_one_click_away() -> None:
 def test_without_a_network_cards_say_so_and_lead_to_the_tenth_that_comes_with_the_app() -> None:
     app = open_page()
     assert badges(app).count("ready, with a tenth of the images") == 4
-    assert badges(app).count("not to be had here") == 1
+    assert badges(app).count("with photos of your own") == 1
     assert links(app)["**2 · The loss at every step**"] == "recipe=mnist-mlp&data.dataset=mnist_sample"
 
 

@@ -67,6 +67,7 @@ def test_the_memory_of_a_batch_grows_with_it() -> None:
     assert memory[-1] / memory[0] == pytest.approx(64, rel=0.02)
 
 
+@pytest.mark.usefixtures("resnet34_is_here")
 def test_all_ten_children_of_resnet34_are_listed() -> None:
     app = open_page(recipe="cats-dogs-transfer")
     names = "conv1 bn1 relu maxpool layer1 layer2 layer3 layer4 avgpool fc"

@@ -441,6 +441,18 @@ def test_three_seeds_give_a_band(store: Store) -> None:
         assert sum(trace.get("fill") == "tonexty" for trace in spec["data"]) == bands
 
 
+def test_runs_that_differ_in_their_number_of_images_give_a_learning_curve(store: Store) -> None:
+    many, few = (trained(store, f"{number} images", epochs=2, data__per_class=number) for number in (20, 5))
+    app = open_page(compare=f"{many.id},{few.id}")
+    _overlay, curve = app.get("plotly_chart")
+    (trace,) = json.loads(curve.proto.spec)["data"]
+    assert trace["x"] == [5, 20]
+    assert trace["y"] == [100 * (run.best_val_accuracy or 0) for run in (few, many)]
+    assert f"5: {percent(few.best_val_accuracy or 0)}; 20: {percent(many.best_val_accuracy or 0)}" in curve.proto.alt
+    whole = trained(store, "another rate", epochs=2, data__per_class=5, optimizer__lr=0.1)
+    assert len(open_page(compare=f"{many.id},{whole.id}").get("plotly_chart")) == 1
+
+
 # --- comparison ---------------------------------------------------------------------------------------------------
 
 

@@ -10,9 +10,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.config import Activation, Conv2d, Layer, Linear, RunConfig, Transfer, read_setting
+from core.config import Activation, Conv2d, Layer, Linear, RunConfig, Transfer, read_setting, with_settings
 from core.data.builtin import availability
 from core.messages import say
+from core.models.backbones import suited
 from core.recipes import configure, recipe
 from core.runs.journal import Journal
 from core.runs.run import owner_of
@@ -256,6 +257,21 @@ def test_what_has_to_be_downloaded_is_said_before_the_click_and_the_sample_is_on
     assert not train_button(app).disabled
 
 
+def test_a_recipe_says_which_network_it_takes_and_leads_to_the_camera_where_its_photos_cannot_be_had(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(availability, "within_reach", lambda _host: False)
+    app = open_page(recipe="cats-dogs-transfer")
+    assert draft(app).config.model.name == "efficientnet_lite0"
+    assert "Its weights from ImageNet aren't on this server, so the recipe takes EfficientNet-Lite0" in written(app)
+    widget(app.selectbox, "Network").set_value("resnet34").run()
+    assert "so the recipe takes" not in written(app)
+    assert "Oxford pets, cat or dog isn't on this server and can't be downloaded now." in written(app)
+    widget(app.button, "Take photos").click().run()
+    assert not app.exception
+    assert in_link(app) == {"tab": "Bring your own", "way": "camera"}
+
+
 # --- layers -------------------------------------------------------------------------------------------------------
 
 
@@ -494,6 +510,7 @@ def test_another_network_brings_its_image_size_and_is_queued(store: Store) -> No
     assert config.loss == "cross_entropy"
 
 
+@pytest.mark.usefixtures("resnet34_is_here")
 def test_cats_dogs_transfer_opens_frozen_and_its_parts_can_be_switched(store: Store) -> None:
     app = open_page(recipe="cats-dogs-transfer")
     assert any("1,026 weights learn" in caption.value for caption in app.caption)
@@ -581,3 +598,26 @@ def test_values_that_the_browser_sends_once_more_after_the_form_is_gone_change_n
     app._run(form)  # what a chart's first report is sent with while the page still arrives
     assert link(app) == {"run": run_id}
     assert app.subheader
+
+
+def test_one_click_trains_with_more_and_more_images(store: Store) -> None:
+    app = open_page(recipe="cats-dogs-transfer")
+    assert widget(app.button, "Compare networks").disabled, "only one is here"
+    widget(app.button, "How many photos does it need?").click().run()
+    runs = {run.name: run.config for run in store.recent(5)}
+    assert {name: config.data.per_class for name, config in runs.items()} == {
+        f"{number} images per class": number for number in (5, 10, 20, 50)
+    }
+    same = {"data.per_class": None}
+    assert len({with_settings(config, same) for config in runs.values()}) == 1
+
+
+@pytest.mark.usefixtures("resnet34_is_here")
+def test_one_click_compares_the_networks_that_are_here(store: Store) -> None:
+    app = open_page(recipe="cats-dogs-transfer")
+    widget(app.button, "Compare networks").click().run()
+    runs = {run.name: run.config for run in store.recent(5)}
+    assert runs.keys() == {"EfficientNet-Lite0", "ResNet-34"}
+    for config in runs.values():
+        assert config.data == config.data.with_pixels_of(suited(config.model.name))
+        assert (config.transfer.weights, config.transfer.trains, config.transfer.views) == ("imagenet", "head", 1)

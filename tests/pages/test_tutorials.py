@@ -88,8 +88,8 @@ def seen(app: AppTest) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def photos_are_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tutorial's own photos are set, so that its recipe is as it was written."""
+def all_is_here(resnet34_is_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tutorial's own photos and weights are set, so that its recipe is as it was written."""
     monkeypatch.setattr("core.data.builtin.photo_sets.available", lambda _name: True)
 
 

@@ -4,13 +4,12 @@ import time
 
 import streamlit as st
 
-from core.config import RunConfig, Transfer
-from core.config.optimizers import SGD
-from core.config.transfer import Backbone, BackboneName
+from core.config import DataConfig, RunConfig
 from core.data.own import gathered, gathering, stored
 from core.data.own.gathering import Gathering
 from core.errors import DataError
 from core.messages import say
+from core.recipes.own_photos import head_on_photos
 from core.runs.tasks import Task
 from core.training import PREPARE_GATHERED
 from pages.components.shell import address
@@ -19,9 +18,6 @@ from pages.components.shell.links import RUN
 from pages.components.shell.queue import queue
 from pages.components.shell.tasks import task_runner
 
-# It comes with the app and is quick, so a head on it learns in seconds from few pictures.
-_BACKBONE: BackboneName = "efficientnet_lite0"
-_EPOCHS = 10
 _TASK_RUN = "gathering"  # in the place of a run: the task's progress is kept under this name
 _ANY_SET = f"images-{'0' * 16}"  # in the place of the set that isn't imported yet
 _POLL_SECONDS = 0.05
@@ -79,13 +75,4 @@ def _task(owner: str) -> Task:
 
 def config_for(dataset: str) -> RunConfig:
     """A new head on a frozen network that knows ImageNet."""
-    from core.models import backbones
-
-    return RunConfig(
-        data=backbones.suited(_BACKBONE).model_copy(update={"dataset": dataset, "validation_fraction": 0.2}),
-        model=Backbone(name=_BACKBONE),
-        transfer=Transfer(weights="imagenet", trains="head"),
-        optimizer=SGD(lr=0.01, momentum=0.9),
-        epochs=_EPOCHS,
-        batch_size=4,
-    )
+    return head_on_photos(DataConfig(dataset=dataset, validation_fraction=0.2))

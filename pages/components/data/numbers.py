@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.config import RunConfig
+from core.config import DataConfig, RunConfig
 from core.data import catalog
 from core.data.own import stored
 from core.figures.data import class_bars, histogram
@@ -19,18 +19,17 @@ if TYPE_CHECKING:
     from core.data.statistics import PixelStatistics
 
 
-@st.cache_data(max_entries=50, show_spinner=False)
-def pixel_statistics(
-    dataset: str, image_size: int | None, fraction: float, split_seed: int, board: str
-) -> "PixelStatistics":
+@st.cache_data(max_entries=50, show_spinner=False, hash_funcs={DataConfig: DataConfig.model_dump_json})
+def pixel_statistics(config: DataConfig) -> "PixelStatistics":
     """Counts, mean and standard deviation of a training split's pixels, cached for all visitors."""
     from core.data.statistics import pixel_statistics
 
-    return pixel_statistics(mapped(dataset, image_size, fraction, split_seed, board).train)
+    return pixel_statistics(mapped(config).train)
 
 
 def numbers_tab(view: View) -> None:
     """Images per class and shapes, then pixel values."""
+    from core.data import datasets
     from core.data.statistics import class_counts
 
     data = images_of(view.config.data)
@@ -59,9 +58,7 @@ def numbers_tab(view: View) -> None:
         _coordinates(data.train.at(slice(None)).numpy())
         return
     with st.spinner(_("Counting pixels")):
-        facts = pixel_statistics(
-            config.dataset, config.image_size, config.validation_fraction, config.split_seed, config.board
-        )
+        facts = pixel_statistics(datasets.what_decides(config))
     st.subheader(_("Pixels of the training images"), anchor=False)
     _pixels(view, facts)
 

@@ -14,7 +14,7 @@ from pages.components.shell.layout import show_error
 from pages.components.widgets.setting import point_settings, setting
 
 # The first four are of pixels.
-_FIELDS = ("image_size", "center_crop", "mean", "std", "validation_fraction", "split_seed")
+_FIELDS = ("image_size", "center_crop", "mean", "std", "validation_fraction", "split_seed", "per_class")
 
 
 def data_settings(view: View) -> bool:

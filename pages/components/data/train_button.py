@@ -4,14 +4,16 @@ from typing import Any
 
 import streamlit as st
 
-from core.config import RunConfig, parse
+from core.config import Backbone, RunConfig, parse
 from core.data import catalog
+from core.data.own import stored
 from core.messages import N_
 from core.recipes import recipes
+from core.recipes.own_photos import head_on_photos
 from pages.components.data.view import View
 from pages.components.shell import address, state
 from pages.components.shell.i18n import _, said
-from pages.components.shell.links import FIRST_RECIPE
+from pages.components.shell.links import FIRST_RECIPE, PHOTO_RECIPE
 from pages.components.shell.state import Draft
 
 _IN_RED = N_("Correct what is marked in red first.")
@@ -39,17 +41,26 @@ def train_button(view: View, *, ready: bool) -> None:
 def matching_run(viewed: RunConfig, draft: Draft | None) -> tuple[str, RunConfig]:
     """The first run that can train on these images, with its recipe's name.
 
-    Tries the settings of the page Train, then the recipes of this data set, then builds a small network.
+    Tries the settings of the page Train, then the recipes of this data set. Photos of one's own then get a head on a
+    network that knows ImageNet, unless the visitor chose another size; all else gets a small network.
     """
     from core.training.check import problems
 
-    candidates = [(draft.recipe, draft.config)] if draft else []
     dataset = viewed.data.dataset
-    candidates += [(known.name, known.config) for known in recipes().values() if known.config.data.dataset == dataset]
+    photos = stored.is_name(dataset) and viewed.data.image_size is None and viewed.data.center_crop is None
+    candidates = []
+    # Layers made for other images may fit these, but see nothing in so many pixels.
+    if draft and (not photos or isinstance(draft.config.model, Backbone) or draft.config.data.dataset == dataset):
+        data = viewed.data.with_pixels_of(draft.config.data) if photos else viewed.data
+        candidates.append((draft.recipe, draft.config.model_copy(update={"data": data})))
+    for known in recipes().values():
+        if known.config.data.dataset == dataset:
+            candidates.append((known.name, known.config.model_copy(update={"data": viewed.data})))
+    if photos:
+        candidates.append((PHOTO_RECIPE, head_on_photos(viewed.data)))
     for name, config in candidates:
-        with_images = config.model_copy(update={"data": viewed.data})
-        if not problems(with_images):
-            return name, with_images
+        if not problems(config):
+            return name, config
     return FIRST_RECIPE, small_perceptron(viewed) if catalog.has_points(viewed.data) else small_cnn(viewed)
 
 

@@ -1,4 +1,4 @@
-"""The page of a run: the tabs Curves, Evaluate, Diagnosis and Hand in."""
+"""The page of a run: the tabs Curves, Evaluate, Diagnosis and Hand in, and for some Borrowed knowledge."""
 
 import streamlit as st
 
@@ -9,6 +9,7 @@ from core.runs.state import State
 from pages.components.run.diagnosis import diagnosis_tab
 from pages.components.run.evaluate import evaluate_tab
 from pages.components.run.handin import handin_tab
+from pages.components.run.knowledge import knowledge_tab
 from pages.components.run.terms import EVALUATION_TERMS, training_terms
 from pages.components.run.view import TAB, keep_up, run_heading, run_view, tab_names
 from pages.components.shell import access, address, identity
@@ -29,13 +30,13 @@ def run_tabs(run: Run) -> None:
     run_heading(run, *training_terms(run.config), *EVALUATION_TERMS)
     if run.remark:
         st.caption(_in_markdown(run.remark))
-    curves, evaluation, diagnosis, handin = st.tabs(tab_names(), key=TAB, bind="query-params")
+    curves, *others = st.tabs(tab_names(run), key=TAB, bind="query-params")
     if curves.open:
         with curves:
             run_view(queue(), run)
     else:
         keep_up(run)
-    for tab, part in ((evaluation, evaluate_tab), (diagnosis, diagnosis_tab), (handin, handin_tab)):
+    for tab, part in zip(others, (evaluate_tab, diagnosis_tab, handin_tab, knowledge_tab), strict=False):
         if tab.open:
             with tab, errors_shown():
                 part(run)

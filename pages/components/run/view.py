@@ -5,6 +5,7 @@ import time
 import streamlit as st
 
 from core.advice.summary import summarise
+from core.evaluation import knowledge
 from core.runs import history
 from core.runs.queue import Queue
 from core.runs.run import Run
@@ -44,9 +45,10 @@ def run_heading(run: Run, *terms: str) -> None:
         words_on_this_page(*terms)
 
 
-def tab_names() -> list[str]:
+def tab_names(run: Run) -> list[str]:
     """The tabs of a run's page."""
-    return [_("Curves"), _("Evaluate"), _("Diagnosis"), _("Hand in")]
+    borrowed = [_("Borrowed knowledge")] if knowledge.known(run.config) else []
+    return [_("Curves"), _("Evaluate"), _("Diagnosis"), _("Hand in"), *borrowed]
 
 
 def run_view(queue: Queue, run: Run) -> None:
@@ -216,12 +218,14 @@ def _next_steps(run: Run) -> None:
     """What to do with a trained network."""
     if st.button(_("Try it yourself"), type="primary", icon=":material/draw:", width="stretch"):
         address.go(address.PREDICT_PAGE, {"run": run.id})
-    if st.button(_("See where it is wrong"), icon=":material/grid_on:", on_click=_open_evaluation, width="stretch"):
+    if st.button(
+        _("See where it is wrong"), icon=":material/grid_on:", on_click=_open_evaluation, args=[run], width="stretch"
+    ):
         st.rerun()  # the whole page: the tabs are outside of this fragment
 
 
-def _open_evaluation() -> None:
-    st.session_state[TAB] = tab_names()[1]
+def _open_evaluation(run: Run) -> None:
+    st.session_state[TAB] = tab_names(run)[1]
 
 
 def _story(queue: Queue, run: Run) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.data.catalog import info
 from core.errors import ClassroomError, RunError
-from core.figures.runs import Overlaid, overlay, smooth
+from core.figures.runs import Overlaid, learning_curve, overlay, smooth
 from core.messages import N_
 from core.recipes import recipes
 from core.runs.comparison import Curve, Over, What, curve, different_settings
@@ -87,9 +87,28 @@ def _chart(run_ids: Sequence[str], was_active: bool) -> None:
         st.plotly_chart(figure, key="overlay", alt=_("Curves of all chosen runs"))
         mark_moment("overlay", over if over != "time" else None)
         st.caption(_("The large sign on each curve is its best epoch."))
+        _learning_curve(runs)
         compared_view(runs, _names(runs))
     if was_active and all(run.ended for run in runs):
         st.rerun()
+
+
+def _learning_curve(runs: Sequence[Run]) -> None:
+    """Accuracy by images per class, where the runs differ in nothing else."""
+    if _what_differs(runs) != {"data.per_class"}:
+        return
+    known = [(run.config.data.per_class, run.best_val_accuracy) for run in runs]
+    points = sorted((number, accuracy) for number, accuracy in known if number and accuracy is not None)
+    if len(points) < 2:
+        return
+    st.subheader(_("How many photos does it need?"), anchor=False)
+    numbers, accuracies = zip(*points, strict=True)
+    words = "; ".join(f"{number}: {percent(accuracy)}" for number, accuracy in points)
+    st.plotly_chart(
+        learning_curve(numbers, accuracies, _("images per class to learn from"), _("best validation accuracy")),
+        key="learning-curve",
+        alt=_("Best validation accuracy by images per class. {points}", points=words),
+    )
 
 
 def _choices() -> tuple[What, Over, bool, float]:
@@ -155,10 +174,15 @@ def _names(runs: Sequence[Run]) -> list[str]:
 
 def _only_seeds_differ(runs: Sequence[Run]) -> bool:
     """Whether these are the same run several times, with other random numbers: then their range says what is chance."""
+    return len(runs) >= SEEDS and _what_differs(runs) == {"seed"}
+
+
+def _what_differs(runs: Sequence[Run]) -> set[str]:
+    """The settings in which the runs differ, by dotted path."""
     try:
-        return len(runs) >= SEEDS and different_settings([run.config for run in runs]).keys() == {"seed"}
+        return set(different_settings([run.config for run in runs]))
     except ClassroomError:  # a setting that this version no longer knows
-        return False
+        return set()
 
 
 def _named_by_the_app(run: Run) -> bool:

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from core.config import RunConfig
+from core.data.builtin import photo_sets
 from core.data.builtin.availability import availability
 from core.data.catalog import DATASETS
 from core.recipes import Recipe, Sample
@@ -28,8 +30,8 @@ def availability_badge(lesson: Recipe) -> None:
         case "download":
             size = DATASETS[dataset].download_megabytes
             st.badge(_("needs {size} MB once", size=size), icon=":material/download:", color="blue")
-        case "unavailable":
-            st.badge(_("not to be had here"), icon=":material/cloud_off:", color="orange")
+        case "unavailable":  # no photos, but one can take some
+            st.badge(_("with photos of your own"), icon=":material/photo_camera:", color="blue")
 
 
 def availability_note(dataset: str, recipe: Recipe) -> None:
@@ -46,8 +48,41 @@ def availability_note(dataset: str, recipe: Recipe) -> None:
         st.caption(_("{title} is downloaded first: {size} MB, once.", title=title, size=size))
     else:
         st.warning(_("{title} isn't on this server and can't be downloaded now.", title=title))
+        if dataset in photo_sets.TITLES:
+            _offer_own_photos()
     if recipe.sample and dataset == recipe.config.data.dataset:
         _offer(recipe.name, recipe.sample)
+
+
+def backbone_note(config: RunConfig, recipe: Recipe) -> None:
+    """Which network a recipe takes where the tutorial's weights aren't on this server, and why."""
+    if recipe.replaces is None or config.model != recipe.config.model:
+        return
+    from core.models.backbones import BACKBONES, megabytes  # torch is imported only where it is needed
+
+    usual = BACKBONES[recipe.replaces].title
+    st.caption(
+        _(
+            "The tutorial's network is {usual}. Its weights from ImageNet aren't on this server, so the recipe takes "
+            "{network}, whose weights come with the app. To train {usual}, choose it under Network: its weights are "
+            "downloaded once, {size} MB.",
+            usual=usual,
+            network=BACKBONES[config.model.name].title,
+            size=megabytes(recipe.replaces),
+        )
+    )
+
+
+def _offer_own_photos() -> None:
+    """The camera and one's own images, where the photos of a lesson can't be had."""
+    st.markdown(_("Take photos of two things that you have here instead. Twenty of each are enough."))
+    with st.container(horizontal=True):
+        for way, label, icon in (
+            ("camera", _("Take photos"), ":material/photo_camera:"),
+            ("zip", _("Import images"), ":material/upload:"),
+        ):
+            if st.button(label, icon=icon, key=f"own-{way}"):
+                address.go(address.DATA_PAGE, {"tab": _("Bring your own"), "way": way})
 
 
 def _offer(name: str, sample: Sample) -> None:

@@ -43,24 +43,20 @@ def title_of(name: str) -> str:
 
 def images_of(config: DataConfig) -> "ImageData":
     """The prepared images of a configuration. Raises DataError, also where this browser may not see them."""
+    from core.data import datasets
+
     access.check_images(config.dataset)
     if catalog.has_points(config):
-        from core.data import datasets
-
         return datasets.load(config)  # drawn in a moment
-    return mapped(config.dataset, config.image_size, config.validation_fraction, config.split_seed, config.board)
+    return mapped(datasets.what_decides(config))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def mapped(dataset: str, image_size: int | None, fraction: float, split_seed: int, board: str) -> "ImageData":
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={DataConfig: DataConfig.model_dump_json})
+def mapped(config: DataConfig) -> "ImageData":
     """A prepared data set, shared by all visitors. Read-only."""
     from core.data import datasets
 
-    return datasets.load(
-        DataConfig(
-            dataset=dataset, image_size=image_size, validation_fraction=fraction, split_seed=split_seed, board=board
-        )
-    )
+    return datasets.load(config)
 
 
 def _question(config: DataConfig) -> str | None:

@@ -18,6 +18,7 @@ from pages.components.shell.i18n import _, escaped
 
 FIRST_RECIPE = "digits"
 _NAMED = 5  # names that a link brought in vain and that are said
+PHOTO_RECIPE = "cats-dogs-transfer"  # whose explanation suits photos of one's own
 # Settings besides `data.…` that change the batches.
 _BATCH_SETTINGS = ("batch_size", "seed")
 

@@ -58,8 +58,7 @@ def with_network(config: RunConfig, name: str) -> RunConfig:
         classes = len(info(config.data.dataset).classes)
         layers = (Flatten(), Linear(out_features=128), Activation(kind="relu"), Linear(out_features=classes))
         return config.model_copy(update={"model": LayerStack(layers=layers), "transfer": Transfer()})
-    fields = ("image_size", "center_crop", "mean", "std")
-    data = config.data.model_copy(update={field: getattr(suited(name), field) for field in fields})
+    data = config.data.with_pixels_of(suited(name))
     update = {"model": Backbone(name=name), "transfer": Transfer(), "data": data, "loss": "cross_entropy"}
     return config.model_copy(update=update)
 
@@ -119,8 +118,7 @@ def beginning_with(config: RunConfig, weights: str, run: Run | None) -> RunConfi
             classes = len(info(config.data.dataset).classes)
             layers = (*model.layers[:head], Linear(out_features=classes), *model.layers[head + 1 :])
             model = LayerStack(layers=layers)
-        fields = ("image_size", "center_crop", "mean", "std")
-        data = config.data.model_copy(update={field: getattr(begun.data, field) for field in fields})
+        data = config.data.with_pixels_of(begun.data)
         if data.image_size is None:
             data = data.model_copy(update={"image_size": info(begun.data.dataset).size})
         update |= {"model": model, "data": data, "loss": begun.loss}

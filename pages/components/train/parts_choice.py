@@ -1,13 +1,15 @@
-"""The choice of the parts that learn, and their cost."""
+"""The choice of the parts that learn, their cost, and what there is to compare."""
 
 import streamlit as st
 
-from core.config import Transfer
-from core.config.variants import three_ways
-from core.data.catalog import info
+from core.config import RunConfig, Transfer
+from core.config.variants import of_few_images, three_ways
+from core.data.catalog import info, total
 from core.errors import ClassroomError
 from core.messages import N_
+from core.models.backbones import BACKBONES, downloaded
 from core.models.network import Summary, summarise
+from core.runs.comparison import MOST
 from core.training.check import checked
 from pages.components.run.parts import parts_cost, parts_table, parts_view, table_look
 from pages.components.shell import identity
@@ -17,8 +19,10 @@ from pages.components.shell.layout import errors_shown
 from pages.components.shell.links import open_runs
 from pages.components.shell.queue import queue
 from pages.components.shell.state import Draft
+from pages.components.train.network_choice import with_network
 from pages.components.widgets.setting import setting
 
+NUMBERS = (5, 10, 20, 50)  # images per class of a learning curve
 TRAINS = {"all": N_("Everything"), "head": N_("Only the head"), "parts": N_("Chosen parts")}
 
 
@@ -59,21 +63,79 @@ def parts_choice(draft: Draft) -> None:
 
 
 def _compare(draft: Draft, summary: Summary) -> None:
-    """The button that trains all three ways, with the same seed and order of images."""
-    if not st.button(
-        _("Compare the three ways"),
-        icon=":material/compare_arrows:",
-        help=_(
-            "Trains three networks and shows them on one chart: only the head, chosen parts as well, and everything."
-        ),
-    ):
-        return
+    """Buttons that each train several networks, with the same seed and order of images, for one chart."""
+    with st.container(horizontal=True):
+        if st.button(
+            _("Compare the three ways"),
+            icon=":material/compare_arrows:",
+            help=_(
+                "Trains three networks and shows them on one chart: only the head, chosen parts as well, and "
+                "everything."
+            ),
+        ):
+            _train_all(draft, _three_ways(draft, summary))
+        if draft.config.transfer.weights == "imagenet":
+            _compare_networks(draft)
+            _compare_numbers(draft)
+
+
+def _three_ways(draft: Draft, summary: Summary) -> dict[str, RunConfig]:
     parts = ",".join(draft.config.transfer.parts) or default_parts(summary)
     titles = {"head": _("Only the head"), "parts": _("Chosen parts"), "all": _("Everything")}
+    return {titles[way]: config for way, config in three_ways(draft.config, parts).items()}
+
+
+def _compare_networks(draft: Draft) -> None:
+    """The button for all networks whose weights are here."""
+    here = [name for name in BACKBONES if downloaded(name)][:MOST]
+    alone = len(here) < 2
+    if not st.button(
+        _("Compare networks"),
+        icon=":material/lan:",
+        disabled=alone,
+        help=_("Only one network's weights are on this server. Train with ImageNet's weights of another one first.")
+        if alone
+        else _("Trains a new head on each network whose weights are on this server: {number}.", number=len(here)),
+    ):
+        return
+    heads = Transfer(weights="imagenet", trains="head", views=draft.config.transfer.views)
+    _train_all(
+        draft,
+        {
+            BACKBONES[name].title: with_network(draft.config, name).model_copy(update={"transfer": heads})
+            for name in here
+        },
+    )
+
+
+def _compare_numbers(draft: Draft) -> None:
+    """The button for the learning curve: the same network from more and more images."""
+    data = draft.config.data.model_copy(update={"per_class": None})
+    most = int((1 - data.validation_fraction) * total(data) / len(info(data.dataset).classes))
+    numbers = [number for number in NUMBERS if number <= most]
+    if st.button(
+        _("How many photos does it need?"),
+        icon=":material/stacked_line_chart:",
+        disabled=len(numbers) < 2,
+        help=_("Needs at least {number} images of each class.", number=NUMBERS[1])
+        if len(numbers) < 2
+        else _(
+            "Trains with {numbers} images of each class and shows the accuracies on one chart.",
+            numbers=", ".join(map(str, numbers)),
+        ),
+    ):
+        variants = of_few_images(draft.config, numbers)
+        _train_all(draft, {_("{number} images per class", number=number): one for number, one in variants.items()})
+
+
+def _train_all(draft: Draft, variants: dict[str, RunConfig]) -> None:
+    """Queue the runs by their names, and show them on one chart."""
     with errors_shown():
-        variants = {titles[way]: checked(config) for way, config in three_ways(draft.config, parts).items()}
         comparison = queue().store.create_comparison(
-            variants, owner=identity.owner(), recipe=draft.recipe, origin=identity.origin()
+            {name: checked(config) for name, config in variants.items()},
+            owner=identity.owner(),
+            recipe=draft.recipe,
+            origin=identity.origin(),
         )
         queue().wake()
         runs = {run.name: run.id for run in queue().store.comparison(comparison)}

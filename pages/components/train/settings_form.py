@@ -238,7 +238,7 @@ def _data(draft: Draft) -> dict[str, Any]:
         chosen["points"] = point_settings(data.points, lambda name: _key(draft, f"data.points.{name}"))
         name = "validation_fraction"
         return chosen | {name: setting(DataConfig, name, getattr(data, name), **_widget(draft, f"data.{name}"))}
-    for name in ("image_size", "mean", "std", "validation_fraction"):
+    for name in ("image_size", "mean", "std", "validation_fraction", "per_class"):
         chosen[name] = setting(DataConfig, name, getattr(data, name), **_widget(draft, f"data.{name}"))
     return chosen
 

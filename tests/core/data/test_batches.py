@@ -182,6 +182,21 @@ def test_a_set_knows_its_facts_before_any_image_is_read() -> None:
     assert (info.classes, info.channels, info.size, info.splits) == (("Cat", "Dog"), 3, 64, {"train": 32})
 
 
+def test_few_images_of_each_class_are_part_of_more_and_the_validation_stays() -> None:
+    name = own()
+    few, more, every = (opened(configured(2, dataset=name, per_class=number)) for number in (3, 6, None))
+    assert [np.bincount(one.train.labels).tolist() for one in (few, more, every)] == [[3, 3], [6, 6], [16, 10]]
+    rows = [set(one.train.rows.tolist()) for one in (few, more, every) if one.train.rows is not None]
+    assert rows[0] < rows[1] < rows[2]
+    assert few.train.pictures is not None
+    for position in range(len(few.train)):
+        picture = few.train.pictures.images.image(int(few.train.pictures.positions[position]))
+        assert np.array_equal(squares.square(picture, 64), few.train.at(slice(position, position + 1))[0])
+    assert torch.equal(few.validation.labels, every.validation.labels)
+    assert torch.equal(few.validation.at(slice(None)), every.validation.at(slice(None)))
+    assert catalog.total(configured(2, dataset=name, per_class=3).data) == 6
+
+
 CODE = {
     "digits": {"augmentation": AUGMENTED},
     "digits, cropped": {"center_crop": 6},

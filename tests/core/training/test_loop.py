@@ -101,7 +101,7 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("changes", CASES.values(), ids=CASES)
+@pytest.mark.parametrize("changes", [*CASES.values(), {"data__per_class": 7}], ids=[*CASES, "few images"])
 def test_the_plain_script_prints_the_same_numbers(changes: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     ours = trainer(**changes)
     expected = [

@@ -1,5 +1,11 @@
 """Transfer learning: what is frozen stays, what is chosen learns, and what is kept gives the same."""
 
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,15 +19,17 @@ from core.config import RunConfig
 from core.data import datasets, transforms
 from core.data.datasets import ImageData, ImageSet
 from core.errors import RunError
-from core.export import five_steps
+from core.export import five_steps, script
 from core.models import network
-from core.models.backbones import BACKBONES, STORED_PIXELS, suited
-from core.recipes import configure
+from core.models.backbones import BACKBONES, PACKAGED, STORED_PIXELS, suited, weights_of
+from core.recipes import configure, recipe
 from core.torchvision_compat import torchvision
 from core.training import check, checkpoint, memory, weights
+from core.training.__main__ import train
 from core.training.loop import Trainer
 from core.training.records import EndRecord, EpochRecord, LossRecord
 
+ROOT = Path(__file__).parents[3]
 CPU = torch.device("cpu")
 SMALL: dict[str, Any] = {
     "data.dataset": "cifar10",
@@ -193,6 +201,7 @@ def test_validation_sees_no_augmentation_and_the_centre_alone() -> None:
     assert [step.name.template for step in transforms.validation(config.data)] == ["Centre crop to {size}×{size}"]
 
 
+@pytest.mark.usefixtures("resnet34_is_here")
 def test_cats_dogs_transfer_has_the_settings_of_its_tutorial() -> None:
     config = configure("cats-dogs-transfer", {})
     assert (config.model.name, config.batch_size, config.transfer.weights) == ("resnet34", 4, "imagenet")
@@ -202,6 +211,17 @@ def test_cats_dogs_transfer_has_the_settings_of_its_tutorial() -> None:
     assert config.scheduler.model_dump() == {"name": "step", "step_size": 7, "gamma": 0.1}
     assert (config.data.image_size, config.data.center_crop) == (256, 224)
     assert (config.data.augmentation.rotation, config.data.augmentation.horizontal_flip) == (15.0, 0.5)
+
+
+def test_without_its_weights_cats_dogs_transfer_takes_the_network_that_comes_with_the_app() -> None:
+    known = recipe("cats-dogs-transfer")
+    assert (known.replaces, known.config.model.name) == ("resnet34", PACKAGED)
+    assert known.config.data == known.config.data.with_pixels_of(suited(PACKAGED))
+    environment.weights_dir().mkdir(parents=True)
+    (environment.weights_dir() / Path(weights_of("resnet34").url).name).touch()
+    known = recipe("cats-dogs-transfer")
+    assert (known.replaces, known.config.model.name) == (None, "resnet34")
+    assert known.config.data == known.config.data.with_pixels_of(suited("resnet34"))
 
 
 # --- beginning with a run ---------------------------------------------------------------------------------------------
@@ -405,3 +425,35 @@ def test_what_was_learned_from_some_classes_helps_with_others_that_have_few_imag
         scratch = best_accuracy(Trainer(mnist_cnn_8x8(seed=seed), few, CPU))
         begun = best_accuracy(Trainer(mnist_cnn_8x8(seed=seed, transfer__weights="2" * 12), few, CPU))
         assert begun > scratch + 0.02, f"seed {seed}"
+
+
+PHOTOS = 240  # of 5,000: few enough for the script, which keeps no features
+
+
+def test_cats_or_dogs_reaches_96_percent_without_a_download_and_its_script_prints_the_same(
+    real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, figure: Callable[[str], None]
+) -> None:
+    for label in ("Cat", "Dog"):
+        (tmp_path / "PetImages" / label).mkdir(parents=True)
+        for path in sorted((real_data / "PetImages" / label).iterdir())[: PHOTOS // 2]:
+            (tmp_path / "PetImages" / label / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    # Without augmentation, of which the script draws other random numbers.
+    config = configure("cats-dogs-transfer", {"epochs": 2, "data.augmentation": {}, "precision": "float32"})
+    assert config.model.name == PACKAGED
+    began = time.monotonic()
+    *epochs, end = train(config)
+    figure(f"{PHOTOS} photos of cats and dogs: {end['best_val_accuracy']:.4f} after {time.monotonic() - began:.0f} s")
+    assert end["best_val_accuracy"] >= 0.96
+    (tmp_path / "script.py").write_text(script(config))
+    run = "from core.torchvision_compat import torchvision; torchvision(); exec(open('script.py').read())"
+    found = subprocess.run(
+        [sys.executable, "-c", run],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    theirs = [float(accuracy) for accuracy in re.findall(r"accuracy ([\d.]+)", found.stdout)]
+    assert theirs == [round(epoch["val_accuracy"], 6) for epoch in epochs]

@@ -71,8 +71,8 @@ def test_cats_dogs_transfer_takes_the_photos_that_this_server_has(pet_images: Pa
     for path in sorted(pet_images.rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
     pet_images.rmdir()
-    elsewhere = recipes()["cats-dogs-transfer"].config.data
-    assert (elsewhere.dataset, elsewhere.validation_fraction) == ("pets", 0.0)
+    without = recipes()["cats-dogs-transfer"].config.data
+    assert (without.dataset, without.validation_fraction) == ("pets", 0.0)
 
 
 @pytest.mark.parametrize(
