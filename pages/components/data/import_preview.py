@@ -153,8 +153,8 @@ def _show(reading: Reading, merge: bool) -> None:
     if len(counts) < 2:
         st.warning(
             _(
-                "All images are in one class, {name}. A network learns by telling things apart: put the images of each "
-                "class into a folder with its name.",
+                "All images are in one class, {name}. Add images of a second one: a network learns by telling things "
+                "apart.",
                 name=escaped(next(iter(counts))),
             ),
             icon=":material/folder_off:",
