@@ -7,6 +7,7 @@ Core keeps the English template of a sentence apart from its values, so that a p
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 def N_(template: str) -> str:  # gettext's usual name for marking text
@@ -29,6 +30,23 @@ class Message:
 def say(template: str, **values: object) -> Message:
     """A message that is translated when it is shown, such as `say("layer {number}: too small", number=4)`."""
     return Message(template, values)
+
+
+def as_json(message: Message) -> dict[str, Any]:
+    """A message as JSON, for the database and for another process."""
+    values = {
+        name: as_json(value) if isinstance(value, Message) else value if isinstance(value, int | float) else str(value)
+        for name, value in message.values.items()
+    }
+    return {"template": message.template, "values": values}
+
+
+def as_message(content: dict[str, Any]) -> Message:
+    """The message that `as_json` wrote."""
+    values = {
+        name: as_message(value) if isinstance(value, dict) else value for name, value in content["values"].items()
+    }
+    return Message(content["template"], values)
 
 
 _JOINERS = "\u200c\u200d"  # invisible, but words of Persian and of Indian languages need them

@@ -6,8 +6,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine, func, select
 
 from core.classes.room import check_teacher
-from core.messages import Message
-from core.runs.run import as_message
+from core.messages import Message, as_message
 from core.runs.schema import epochs, members, now, runs
 from core.runs.state import ACTIVE, WAITING, State
 
@@ -167,7 +166,7 @@ def _tile(row: dict[str, Any], places: dict[str, int], curve: tuple[float, ...])
         place=places.get(row["id"] or ""),
         fraction=fraction,
         curve=curve,
-        note=as_message(row["note"]) if state in (State.FAILED, State.DIVERGED) else None,
+        note=as_message(row["note"]) if row["note"] and state in (State.FAILED, State.DIVERGED) else None,
     )
 
 

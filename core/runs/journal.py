@@ -19,8 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from core import faults
 from core.errors import FencedError
-from core.messages import Message, say
-from core.runs.run import as_json
+from core.messages import Message, as_json, say
 from core.runs.schema import epochs, losses, now, probes, runs
 from core.runs.state import ACTIVE, State
 from core.training.records import EpochRecord, LossRecord, ProbeRecord

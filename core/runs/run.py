@@ -1,14 +1,13 @@
-"""A run as the database has it, and its messages as JSON."""
+"""A run as the database has it."""
 
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import RowMapping
 
 from core.config import RunConfig, from_json
-from core.messages import Message
+from core.messages import Message, as_message
 from core.runs.state import ACTIVE, ENDED, State
 
 EXPECTATIONS = ("better", "same", "worse")  # of the best validation accuracy
@@ -79,25 +78,6 @@ def owner_of(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def as_json(message: Message) -> dict[str, Any]:
-    """A message as JSON for the database."""
-    values = {
-        name: as_json(value) if isinstance(value, Message) else value if isinstance(value, int | float) else str(value)
-        for name, value in message.values.items()
-    }
-    return {"template": message.template, "values": values}
-
-
-def as_message(content: dict[str, Any] | None) -> Message | None:
-    """The message that `as_json` stored."""
-    if content is None:
-        return None
-    values = {
-        name: as_message(value) if isinstance(value, dict) else value for name, value in content["values"].items()
-    }
-    return Message(content["template"], values)
-
-
 _SHOWN = tuple(Run.__dataclass_fields__)
 
 
@@ -107,6 +87,6 @@ def from_row(row: RowMapping) -> Run:
     values |= {
         "config_json": row["config"],
         "state": State(row["state"]),
-        "note": as_message(row["note"]),
+        "note": as_message(row["note"]) if row["note"] else None,
     }
     return Run(**values)

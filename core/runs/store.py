@@ -14,11 +14,11 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, func, null, se
 from core.config import RunConfig
 from core.errors import RunError
 from core.faults import DISK_FULL, NO_MEMORY
-from core.messages import Message, say
+from core.messages import Message, as_json, say
 from core.runs import access, membership
 from core.runs.causes import APP_GONE, HUNG, KILLED
 from core.runs.line import check_waiting, origin_of
-from core.runs.run import Run, as_json, from_row
+from core.runs.run import Run, from_row
 from core.runs.schema import now, runs
 from core.runs.state import ACTIVE, WAITING, State
 

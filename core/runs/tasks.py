@@ -20,10 +20,9 @@ from typing import Any, Literal
 
 from core import faults
 from core.errors import ClassroomError
-from core.messages import Message, say
+from core.messages import Message, as_json, as_message, say
 from core.runs import causes
 from core.runs.queue import WORKERS
-from core.runs.run import as_json, as_message
 from core.storage import write_text
 from core.training import run_files
 

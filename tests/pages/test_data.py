@@ -336,6 +336,22 @@ def test_a_remedy_makes_a_new_name_and_can_be_taken_back() -> None:
     assert stored.load(name).choices == stored.Choices()
 
 
+def test_classes_of_one_name_are_merged_by_a_button_and_parted_again() -> None:
+    files = {
+        f"{name}/{n}.jpg": jpeg(40 * place + n) for place, name in enumerate(("Cat", "cats", "Dog")) for n in range(3)
+    }
+    name = brought(files).name
+    app = open_page(data__dataset=name, tab=TAB["checks"])
+    assert "Classes that look like the same one: Cat, cats." in written(app)
+    app.button(key="merge-classes").click().run()
+    assert not app.exception
+    assert "9 images · 2 classes" in written(app)
+    assert "Merged classes: cats → Cat" in written(app)
+    assert "look like the same one" not in written(app)
+    app.button(key="unmerge").click().run()
+    assert "9 images · 3 classes" in written(app)
+
+
 def test_a_path_of_the_server_is_offered_only_where_it_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ALLOW_FOLDER_PATHS", raising=False)
     assert "Folder on the server" not in _ways(open_page(tab=TAB["own"]))

@@ -24,7 +24,7 @@ from core import environment
 from core.child import Child, limit_memory
 from core.data.own.images import Trait, decode
 from core.errors import DataError
-from core.messages import Message, say
+from core.messages import Message, as_json, as_message, say
 
 THUMBNAIL = 16  # height and width in pixels
 SECONDS = 30  # one file may take so long; then its child ends itself
@@ -167,7 +167,7 @@ class _Child:
         if "full" in about:
             raise cannot_store(about["full"])
         if "error" in about:
-            return Message(about["error"], about["values"])
+            return as_message(about["error"])
         return Picture(
             shard=self._number,
             offset=about["offset"],
@@ -226,7 +226,7 @@ def _about(data: bytes, pixels: IO[bytes], side: int) -> dict[str, object]:
     try:
         decoded = decode(data, side)
     except DataError as error:
-        return {"error": error.message.template, "values": error.message.values}
+        return {"error": as_json(error.message)}
     image = decoded.image
     try:
         offset = pixels.tell()

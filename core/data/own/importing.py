@@ -24,7 +24,7 @@ from core.data.own.entries import Entry, Skipped, Source
 from core.data.own.quota import Room
 from core.data.own.stored import Integers, preparing
 from core.errors import DataError
-from core.messages import Message, say
+from core.messages import Message, as_json, say
 from core.progress import Progress
 from core.storage import path_aside, size_of, sweep
 
@@ -159,7 +159,7 @@ class _Writer:
             "classes": classes,
             "shards": 1 + max(picture.shard for picture in self._pictures),
             "files": [entry.name for entry in self._entries],
-            "skipped": [(one.name, *_plain(one.reason)) for one in self._skipped],
+            "skipped": [(one.name, *as_json(one.reason).values()) for one in self._skipped],
         }
         (folder / "meta.json").write_text(json.dumps(meta), "utf-8")
         # Names belong to it: nobody sees what the files of somebody else with the same images are called.
@@ -187,14 +187,6 @@ class _Writer:
 
 
 _UNSPLIT = -1
-
-
-def _plain(message: Message) -> tuple[str, dict[str, object]]:
-    """A message as values for JSON."""
-    values: dict[str, object] = {
-        name: value if isinstance(value, int) else str(value) for name, value in message.values.items()
-    }
-    return message.template, values
 
 
 def _limited(entries: list[Entry], per_class: int | None, seed: int) -> list[Entry]:

@@ -20,7 +20,7 @@ from core.child import Child, limit_memory
 from core.data.own.decoders import CRASHED, READY, SECONDS, SILENT_SECONDS, START_SECONDS, receive, send
 from core.data.own.images import MAX_BYTES, decode
 from core.errors import DataError
-from core.messages import Message, say
+from core.messages import Message, as_json, as_message, say
 
 PROCESSES = max(1, min(4, environment.processors() - 1))  # one processor is left for everybody else
 IDLE_SECONDS = 60.0
@@ -121,7 +121,7 @@ def _asked(child: Child, data: bytes, side: int) -> Image.Image | Message:
         child.input.flush()
         about = json.loads(receive(child.output))
         if "error" in about:
-            return Message(about["error"], about["values"])
+            return as_message(about["error"])
         return Image.frombytes("RGB", (about["width"], about["height"]), receive(child.output))
 
 
@@ -145,7 +145,7 @@ def _answer(data: bytes, side: int) -> list[bytes]:
     try:
         image = decode(data, side).image
     except DataError as error:
-        return [json.dumps({"error": error.message.template, "values": error.message.values}).encode()]
+        return [json.dumps({"error": as_json(error.message)}).encode()]
     return [json.dumps({"width": image.width, "height": image.height}).encode(), image.tobytes()]
 
 

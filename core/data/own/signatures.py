@@ -37,7 +37,5 @@ def other_format(data: bytes) -> Message | None:
     start = data[:_AT].removeprefix(b"\xef\xbb\xbf")
     for pattern, kind, remedy in _COMPILED:
         if pattern.match(start):
-            return say(
-                "The file is {kind}, whatever its name says. {remedy}", kind=Message(kind), remedy=Message(remedy)
-            )
+            return say("The file is {kind} and can't be read. {remedy}", kind=Message(kind), remedy=Message(remedy))
     return None

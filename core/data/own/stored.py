@@ -31,7 +31,7 @@ from core.data.own.decoders import cannot_store, shard
 from core.data.own.entries import Skipped
 from core.data.own.names import display
 from core.errors import DataError
-from core.messages import Message, say
+from core.messages import as_message, say
 from core.progress import Progress
 from core.storage import path_aside, write_text
 
@@ -184,7 +184,10 @@ def load(name: str) -> StoredImages:
         thumbnails=index["thumbnails"][rows],
         files=tuple(meta["files"][row] for row in rows),
         rows=rows,
-        skipped=tuple(Skipped(name, Message(template, values)) for name, template, values in meta["skipped"]),
+        skipped=tuple(
+            Skipped(name, as_message({"template": template, "values": values}))
+            for name, template, values in meta["skipped"]
+        ),
         choices=choices,
         _pixels=pixels,
         _shards=index["shards"][rows],

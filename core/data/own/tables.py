@@ -42,15 +42,16 @@ def labels(images: Sequence[Parts], others: Sequence[File]) -> Labels | None:
     """What the tables among the other files say; None where none names images."""
     found: dict[Parts, str | Message] = {}
     used: list[str] = []
-    notes = {str(PurePosixPath(*image).with_suffix("")) for image in images}  # of one image each
+    stems = {PurePosixPath(image[-1]).stem for image in images}
+    names = _NamesByFolder(images)
     for file in others:
-        path = PurePosixPath(*file.parts)
-        if path.suffix.casefold() not in _SUFFIXES or str(path.with_suffix("")) in notes:
+        path = PurePosixPath(file.parts[-1])
+        if path.suffix.casefold() not in _SUFFIXES or path.stem in stems:  # notes on one image
             continue
         data = file.read()
         if isinstance(data, Message) or len(data) > MAX_BYTES:
             continue
-        said = _said(data, _below(images, file.parts[:-1]) or _below(images, file.parts[:-2]))
+        said = _said(data, names.near(file.parts[:-1]))
         if len({label for label in said.values() if isinstance(label, str)}) > 1 or (said and used):
             used.append("/".join(file.parts))
             found |= {image: label for image, label in said.items() if image not in found}
@@ -60,20 +61,15 @@ def labels(images: Sequence[Parts], others: Sequence[File]) -> Labels | None:
     return Labels([found.get(image, missing) for image in images], tuple(used))
 
 
-def _below(images: Sequence[Parts], folder: Parts) -> list[Parts]:
-    return [one for one in images if one[: len(folder)] == folder]
-
-
-def _said(data: bytes, images: list[Parts]) -> dict[Parts, str | Message]:
+def _said(data: bytes, names: "_Names") -> dict[Parts, str | Message]:
     """The label of each image that one table names."""
     rows = _rows(data)
-    if not rows or not images:
+    if not rows or not names.images:
         return {}
-    names = _Names(images)
     column = max(range(len(rows[0])), key=lambda place: len({names.find(row[place]) for row in rows} - {None}))
     body = [(found, row) for row in rows if (found := names.find(row[column])) is not None]
     named = {found for found, _row in body}
-    if len(named) < 2 or (len(body) < _MATCHING * len(rows) and len(named) < _MATCHING * len(images)):
+    if len(named) < 2 or (len(body) < _MATCHING * len(rows) and len(named) < _MATCHING * names.images):
         return {}
     header = rows[0] if names.find(rows[0][column]) is None else None
     label = _label_of(header, [row for _found, row in body], column)
@@ -91,7 +87,8 @@ def _said(data: bytes, images: list[Parts]) -> dict[Parts, str | Message]:
 class _Names:
     """Finds an image by its path, its name, or its name without ending, where that is just one."""
 
-    def __init__(self, images: list[Parts]) -> None:
+    def __init__(self, images: Sequence[Parts]) -> None:
+        self.images = len(images)
         self._found: dict[str, Parts] = {}
         twice = set()
         for image in images:
@@ -105,6 +102,23 @@ class _Names:
 
     def find(self, value: str) -> Parts | None:
         return self._found.get(folded(value.strip().replace("\\", "/").removeprefix("./")))
+
+
+class _NamesByFolder:
+    """The names of the images near a table, made once for each folder."""
+
+    def __init__(self, images: Sequence[Parts]) -> None:
+        self._images = images
+        self._made: dict[Parts, _Names] = {}
+
+    def near(self, folder: Parts) -> _Names:
+        """The images below the folder, or else those below the one around it."""
+        if folder not in self._made:
+            self._made[folder] = _Names(self._below(folder) or self._below(folder[:-1]))
+        return self._made[folder]
+
+    def _below(self, folder: Parts) -> list[Parts]:
+        return [one for one in self._images if one[: len(folder)] == folder]
 
 
 def _rows(data: bytes) -> list[list[str]]:

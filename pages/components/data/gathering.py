@@ -5,7 +5,6 @@ import streamlit as st
 from core import environment
 from core.data.own import gathered, gathering, quota
 from core.data.own.gathering import Gathering, New
-from core.data.own.images import ALLOWED
 from core.errors import DataError
 from pages.components.data.gathered_training import prepare_in_background, train_now
 from pages.components.shell import address, identity, uploads
@@ -39,7 +38,7 @@ def add_files() -> Gathering:
     """The way Files for each class: uploads join what is gathered, each with its name. What is gathered so far."""
     owner = identity.owner()
     name = st.text_input(_("Class"), key="class_name", max_chars=60, placeholder=_("such as cup"), width=260).strip()
-    st.caption(_("{formats}. Save HEIC photos as JPEG first; phones call it “most compatible”.", formats=ALLOWED))
+    st.caption(uploads.several_files())
     uploads.explain_refusal("files", uploads.PICTURE_MB, _("Make the image smaller."))
     files = st.file_uploader(
         _("Images of this class"),

@@ -150,6 +150,15 @@ def _show(reading: Reading, merge: bool) -> None:
     images = plural("One image", "{number} images", total).replace(str(total), count(total))
     classes = plural("one class", "{number} classes", len(counts))
     st.markdown(_("**{images}** in {classes}", images=images, classes=classes))
+    if len(counts) < 2:
+        st.warning(
+            _(
+                "All images are in one class, {name}. Add images of a second one: a network learns by telling things "
+                "apart.",
+                name=escaped(next(iter(counts))),
+            ),
+            icon=":material/folder_off:",
+        )
     columns: dict[str, list[object]] = {_("Class"): list(counts)}
     if split:
         columns[_("Training")] = [counts[name] - held[name] for name in counts]

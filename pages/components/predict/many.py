@@ -78,6 +78,7 @@ def _choose_source() -> Callable[[], Source] | None:
         st.caption(uploads.limits())
         packed = folder_field("many-folder", most_files=MOST)
         return (lambda: archive(packed, _LIMITS, labelled=False)) if packed else None
+    st.caption(uploads.several_files())
     uploads.explain_refusal("many-files", uploads.PICTURE_MB, _("Make the image smaller."))
     files = st.file_uploader(
         _("Images"),

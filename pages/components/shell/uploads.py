@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from core import environment
+from core.data.own.images import ALLOWED
 from core.messages import say
 from pages.components.shell import identity, state, upload_limits
 from pages.components.shell.formats import count
@@ -55,6 +56,16 @@ def limits() -> str:
         "refused, try again in a minute.",
         size=LARGE_MB,
         all=count(environment.uploads_bytes() / 1e6),
+    )
+
+
+def several_files() -> str:
+    """What to say beside a field for several images."""
+    return _(
+        "{formats}, up to {size} MB each. Save HEIC photos as JPEG first; phones call it “most compatible”. More than "
+        "100 images come faster as a folder or a zip.",
+        formats=ALLOWED,
+        size=PICTURE_MB,
     )
 
 

@@ -63,7 +63,7 @@ def test_pictures_as_traffic_signs_are_published() -> None:
     ],
 )
 def test_a_file_of_another_format_is_named_as_what_it_is(data: bytes, kind: str) -> None:
-    assert sentence(data).startswith(f"The file is {kind}, whatever its name says. ")
+    assert sentence(data).startswith(f"The file is {kind} and can't be read. ")
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])

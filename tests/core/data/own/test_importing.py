@@ -55,7 +55,14 @@ def test_what_was_unusual_is_noted() -> None:
 
 def test_files_that_cannot_be_read_are_skipped_with_their_reason() -> None:
     images = imported(
-        {**pets(), "Cat/x.jpg": b"text", "Cat/y.jpg": jpeg()[:-200], "Dog/z.png": huge_png(), "Dog/0.gif": b""}
+        {
+            **pets(),
+            "Cat/x.jpg": b"text",
+            "Cat/y.jpg": jpeg()[:-200],
+            "Dog/z.png": huge_png(),
+            "Dog/0.gif": b"",
+            "Dog/page.jpg": b"<!DOCTYPE html><html>",
+        }
     )
     assert len(images) == 5
     assert {skipped.name: str(skipped.reason).split(".")[0] for skipped in images.skipped} == {
@@ -63,6 +70,7 @@ def test_files_that_cannot_be_read_are_skipped_with_their_reason() -> None:
         "Cat/y.jpg": "The image is damaged or incomplete",
         "Dog/z.png": "The image has more than 25 million pixels",
         "Dog/0.gif": "The file is empty",
+        "Dog/page.jpg": "The file is a web page and can't be read",  # a message in a message
     }
 
 
