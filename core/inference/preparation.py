@@ -99,7 +99,12 @@ def to_input(image: Image.Image, config: DataConfig, steps: Steps = AS_IT_IS) ->
 
     With `AS_IT_IS`, a validation image gives exactly the input that it had in training.
     """
-    return _as_input(_resized(_source(image, config, steps), config), config, steps)
+    return resized_input(source(image, config, steps), config, steps)
+
+
+def resized_input(pixels: Pixels, config: DataConfig, steps: Steps) -> torch.Tensor:
+    """What `source` gave as the network's input, float32 [C, H, W]."""
+    return _as_input(_resized(pixels, config), config, steps)
 
 
 def stages(image: Image.Image, config: DataConfig, steps: Steps = AS_IT_IS) -> list[Stage]:
@@ -109,7 +114,7 @@ def stages(image: Image.Image, config: DataConfig, steps: Steps = AS_IT_IS) -> l
         values = _grey(image)
         found.append(Stage(say("Grey"), _bytes(values)))
         found += [Stage(title, _bytes(after)) for title, after in adjusted(values, config, steps)]
-    tensor = _as_input(_resized(_source(image, config, steps), config), config, Steps(normalise=False))
+    tensor = _as_input(_resized(source(image, config, steps), config), config, Steps(normalise=False))
     shown = tensor.mul(255).round().to(torch.uint8).permute(1, 2, 0).squeeze(-1).numpy()
     found.append(Stage(say("Resized to {size}×{size}", size=tensor.shape[-1]), shown))
     if steps.normalise:
@@ -155,7 +160,7 @@ def _has_white_paper(values: Grey) -> bool:
     return bool(corners.min() > _WHITE and np.median(_edges(values)) > _WHITE)
 
 
-def _source(image: Image.Image, config: DataConfig, steps: Steps) -> Pixels:
+def source(image: Image.Image, config: DataConfig, steps: Steps) -> Pixels:
     """The image after the steps, uint8 [height, width, 3]."""
     if not adjustable(config):
         return np.asarray(image)
