@@ -1,7 +1,7 @@
 """Whether an answer stays the same when a drawing is moved, turned, scaled or slanted a little.
 
-A person would read each of these copies alike. Where a network doesn't, its answer hangs on details, even if it is sure.
-The copies are made from the drawing before it is resized, so the network's input changes by fractions of a pixel.
+A person would read each of these copies alike. Where a network doesn't, its answer hangs on details, however sure it
+is. The copies are made from the drawing before it is resized, so the input changes by fractions of a pixel.
 """
 
 from collections import Counter
