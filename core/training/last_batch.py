@@ -10,6 +10,7 @@ from core.data import catalog, datasets
 from core.errors import Problem
 from core.messages import say
 from core.models import backbones, layers
+from core.training import transfer
 
 
 def problems(config: RunConfig, images: int | None = None) -> list[Problem]:
@@ -19,11 +20,10 @@ def problems(config: RunConfig, images: int | None = None) -> list[Problem]:
         config: Settings whose network fits its images.
         images: How many there are to learn from; None: counted, where they are on this server.
     """
-    if config.transfer.trains != "all":
-        return []  # frozen layers keep their averages
     images = _images(config.data) if images is None else images
     left = 1 if config.batch_size == 1 else None if images is None else images % config.batch_size
-    if left != 1 or not _needs_two(RunConfig(model=config.model), _classes(config), catalog.input_shape(config.data)):
+    model = RunConfig(model=config.model, transfer=config.transfer)
+    if left != 1 or not _needs_two(model, _classes(config), catalog.input_shape(config.data)):
         return []
     if config.batch_size == 1:
         return [Problem("batch_size", say("Batch norm needs at least two images in a batch. Choose 2 or more."))]
@@ -65,8 +65,9 @@ def _needs_two(config: RunConfig, classes: int, shape: tuple[int, ...]) -> bool:
         norms = [module for module in model.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
         if not norms:
             return False
+        transfer.train_mode(model, config)  # frozen layers keep their averages
         try:
-            model.train()(torch.empty((1, *shape)))
+            model(torch.empty((1, *shape)))
         except ValueError:
             return True
     return False

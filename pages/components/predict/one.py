@@ -207,7 +207,8 @@ def _answer(
         label = escaped(image_file.label)
         st.markdown(_("✓ Right: it is {label}.", label=label) if right else _("✗ Wrong: it is {label}.", label=label))
     bars(rows(trained.classes, opinion, number), key=f"bars-{model.key}", label=_("Probability of each class"))
-    _warn_if_far(model, tensor)
+    if not _warn_if_far(model, tensor) and opinion.confidence >= threshold:
+        _warn_if_unsteady(model, preparation, opinion)
 
 
 def verdict(classes: tuple[str, ...], opinion: "Opinion", threshold: float) -> str:
@@ -251,16 +252,33 @@ def index_of(model: Model) -> "Index | None":
     return index
 
 
-def _warn_if_far(model: Model, tensor: "Tensor") -> None:
-    """Warn if no training image is similar."""
+def _warn_if_far(model: Model, tensor: "Tensor") -> bool:
+    """Warn if no training image is similar; returns whether it did."""
     from core.inference import neighbours
 
     index = index_of(model)
-    if index is not None and neighbours.is_far(index, model.trained, tensor):
+    if index is None or not neighbours.is_far(index, model.trained, tensor):
+        return False
+    st.warning(
+        _(
+            "This image is unlike everything that the network learned from, so don't trust the answer. "
+            "The tabs below show what the network saw and the most similar training images."
+        ),
+        icon=":material/warning:",
+    )
+    return True
+
+
+def _warn_if_unsteady(model: Model, preparation: Preparation, opinion: "Opinion") -> None:
+    """Warn if the network reads a drawing otherwise once it is moved or turned a little."""
+    from core.inference.steadiness import read_otherwise
+
+    other = read_otherwise(model.trained, preparation.image, preparation.steps_for(model.trained), opinion.best)
+    if other is not None:
         st.warning(
             _(
-                "This image is unlike everything that the network learned from, so don't trust the answer. "
-                "The tabs below show what the network saw and the most similar training images."
+                "Moved or turned a little, the network reads this as {name}. So the answer isn't certain.",
+                name=escaped(model.trained.classes[other]),
             ),
             icon=":material/warning:",
         )

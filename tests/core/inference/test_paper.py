@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from core.config import DataConfig
 from core.data.own.images import decode
@@ -135,6 +135,17 @@ def test_photos_for_networks_that_see_colours_are_taken_whole() -> None:
 
 
 # --- as they were brought -----------------------------------------------------------------------------------------
+
+
+def test_a_thin_pen_s_lines_become_as_thick_as_those_of_the_set() -> None:
+    thick = Image.fromarray(255 - np.pad(glyph("zero", 300), 60))
+    thin = thick.filter(ImageFilter.MaxFilter(19))  # light grows, so the line is a third as thick
+    for config in (MNIST, MNIST.model_copy(update={"dataset": "mnist_sample"})):
+        ink = [
+            float((to_input(one, config, automatic(one, config)) > 0.5).float().mean())
+            for one in (image.convert("RGB") for image in (thick, thin))
+        ]
+        assert ink[1] > 0.6 * ink[0]
 
 
 @pytest.mark.skipif(not CASES.is_dir(), reason="the cases aren't here")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from core.config import RunConfig
+from core.config import RunConfig, Transfer
 from core.data import catalog, datasets
 from core.errors import ConfigError, Problem
 from core.recipes import configure, recipes
@@ -122,3 +122,14 @@ def test_batch_norm_refuses_a_batch_of_one(size: int) -> None:
         Trainer(config, datasets.load(config.data), torch.device("cpu"))
     assert problems(configure("digits", {"model.layers": BLOCK, "batch_size": size})) == []  # many pixels for each
     assert problems(configure("digits", {"model.layers": NORM, "batch_size": 480})) == []
+
+
+def test_batch_norm_that_still_learns_refuses_a_batch_of_one() -> None:
+    """At 32 pixels the last part of ResNet-18 sees one number for each channel; frozen parts keep their averages."""
+    brought = {f"{kind}/{number}.jpg": jpeg(number + 50 * (kind == "b")) for kind in "ab" for number in range(8)}
+    data = {"data.dataset": imported(brought).name, "data.image_size": 32, "data.validation_fraction": 0.2}
+    model = {"model": {"name": "resnet18"}, "transfer.weights": "random", "batch_size": 1}
+    whole = configure("digits", data | model)
+    part, head = (whole.model_copy(update={"transfer": Transfer(trains=trains)}) for trains in ("layer4", "head"))
+    assert ["batch_size" in problem.where for problem in problems(part)] == [True]
+    assert problems(head) == []
