@@ -5,6 +5,8 @@ the place of the old one only where it is better by more than chance; otherwise 
 climbs by trying again and again what happens to fit these images. At the reveal, the private half decides.
 """
 
+import csv
+import io
 import math
 import secrets
 from collections.abc import Sequence
@@ -257,6 +259,18 @@ def standings(database: Engine, class_id: str, *, viewer: str) -> list[Standing]
         privates = [one.private or 0.0 for one in found]
         found = [replace(one, private_place=_place(one.private or 0.0, privates)) for one in found]
     return sorted(found, key=lambda one: (one.private_place or one.public_place, one.public_place, one.nickname))
+
+
+def standings_csv(found: Sequence[Standing]) -> str:
+    """A row for each pupil on the board. Before the reveal the private columns are empty."""
+    written = io.StringIO()
+    table = csv.writer(written, lineterminator="\n")
+    table.writerow(["nickname", "run_id", "submissions", "public", "public_place", "private", "private_place"])
+    for one in found:
+        private = "" if one.private is None else f"{one.private:.4f}"
+        row = [one.nickname, one.run_id, one.tries, f"{one.public:.4f}", one.public_place, private]
+        table.writerow([*row, one.private_place or ""])
+    return written.getvalue()
 
 
 def _scored(class_id: str) -> Any:

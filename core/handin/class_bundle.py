@@ -3,8 +3,9 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from core.classes.board import Standing, standings_csv
 from core.classes.ending import Result, best_runs, results_csv
 from core.handin import bundle
 from core.handin.report import Translate
@@ -17,19 +18,27 @@ README = """The class {name}.
 
 results.csv     one row for each run of each pupil
 charts.html     validation accuracy of every pupil's best run
+board.csv       the board, if there was one: accuracies on the hidden images
 <nickname>/     what the pupil with this nickname hands in: the files of the best run
 """
 
 
 def class_bundle(
-    store: Store, name: str, found: list[Result], translate: Translate = str, language: str = "en"
+    store: Store,
+    name: str,
+    found: list[Result],
+    standings: Sequence[Standing] = (),
+    translate: Translate = str,
+    language: str = "en",
 ) -> bytes:
-    """The zip. `found` are the class's runs, from `core.classes.ending.results`."""
+    """The zip. `found` are the class's runs, from `core.classes.ending.results`; `standings` are those of its board."""
     best = best_runs(found)
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", README.format(name=name))
         archive.writestr("results.csv", results_csv(found))
+        if standings:
+            archive.writestr("board.csv", standings_csv(standings))
         archive.writestr("charts.html", _charts(store, best.values()))
         for nickname, one in best.items():
             _copy(archive, _folder(nickname), bundle.bundle(store, one.run_id, translate, language))

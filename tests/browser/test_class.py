@@ -41,13 +41,8 @@ def join(pupil: Page, school: Server, code: str) -> str:
     pupil.goto(school.url(f"/Class?code={code}"))
     expect(pupil.get_by_role("button", name="Join", exact=True)).to_be_visible()
     settled(pupil)
-    joined = pupil.get_by_text("You are")
     pupil.get_by_role("button", name="Join", exact=True).click()
-    try:
-        expect(joined).to_be_visible(timeout=20_000)
-    except AssertionError:  # seen once on a busy machine: the click was lost
-        pupil.get_by_role("button", name="Join", exact=True).click()
-        expect(joined).to_be_visible()
+    expect(pupil.get_by_text("You are")).to_be_visible()
     settled(pupil)
     return pupil.locator("h3").first.inner_text()
 
@@ -106,8 +101,7 @@ def test_a_lesson(school: Server, new_page: NewPage, tmp_path: Path) -> None:
     hand_up(teacher, cara, names[2])
     one_run(teacher, ben, names[1])
     doing(teacher, "stopped", 1)
-    nothing_yet = teacher.locator(".classroom-wall .value", has_text="–")
-    expect(nothing_yet).to_have_count(0, timeout=SLOW)  # the one that waited has a result, too
+    doing(teacher, "finished", 2)  # the one that waited, too
     submit_and_reveal(teacher, (ben, cara), names[1:], store, school)
     collect(teacher, names, tmp_path)
     delete(teacher, pupils, store, school)
@@ -190,7 +184,7 @@ def collect(teacher: Page, names: list[str], folder: Path) -> None:
     with teacher.expect_download() as download:
         teacher.get_by_role("link", name="All hand-ins as one zip").click()
     archive = zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes()))
-    assert {"results.csv", "charts.html"} <= set(archive.namelist())
+    assert {"results.csv", "charts.html", "board.csv"} <= set(archive.namelist())
     for name in names:
         assert f"{name.replace(' ', '-')}/report.html" in archive.namelist()
         assert name in archive.read("charts.html").decode()

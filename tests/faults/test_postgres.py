@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from core.classes import board, ending, leaving, room
+from core.classes.scoring import score
+from core.classes.wall import wall
 from core.config import RunConfig
 from core.recipes import configure
 from core.runs import history
-from core.runs.run import Run
+from core.runs.run import Run, owner_of
 from core.runs.schema import connect
 from core.runs.state import State
 from core.runs.store import Store
@@ -19,6 +22,7 @@ from tests.browser.conftest import ROOT, Server
 from tests.postgres import Cluster
 from tests.runs import ME
 
+TEACHER = owner_of("teacher")
 LIMIT = 120.0  # seconds, on a busy machine
 SHORT = configure("digits", {"epochs": 3})
 LONG = configure("digits", {"epochs": 60})
@@ -83,16 +87,29 @@ def alone(config: RunConfig) -> list[float]:
     return [epoch["val_loss"] for epoch in epochs]
 
 
-def create(store: Store, config: RunConfig) -> str:
-    return store.create(config, owner=ME, name="a run")
+def create(store: Store, config: RunConfig, owner: str = ME) -> str:
+    return store.create(config, owner=owner, name="a run")
+
+
+def a_class(store: Store) -> tuple[str, list[str]]:
+    """A class with two pupils: its id and theirs."""
+    class_id, _secret = room.open_class(store.database, "8b", teacher=TEACHER)
+    here = room.room_of(store.database, TEACHER)
+    assert here
+    pupils = [owner_of("anna"), owner_of("ben")]
+    for owner in pupils:
+        room.join(store.database, here.code, owner=owner, address="here")
+    return class_id, pupils
 
 
 def test_two_servers_train_each_others_runs_though_their_clocks_differ(
-    start: Callable[..., Server], store: Store, tmp_path: Path
+    start: Callable[..., Server], store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The runs are those of a class, whose wall and board show the pupils of both servers."""
     (tmp_path / "sitecustomize.py").write_text(CLOCK)
     servers = [start("right"), start("ahead", PYTHONPATH=f"{tmp_path}:{ROOT}")]
-    runs = [create(store, SHORT) for _ in range(6)]
+    class_id, pupils = a_class(store)
+    runs = [create(store, SHORT, owner) for owner in pupils * 3]
     losses = [finished(store, run_id) for run_id in runs]
     assert losses == [alone(SHORT)] * len(runs)
     assert {store.get(run_id).attempt for run_id in runs} == {1}, "a server thought that the other one was gone"
@@ -101,6 +118,21 @@ def test_two_servers_train_each_others_runs_though_their_clocks_differ(
     ]
     assert all(trained), "one server trained everything"
     assert sum(map(len, trained)) == len(runs), "a run was trained twice"
+    shown = wall(store.database, class_id, store.line(), 1, teacher=TEACHER).tiles
+    assert {(tile.owner, tile.runs, tile.doing) for tile in shown} == {(owner, 3, "finished") for owner in pupils}
+
+    monkeypatch.setenv("DATABASE_URL", url)
+    board.open_board(store.database, class_id, "digits", teacher=TEACHER)
+    hidden = {owner: create(store, SHORT, owner) for owner in pupils}
+    assert all(finished(store, run_id) != losses[0] for run_id in hidden.values()), "they lack the hidden images"
+    for owner, run_id in hidden.items():
+        for _progress in score(run_id, board.submit(store.database, class_id, run_id, owner=owner)):
+            pass
+    board.reveal(store.database, class_id, teacher=TEACHER)
+    assert {one.owner for one in board.standings(store.database, class_id, viewer=pupils[0])} == set(pupils)
+    leaving.delete_mine(store.database, pupils[0])
+    ending.delete_all(store.database, class_id, teacher=TEACHER)
+    assert store.recent(20) == []
 
 
 def test_a_server_takes_over_what_a_dead_one_left(

@@ -16,7 +16,7 @@ from core.runs.run import owner_of
 from core.runs.state import State
 from core.runs.store import Store
 from pages.components.class_room import downloads
-from pages.components.shell import address
+from pages.components.shell import identity
 from tests.pages.opened import open_app, plain, texts, widget, written
 from tests.runs import queue, trained
 
@@ -85,7 +85,7 @@ def test_a_link_fills_in_the_code_and_joining_tells_the_name(store: Store) -> No
 
 
 def test_a_wrong_code_is_told_and_counted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(address, "visitor", lambda: "192.0.2.7")  # AppTest has another one each time
+    monkeypatch.setattr(identity, "visitor", lambda: "192.0.2.7")  # AppTest has another one each time
     room = lesson(store)
     app = open_app(CLASS, "ben", code="AAAAAA")
     for _ in range(10):

@@ -137,7 +137,8 @@ def test_no_file_of_a_run_tells_what_is_hidden(here: room.Room, run: Run, store:
     assert not hidden(here) & {*contents(seen.train), *contents(seen.validation)}
 
     found = ending.results(store.database, here.id, teacher=owner_of(TEACHER))
-    zips = [bundle(store, run.id), class_bundle(store, here.id, found)]
+    standings = board.standings(store.database, here.id, viewer=owner_of(TEACHER))
+    zips = [bundle(store, run.id), class_bundle(store, here.id, found, standings)]
     handed = [archive.read(name) for archive in map(opened, zips) for name in archive.namelist()]
     snapshot = take(store.database, run.id, weights=True)
     handed += [as_bytes(make(snapshot)) for make in PLAIN.values() if make is not files.onnx]

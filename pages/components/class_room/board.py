@@ -208,7 +208,7 @@ def _standings(drawn: Room, replay: str) -> None:
         return
     standings_widget([_row(one) for one in found], key="standings", label=_("The board, the best first"), replay=replay)
     number = sum(one.tries for one in found)
-    told = [plural("{number} submission", "{number} submissions", number)]
+    told = [plural("{number} submission", "{number} submissions", number)] if number else []
     if waiting:
         told.append(plural("{number} is being scored", "{number} are being scored", len(waiting)))
     st.caption(" · ".join(told))

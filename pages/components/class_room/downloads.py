@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from core.classes import ending
+from core.classes import board, ending
 from core.errors import ClassroomError
 from core.handin.class_bundle import class_bundle
 from core.spreadsheet import SHEETS, Sheet
@@ -47,7 +47,8 @@ def _made(class_id: str, name: str, teacher: str, language: str, sheet: Sheet) -
     found = ending.results(store().database, class_id, teacher=teacher)
     if name == CSV:
         return ending.results_csv(found, sheet)
-    return class_bundle(store(), class_id, found, translator(language), language)
+    standings = board.standings(store().database, class_id, viewer=teacher)
+    return class_bundle(store(), class_id, found, standings, translator(language), language)
 
 
 def routes(base: str) -> list[Route]:

@@ -37,7 +37,7 @@ def _join(code: str) -> None:
     st.caption(data_sentence())
     if pressed:
         try:
-            room.join(store().database, typed, owner=identity.owner(), address=address.visitor(), translate=translate)
+            room.join(store().database, typed, owner=identity.owner(), address=identity.visitor(), translate=translate)
         except ClassError as error:
             show_error(error)
         else:
@@ -51,7 +51,7 @@ def _join(code: str) -> None:
 def _continue(typed: str) -> None:
     """Become the visitor that the other device is."""
     try:
-        secret = handover.accept(store().database, typed, address=address.visitor())
+        secret = handover.accept(store().database, typed, address=identity.visitor())
     except ClassError as error:
         show_error(error)
         return

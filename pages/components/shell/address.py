@@ -39,11 +39,6 @@ def this_page() -> str:
     return next((page for page in PAGES if PurePath(page).stem.lstrip("0123456789_") == last), HOME_PAGE)
 
 
-def visitor() -> str:
-    """Where the visitor's requests come from: an address of the internet, or "here" for this machine."""
-    return str(st.context.ip_address or "here")
-
-
 def root() -> str:
     """The full address of the app, without a slash at its end."""
     parts = urlsplit(str(st.context.url or ""))

@@ -50,8 +50,17 @@ def known_owner(cookies: Mapping[str, str]) -> str | None:
 
 def origin() -> str | None:
     """What stands for the visitor's address beside a run: a keyed hash. None where the address isn't known."""
-    found = _address(str(st.context.ip_address or ""), str(st.context.headers.get("X-Forwarded-For", "")))
+    found = _found_address()
     return hmac.digest(_ADDRESS_KEY, found.encode(), "sha256").hex()[:32] if found else None
+
+
+def visitor() -> str:
+    """Where the visitor's requests come from: an address of the internet, or "here" where it isn't known."""
+    return _found_address() or "here"
+
+
+def _found_address() -> str | None:
+    return _address(str(st.context.ip_address or ""), str(st.context.headers.get("X-Forwarded-For", "")))
 
 
 def _address(peer: str, forwarded: str) -> str | None:
