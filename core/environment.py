@@ -20,6 +20,11 @@ def data_dir() -> Path:
     return Path(os.environ.get("DATA_DIR") or user_cache_path(APP) / "data")
 
 
+def weights_dir() -> Path:
+    """The folder of downloaded weights, below `data_dir`."""
+    return data_dir() / "weights"
+
+
 def state_dir() -> Path:
     """The folder of runs, checkpoints and prepared images: `STATE_DIR`, by default the user's data folder."""
     return Path(os.environ.get("STATE_DIR") or user_data_path(APP))

@@ -21,7 +21,7 @@ from core.errors import DataError
 from core.messages import say
 from core.models.efficientnet_lite import efficientnet_lite0, efficientnet_lite0_weights
 from core.progress import Progress, in_background
-from core.storage import size_of
+from core.storage import check_space, size_of
 from core.torchvision_compat import torchvision
 
 
@@ -108,13 +108,9 @@ def megabytes(name: str) -> int:
     return 0 if name == PACKAGED else round(float(weights_of(name).meta["_file_size"]))
 
 
-def _folder() -> Path:
-    return environment.data_dir() / "weights"
-
-
 def downloaded(name: str) -> bool:
     """Whether ImageNet's weights are on this machine."""
-    return name == PACKAGED or (_folder() / Path(urlparse(weights_of(name).url).path).name).exists()
+    return name == PACKAGED or (environment.weights_dir() / Path(urlparse(weights_of(name).url).path).name).exists()
 
 
 def download(name: str) -> Iterator[Progress]:
@@ -133,10 +129,11 @@ def download(name: str) -> Iterator[Progress]:
     )
     yield Progress(message, 0.0)
     try:
-        _folder().mkdir(parents=True, exist_ok=True)
-        with FileLock(_folder() / f"{name}.lock"):
+        environment.weights_dir().mkdir(parents=True, exist_ok=True)
+        check_space(environment.weights_dir(), total * 2**20)
+        with FileLock(environment.weights_dir() / f"{name}.lock"):
             for _ in in_background(lambda: _fetch(name)):
-                yield Progress(message, min(1.0, size_of(_folder(), "*.partial") / (total * 2**20)))
+                yield Progress(message, min(1.0, size_of(environment.weights_dir(), "*.partial") / (total * 2**20)))
     except (OSError, RuntimeError, EOFError) as error:  # torch raises RuntimeError for a wrong checksum
         title = say("{title} with ImageNet's weights", title=BACKBONES[name].title)
         remedy = say("Try again later, or start with random weights or one of your runs.")
@@ -151,6 +148,6 @@ def imagenet(name: str) -> dict[str, torch.Tensor]:
 def _fetch(name: str) -> dict[str, torch.Tensor]:
     """Load the weights with torchvision, which downloads them if needed. Reads only tensors, never code."""
     state: dict[str, torch.Tensor] = weights_of(name).get_state_dict(
-        model_dir=str(_folder()), progress=False, check_hash=True, weights_only=True, map_location="cpu"
+        model_dir=str(environment.weights_dir()), progress=False, check_hash=True, weights_only=True, map_location="cpu"
     )
     return state
