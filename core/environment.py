@@ -21,7 +21,7 @@ def data_dir() -> Path:
 
 
 def weights_dir() -> Path:
-    """The folder of ImageNet's weights that were downloaded."""
+    """The folder of downloaded weights, below `data_dir`."""
     return data_dir() / "weights"
 
 

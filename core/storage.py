@@ -1,5 +1,6 @@
 """Writes files and folders so that readers never see half of one, and limits the space they take."""
 
+import errno
 import os
 import shutil
 import stat
@@ -10,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PARTIAL = ".partial-"
+_PARTIALS = (f"{_PARTIAL}*", "*.partial")  # ours, and those of torch's downloads
 _DAY = 86_400  # seconds
 
 
@@ -50,13 +52,17 @@ def write_text(target: Path, text: str) -> None:
 
 
 def sweep(folder: Path, seconds: float = _DAY) -> None:
-    """Remove temporary paths that are at least this old. Killed writers leave them behind."""
-    for rest in folder.glob(f"{_PARTIAL}*"):
-        try:
+    """Remove temporary paths that are at least this old. Killed writers and downloads leave them behind."""
+    for rest in (rest for pattern in _PARTIALS for rest in folder.glob(pattern)):
+        with suppress(OSError):  # another process was quicker, or nobody may write here
             if time.time() - rest.stat().st_mtime >= seconds:
                 _remove(rest)
-        except FileNotFoundError:
-            continue
+
+
+def check_space(folder: Path, size: int) -> None:
+    """Raise an OSError (ENOSPC) unless the disk of the folder has room for so many bytes more."""
+    if shutil.disk_usage(folder).free < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def limit(folder: Path, pattern: str, most_bytes: float) -> None:

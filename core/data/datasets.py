@@ -18,7 +18,7 @@ import torch
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from core import environment
+from core import environment, faults
 from core.config import DataConfig
 from core.data import held_back
 from core.data.builtin import photo_sets, points, torchvision_sets
@@ -30,7 +30,7 @@ from core.data.split import few_of_each, held_out, validation_mask
 from core.errors import DataError
 from core.messages import say
 from core.progress import Progress
-from core.storage import limit, replacing
+from core.storage import check_space, limit, replacing
 from core.torchvision_compat import torchvision
 
 # Images that are resized at once, so that memory doesn't grow with the data set.
@@ -213,20 +213,20 @@ def _mapped(name: str, size: int | None, split: str) -> Split:
 
 
 @contextmanager
-def _written(folder: Path) -> Iterator[Path]:
-    """A temporary folder that replaces `folder` at the end. Raises DataError if it can't be written."""
+def _written(folder: Path, size: int) -> Iterator[Path]:
+    """A temporary folder that replaces `folder` at the end. Raises DataError if its `size` bytes can't be written."""
     try:
+        check_space(folder.parent, size)
         with replacing(folder) as aside:
             aside.mkdir()
             yield aside
     except OSError as error:
-        raise DataError(
-            say("The prepared images can't be saved ({reason}). Free some disk space and try again.", reason=error)
-        ) from error
+        told = say("The prepared images can't be saved ({reason}). Free some disk space and try again.", reason=error)
+        raise DataError(faults.cause(error) or told) from error
 
 
 def _write(folder: Path, splits: dict[str, Split]) -> None:
-    with _written(folder) as partial:
+    with _written(folder, sum(split.images.nbytes for split in splits.values())) as partial:
         for name, split in splits.items():
             np.save(partial / f"{name}_images.npy", split.images)
             np.save(partial / f"{name}_labels.npy", split.labels)
@@ -237,12 +237,13 @@ def _write_resized(info: DatasetInfo, size: int) -> None:
     torchvision()
     from torchvision.transforms.v2.functional import resize
 
-    with _written(_folder(info.name, size)) as partial:
-        for name in info.splits:
-            split = _mapped(info.name, None, name)
+    found = {name: _mapped(info.name, None, name) for name in info.splits}
+    pixels = sum(len(split.images) * split.images.shape[1] for split in found.values()) * size * size
+    with _written(_folder(info.name, size), pixels) as partial:
+        for name, split in found.items():
             count, channels = split.images.shape[:2]
             at_once = max(1, RESIZED_AT_ONCE // (channels * size * size))
-            # Written piece by piece: a full disk is an error here, but would kill the process through a writable map.
+            # Written piece by piece: if the disk fills, that is an error here, but would kill through a writable map.
             with (partial / f"{name}_images.npy").open("wb") as file:
                 header = {"descr": "|u1", "fortran_order": False, "shape": (count, channels, size, size)}
                 np.lib.format.write_array_header_1_0(file, header)

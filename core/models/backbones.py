@@ -22,7 +22,7 @@ from core.errors import DataError
 from core.messages import say
 from core.models.efficientnet_lite import efficientnet_lite0, efficientnet_lite0_weights
 from core.progress import Progress, in_background
-from core.storage import size_of
+from core.storage import check_space, size_of
 from core.torchvision_compat import torchvision
 
 
@@ -131,6 +131,7 @@ def download(name: str) -> Iterator[Progress]:
     yield Progress(message, 0.0)
     try:
         environment.weights_dir().mkdir(parents=True, exist_ok=True)
+        check_space(environment.weights_dir(), total * 2**20)
         with FileLock(environment.weights_dir() / f"{name}.lock"):
             for _ in in_background(lambda: _fetch(name)):
                 yield Progress(message, min(1.0, size_of(environment.weights_dir(), "*.partial") / (total * 2**20)))

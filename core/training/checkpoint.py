@@ -16,6 +16,7 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 
+from core import faults
 from core.errors import RunError
 from core.messages import Message, say
 from core.storage import replacing, sweep
@@ -101,6 +102,5 @@ def _saving(path: Path, *, sync: bool = True, previous: Path | None = None) -> I
             yield aside
     except (OSError, SafetensorError) as error:  # safetensors' own words for a full disk
         reason = str(error).splitlines()[0]
-        raise RunError(
-            say("The weights can't be saved ({reason}). Free some disk space, then resume the run.", reason=reason)
-        ) from error
+        told = say("The weights can't be saved ({reason}). Free some disk space, then resume the run.", reason=reason)
+        raise RunError(faults.cause(error) or told) from error

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from core import environment
+from core import environment, faults
 from core.config import RunConfig
 from core.data.batches import Batch, Batches, Cut, Randomness, training_batches, validation_batches
 from core.data.datasets import ImageSet
@@ -23,7 +23,7 @@ from core.errors import RunError
 from core.messages import say
 from core.models import network
 from core.progress import Progress
-from core.storage import limit, replacing
+from core.storage import check_space, limit, replacing
 
 # Disk space for all stored features.
 KEPT_BYTES = 4_000_000_000
@@ -105,11 +105,12 @@ class Frozen:
         limit(_folder(), "*.npy", KEPT_BYTES)
         done, total = 0, len(batches.labels)
         try:
-            # Written piece by piece: a full disk raises an error here, while a writable map would kill the process.
+            # Written piece by piece: if the disk fills, that is an error here, but would kill through a writable map.
             with replacing(path) as aside, aside.open("wb") as file:
                 for images, _labels in batches.epoch():
                     features = self._features(images)
                     if not done:
+                        check_space(path.parent, 4 * total * features[0].numel())
                         header = {"descr": "<f4", "fortran_order": False, "shape": (total, *features.shape[1:])}
                         np.lib.format.write_array_header_1_0(file, header)
                     file.write(np.ascontiguousarray(features.cpu().numpy(), dtype="<f4").data)
@@ -119,7 +120,7 @@ class Frozen:
         except OSError as error:
             reason = error.strerror or str(error)
             message = say("The features of the images can't be saved ({reason}). Free some disk space.", reason=reason)
-            raise RunError(message) from error
+            raise RunError(faults.cause(error) or message) from error
 
     def _features(self, images: torch.Tensor) -> torch.Tensor:
         """The input of the head, float32 [B, …]."""

@@ -94,8 +94,11 @@ def test_the_sweep_takes_old_rests_only(tmp_path: Path) -> None:
     old.mkdir()
     new.write_text("x")
     (tmp_path / "kept").write_text("x")
+    of_torch = tmp_path / "resnet18.pth.0123456789abcdef.partial"
+    of_torch.write_text("x")
     two_days_ago = time.time() - 2 * 86_400
-    os.utime(old, (two_days_ago, two_days_ago))
+    for rest in (old, of_torch):
+        os.utime(rest, (two_days_ago, two_days_ago))
     sweep(tmp_path)
     assert names(tmp_path) == sorted([new.name, "kept"])
 

@@ -12,7 +12,7 @@ from core import environment
 from core.errors import DataError
 from core.messages import Message, say
 from core.progress import Progress, in_background, reason
-from core.storage import path_aside, size_of, sweep
+from core.storage import check_space, path_aside, size_of, sweep
 
 log = logging.getLogger(__name__)
 DAMAGED = "it arrived damaged"
@@ -38,6 +38,7 @@ def download(
     try:
         sweep(root)  # what a download left that was killed
         aside.mkdir(parents=True)
+        check_space(aside, max(arriving, expected))
         for _ in in_background(lambda: _fetch(fetch, aside)):
             yield Progress(message, min(1.0, size_of(aside, pattern) / expected))
         _move(aside, root)

@@ -14,7 +14,7 @@ from core import environment
 from core.data.own import quota, stored
 from core.data.own.decoders import cannot_store
 from core.progress import Progress
-from core.storage import replacing, sweep
+from core.storage import check_space, replacing, sweep
 
 
 def square(pixels: stored.Bytes, size: int) -> stored.Bytes:
@@ -67,10 +67,12 @@ def resize(name: str, size: int) -> Iterator[Progress]:
         return
     images = stored.load(stored.base_name(name))
     sweep(stored.folder(name))
-    quota.make_room(name, prepared_bytes(len(images), size))
+    needed = prepared_bytes(len(images), size)
+    quota.make_room(name, needed)
     header = {"descr": "|u1", "fortran_order": False, "shape": (len(images), 3, size, size)}
     try:
-        # Written piece by piece: a full disk raises an error here, while a writable map would kill the process.
+        check_space(target.parent, needed)
+        # Written piece by piece: if the disk fills, that is an error here, but would kill through a writable map.
         with (
             replacing(target) as aside,
             aside.open("wb") as file,

@@ -19,6 +19,7 @@ from core.classes import ending
 from core.errors import DatabaseError
 from core.runs.expiry import expire
 from core.runs.schema import check_url
+from core.storage import sweep
 from pages.components.shell.address import HOME_PAGE
 from pages.components.shell.i18n import _, translate
 from pages.components.shell.queue import queue, store
@@ -51,6 +52,7 @@ async def serving(_app: object) -> AsyncIterator[None]:
     def work() -> None:
         queue()
         started.set()
+        sweep(environment.weights_dir())
         expire(store())
         ending.expire(store().database)
         closing.wait(SWEEP_SECONDS)
