@@ -15,7 +15,7 @@ _ROW = 26  # pixels for a name
 
 
 def concept_flow(
-    classes: Sequence[str], names: Sequence[Sequence[str]], strengths: Sequence[Sequence[float]]
+    classes: Sequence[str], names: Sequence[Sequence[str]], strengths: Sequence[Sequence[float]], *, dark: bool
 ) -> go.Figure:
     """A Sankey diagram from each class to the concepts that fire for it.
 
@@ -23,6 +23,7 @@ def concept_flow(
         classes: On the left.
         names: The concepts of each class, on the right; a concept of several classes stands there once.
         strengths: How much each of them fires, 0..1.
+        dark: Whether the page is: names lie on the bands, where the theme's grey can't be read.
     """
     concepts = list(dict.fromkeys(name for row in names for name in row))
     colours = [LOOKS[place % len(LOOKS)][0] for place in range(len(classes))]
@@ -36,6 +37,7 @@ def concept_flow(
         "type": "sankey",
         "valueformat": ".1f",
         "valuesuffix": PERCENT,
+        "textfont": {"size": 13, "color": "#e6eaf0" if dark else "#1c2430", "shadow": "none"},
         "node": {
             "label": [plain(name) for name in (*classes, *concepts)],
             "color": [*colours, *(QUIET for _concept in concepts)],
@@ -67,9 +69,6 @@ def feature_map(
     """
     rows = np.arange(len(labels))
     traces = []
-    if odd.any():  # first, so that a click on the point inside finds the point
-        ring = {"symbol": "circle-open", "size": 19, "color": "#d11a2a", "line": {"width": 2.5}}
-        traces.append(_points(places, rows[odd], odd_name, ring, texts))
     for label, name in enumerate(classes):
         marker = {
             "symbol": _SYMBOLS[label % len(_SYMBOLS)],
@@ -78,6 +77,9 @@ def feature_map(
             "line": {"width": 0.5, "color": "white"},
         }
         traces.append(_points(places, rows[labels == label], plain(name), marker, texts))
+    if odd.any():  # above all points, or some would hide
+        ring = {"symbol": "circle-open", "size": 19, "color": "#d11a2a", "line": {"width": 2.5}}
+        traces.append(_points(places, rows[odd], odd_name, ring, texts))
     under = below(len(traces))
     axis = {"showticklabels": False, "zeroline": False}
     layout = {

@@ -76,7 +76,8 @@ def _concepts(data: "ImageData", found: Knowledge) -> None:
             return
     every_name = concept_names()
     names = [[every_name[concept] for concept in found.concepts[label]] for label in shown]
-    figure = concept_flow([data.classes[label] for label in shown], names, found.strengths[shown].tolist())
+    dark = st.context.theme.type == "dark"
+    figure = concept_flow([data.classes[label] for label in shown], names, found.strengths[shown].tolist(), dark=dark)
     st.plotly_chart(figure, key="concepts", alt=_flow_text(data.classes, found, shown, names))
     rows, captions = [], []
     for label, row in zip(shown, names, strict=True):
