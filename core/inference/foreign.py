@@ -8,7 +8,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -80,17 +80,54 @@ class Unnamed:
     config: RunConfig
     title: str
     classes: int
+    names: Mapping[str, str]  # of each tensor in the file, its name here
 
 
 def unnamed(data: bytes) -> Unnamed | None:
     """The network that bare weights fit; None where the file says itself what it is, or fits none."""
-    shapes = _shapes(data)
-    if not shapes:
+    written = _shapes(data)
+    if not written:
         return None
-    for title, config, classes in _candidates(shapes):
-        if 1 < classes <= _MOST_CLASSES and _wanted(config, classes) == shapes:
-            return Unnamed(config, title, classes)
+    for names in ({name: name for name in written}, _numbered(written)):
+        shapes = {names[name]: shape for name, shape in written.items()} if names else {}
+        for title, config, classes in _candidates(shapes):
+            if 1 < classes <= _MOST_CLASSES and _wanted(config, classes) == shapes:
+                return Unnamed(config, title, classes, names)
     return None
+
+
+def _numbered(shapes: Shapes) -> dict[str, str]:
+    """The names that linear layers of any names have in an nn.Sequential of Flatten, Linear, ReLU, Linear …
+
+    They follow each other where the outputs of one are the inputs of the next. Empty where they don't.
+    """
+    left = {name.removesuffix(".weight"): shape for name, shape in shapes.items() if name.endswith(".weight")}
+    if any(len(shape) != 2 for shape in left.values()) or set(shapes) != {
+        f"{name}.{part}" for name in left for part in ("weight", "bias")
+    }:
+        return {}
+    names: dict[str, str] = {}
+    following = next((name for name in left if left[name][1] in _RECIPE_OF_INPUTS), None)
+    place = 1
+    while following is not None:
+        names |= {f"{following}.{part}": f"{place}.{part}" for part in ("weight", "bias")}
+        outputs = left.pop(following)[0]
+        fitting = [name for name in left if left[name][1] == outputs]
+        # Of several the square ones first, fc2 before fc10.
+        following = min(fitting, key=lambda name: (left[name][0] != outputs, len(name), name), default=None)
+        place += 2
+    return {} if left else names
+
+
+def unfitting(data: bytes) -> Message | None:
+    """What to say of bare weights that fit no network; None where the file is something else."""
+    if not _shapes(data):
+        return None
+    return say(
+        "This isn't a network of this app, and its weights fit none that is known here: those of the recipes, {names}, "
+        "and linear layers on images of 28 or 8 pixels.",
+        names=", ".join(backbone.title for backbone in backbones.BACKBONES.values()),
+    )
 
 
 def named(data: bytes, found: Unnamed, classes: tuple[str, ...]) -> bytes:
@@ -99,7 +136,8 @@ def named(data: bytes, found: Unnamed, classes: tuple[str, ...]) -> bytes:
         raise RunError(
             say("Give {number} different names, one a line: as many as the network has outputs.", number=found.classes)
         )
-    return save(read(data), {"config": found.config.to_json(), "classes": json.dumps(classes), "epoch": "1"})
+    tensors = {found.names[name]: tensor for name, tensor in read(data).items()}
+    return save(tensors, {"config": found.config.to_json(), "classes": json.dumps(classes), "epoch": "1"})
 
 
 def _shapes(data: bytes) -> Shapes | None:

@@ -44,6 +44,8 @@ def keep(data: bytes) -> str:
     """
     if kind := foreign.kind(data):
         raise RunError(foreign.sentence(kind))
+    if told := foreign.unfitting(data):
+        raise RunError(told)
     name = hashlib.sha256(data).hexdigest()[:_NAME_LENGTH]
     target = path(name)
     try:

@@ -138,10 +138,14 @@ class _Unpacking:
         """What can be read, and what is left out whatever its name says. Raises DataError for too many files."""
         files: list[File] = []
         skipped: list[Skipped] = []
+        folders: set[tuple[str, ...]] = set()
         for member in contents.infolist():
             name = names.of(member)
             parts = (*above, *parts_of(name))
-            if member.is_dir() or len(parts) == len(above):
+            if member.is_dir():
+                folders.add(parts)
+                continue
+            if len(parts) == len(above):
                 continue
             self._listed += 1
             if self._listed > self._limits.files:
@@ -154,7 +158,7 @@ class _Unpacking:
                 skipped += left_out
             else:
                 files.append(File(parts, partial(_read, contents, member, self._budget)))
-        return files, skipped
+        return files, skipped + _empty(folders - {above}, files, skipped)
 
     def _inside(
         self, contents: zipfile.ZipFile, member: zipfile.ZipInfo, parts: tuple[str, ...]
@@ -176,6 +180,17 @@ class _Unpacking:
                 raise
             return [], [Skipped("/".join(parts), error.message)]
         return self.files(inner, _Names(inner, None), (*parts[:-1], parts[-1][: -len(".zip")] or parts[-1]))
+
+
+def _empty(folders: set[tuple[str, ...]], files: list[File], skipped: list[Skipped]) -> list[Skipped]:
+    """The folders without anything in them, which may be meant as classes."""
+    full = {file.parts[:length] for file in files for length in range(len(file.parts))}
+    full |= {folder[:length] for folder in folders for length in range(len(folder))}
+    named = "\n".join(one.name for one in skipped)
+    left = sorted(folder for folder in folders - full if not is_ignored(folder) and f"{'/'.join(folder)}/" not in named)
+    return [
+        Skipped("/".join(folder), say("The folder is empty. Put images into it, or leave it out.")) for folder in left
+    ]
 
 
 def _refusal(member: zipfile.ZipInfo, name: str) -> Message | None:

@@ -21,6 +21,7 @@ FEW = 20  # a class with fewer images is hardly learned
 UNEVEN = 3  # the largest class may have at most this many times as many images as the smallest
 SMALL = 4  # an image is reported if it is this many times smaller than the median
 TINY = 8  # pixels; narrower images show nothing
+DARK = 16  # of 255; an image without a lighter part looks black
 
 # Two images look alike if their grey 16×16 thumbnails agree up to brightness and contrast. Measured on 500 photos:
 # saving with quality 20, halving the size, 20 % more brightness or less contrast give a difference of at most 4.3 grey
@@ -36,7 +37,8 @@ _BLOCK = 256
 class Finding:
     """A finding. Positions refer to the images as loaded."""
 
-    # "unreadable", "copies", "alike", "leak", "labels", "split", "spellings", "few", "uneven", "sizes", a trait's name
+    # "unreadable", "copies", "alike", "leak", "labels", "split", "spellings", "few", "uneven", "sizes", "dark", or a
+    # trait's name
     kind: str
     message: Message
     remedy: Message
@@ -59,6 +61,7 @@ def inspect(images: StoredImages, validation: Mask | None = None) -> list[Findin
         *_counts(images),
         *_repeated(copies, alike),
         *_sizes(images),
+        *_dark(images),
         *_traits(images),
     ]
     return sorted(found, key=lambda finding: not finding.serious)
@@ -263,6 +266,18 @@ def _sizes(images: StoredImages) -> Iterator[Finding]:
             say("Leave them out if too little can be seen in the middle."),
             _positions(long),
             exclude=_positions(long),
+        )
+
+
+def _dark(images: StoredImages) -> Iterator[Finding]:
+    dark = images.thumbnails.max(axis=(1, 2)) < DARK
+    if dark.any():
+        yield Finding(
+            "dark",
+            say("Images that are nearly black: {number}.", number=int(dark.sum())),
+            say("Leave them out if nothing can be seen. Images of 16 bits per colour may need saving with 8 bits."),
+            _positions(dark),
+            exclude=_positions(dark),
         )
 
 

@@ -87,9 +87,26 @@ def test_linear_layers_are_recognised_by_their_weights() -> None:
     torch.testing.assert_close(opened(model, LETTERS)(image), model(image))
 
 
+def test_linear_layers_of_other_names_are_recognised() -> None:
+    model = nn.Sequential()
+    model.add_module("flatten", nn.Flatten())
+    model.add_module("input", nn.Linear(784, 32))
+    model.add_module("activation", nn.ReLU())
+    model.add_module("second", nn.Linear(32, 32))
+    model.add_module("again", nn.ReLU())
+    model.add_module("answer", nn.Linear(32, 10))
+    image = torch.randn(1, 1, 28, 28)
+    torch.testing.assert_close(opened(model.eval(), LETTERS)(image), model(image))
+
+
 def test_other_weights_are_not_recognised() -> None:
-    for model in (nn.Sequential(nn.Flatten(), nn.Linear(63, 10)), nn.LSTM(3, 4)):
-        assert foreign.unnamed(save(model.state_dict())) is None
+    for model in (nn.Sequential(nn.Flatten(), nn.Linear(63, 10)), nn.LSTM(3, 4), nn.Bilinear(8, 8, 64)):
+        data = save(model.state_dict())
+        assert foreign.unnamed(data) is None
+        with pytest.raises(
+            RunError, match="its weights fit none that is known here: those of the recipes, EfficientNet"
+        ):
+            outside.keep(data)
     assert foreign.unnamed(b"") is None
 
 

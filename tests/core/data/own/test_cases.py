@@ -490,6 +490,14 @@ def test_names_of_other_code_pages(page: str, names: tuple[str, ...]) -> None:
         assert set(next(iter(source.spellings.values()))) == set(names)
 
 
+def test_an_empty_folder_is_told() -> None:
+    files = {**tree("set/Cat", "set/Dog"), "set/": b"", "set/Fox/": b"", "set/Cat/": b"", "@eaDir/": b""}
+    with closing(archive(zipped(files))) as source:
+        assert [(one.name, str(one.reason)) for one in source.skipped] == [
+            ("set/Fox", "The folder is empty. Put images into it, or leave it out.")
+        ]
+
+
 def test_names_of_a_mac_and_of_a_windows_are_the_same_class() -> None:
     with closing(archive(zipped(tree("A\u0301rbol", "Árbol/b", "Ñandú")))) as source:
         assert source.counts() == {"Ñandú": 3, "Árbol": 6}

@@ -36,6 +36,12 @@ def test_good_images_have_no_findings() -> None:
     assert inspect(imported(pets())) == []
 
 
+def test_images_that_are_nearly_black_are_found() -> None:
+    dark = scene(60, 40).point(lambda value: value // 20)
+    images = imported({**pets(), "Cat/dark.png": as_file(dark)})
+    assert names(images, found(images, "dark")) == {"Cat/dark.png"}
+
+
 def test_unreadable_files_are_named() -> None:
     finding = found(imported({**pets(), "Cat/broken.jpg": b"text"}), "unreadable")
     assert "1. For example Cat/broken.jpg: This image can't be read." in str(finding.message)
@@ -81,7 +87,7 @@ def test_the_same_picture_saved_differently_looks_alike(change: Callable[[Image.
 
 
 def test_different_plain_images_are_not_alike() -> None:
-    plain = {f"Cat/p{level}.png": as_file(Image.new("RGB", (30, 30), (level,) * 3)) for level in (0, 90, 255)}
+    plain = {f"Cat/p{level}.png": as_file(Image.new("RGB", (30, 30), (level,) * 3)) for level in (30, 120, 255)}
     images = imported({**pets(), **plain})
     assert [finding.kind for finding in inspect(images)] == ["grey"]
 
