@@ -262,27 +262,51 @@ def delete_the_last_layer(page: Page) -> None:
     page.get_by_role("button", name="Delete row(s)").click()
 
 
-@pytest.mark.parametrize("paste", [False, True], ids=["typed", "pasted"])
-def test_a_decimal_comma_is_no_other_number(app: Server, page: Page, paste: bool) -> None:
+def paste(field: Locator, text: str) -> None:
+    """Replace what a field holds, as with the keys of the clipboard."""
+    field.select_text()
+    field.evaluate(
+        """(field, text) => {
+            const data = new DataTransfer();
+            data.setData("text/plain", text);
+            const options = { clipboardData: data, bubbles: true, cancelable: true };
+            field.dispatchEvent(new ClipboardEvent("paste", options));
+        }""",
+        text,
+    )
+
+
+def test_a_number_never_becomes_another_one(app: Server, page: Page) -> None:
     ready(app, page, EPOCHS)
-    rate = page.get_by_role("spinbutton", name="Learning rate")
+    rate, epochs = (page.get_by_role("spinbutton", name=name) for name in ("Learning rate", "Epochs"))
     rate.select_text()
-    if paste:
-        rate.evaluate(
-            """field => {
-                const data = new DataTransfer();
-                data.setData("text/plain", " 0,005 ");
-                const options = { clipboardData: data, bubbles: true, cancelable: true };
-                field.dispatchEvent(new ClipboardEvent("paste", options));
-            }"""
-        )
-    else:
-        rate.press_sequentially("0,005")
+    rate.press_sequentially("0,005")
     rate.press("Enter")
     expect(page).to_have_url(re.compile(r"optimizer\.lr=0\.005"))
-    expect(rate).to_have_value("0.005")
-    epochs = page.get_by_role("spinbutton", name="Epochs")
-    epochs.select_text()
-    epochs.press_sequentially("1,000")
-    epochs.press("Enter")
+    for written, value in ((" 0,02 ", "0.02"), ("1\u00a0000,5", "1000.5"), ("1.234,5", "1234.5"), ("0.003", "0.003")):
+        paste(rate, written)
+        expect(rate).to_have_value(value)
+    rate.press("Enter")
+    expect(page).to_have_url(re.compile(r"optimizer\.lr=0\.003"))
+    paste(epochs, "1 000")
     expect(epochs).to_have_value("1000")
+    for field, written in ((epochs, "1.000"), (epochs, "2,5"), (rate, "1,000"), (rate, "many")):
+        before = field.input_value()
+        paste(field, written)
+        expect(field).to_have_value(before)
+        assert told(field), written
+    for typed in ("2,5", "1.000"):
+        epochs.select_text()
+        epochs.press_sequentially(typed)
+        expect(epochs).to_have_value(typed[0])
+        assert told(epochs) == "This needs a whole number, without a point or comma. Write a thousand as 1000."
+        epochs.press("Backspace")
+        assert not told(epochs)
+    epochs.press_sequentially("12")
+    epochs.press("Enter")
+    expect(page).to_have_url(re.compile("epochs=12"))
+
+
+def told(field: Locator) -> str:
+    """What the browser says beside the field."""
+    return str(field.evaluate("field => field.validationMessage"))

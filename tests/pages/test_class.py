@@ -238,7 +238,10 @@ def test_the_files_of_a_class_go_to_its_teacher_only(store: Store) -> None:
         assert (answer.status_code, answer.text) == (404, "Only the teacher of this class can do that.")
     answer = client.get(path, headers={"cookie": f"torch_classroom={secret}"})
     assert answer.status_code == 200
-    assert answer.text.startswith("nickname,run,")
+    assert answer.text.startswith("\ufeffnickname,run,")  # the mark by which Excel knows UTF-8
+    spanish = downloads.address(room.id, downloads.CSV, "es", "comma")
+    answer = client.get(f"/{spanish}", headers={"cookie": f"torch_classroom={secret}"})
+    assert answer.text.startswith("\ufeffnickname;run;")
     assert client.get(path.replace("class.csv", "secrets.txt")).status_code == 404
 
 

@@ -5,6 +5,7 @@ start. Until then a visitor sees the menu and what is waited for. The room of th
 """
 
 import gzip
+import json
 from base64 import b64encode
 from functools import cache
 from html import escape
@@ -50,19 +51,13 @@ _CLOSED_MENU = """<script>
   });
 </script>"""
 
-# An English browser drops a comma typed into a field for numbers: 0,005 would become 5. So it is a point where
-# fractions are possible. Browsers of languages with a decimal comma understand it by themselves.
-_DECIMAL_COMMA = """<script>
-  const hasDecimalComma = (1.5).toLocaleString(navigator.language).includes(",");
-  const takesFractions = ({ type, step }) => type === "number" && !Number.isInteger(Number(step));
-  const insert = (event, text) => {
-    if (hasDecimalComma || !takesFractions(event.target) || !/^[^,.]*,[^,.]*$/.test(text ?? "")) return;
-    event.preventDefault();
-    document.execCommand("insertText", false, text.trim().replace(",", "."));
-  };
-  document.addEventListener("beforeinput", (event) => insert(event, event.data), true);
-  document.addEventListener("paste", (event) => insert(event, event.clipboardData?.getData("text")), true);
-</script>"""
+# What a field for numbers says of what was typed, see `numbers.js`.
+_NUMBERS = {
+    "whole": N_("This needs a whole number, without a point or comma. Write a thousand as 1000."),
+    "ambiguous": N_("This could be two numbers. Write a thousand as 1000 and a half as 0.5."),
+    "fraction": N_("Here the point begins the fraction. Write a thousand as 1000."),
+    "number": N_("This can't be read as a number. Write it like 1000.5."),
+}
 
 
 class IndexPage:
@@ -128,12 +123,20 @@ def page(language: str) -> bytes:
         ('lang="en"', f'lang="{escape(language.replace("_", "-"))}"'),
         ("./favicon.png", f"data:image/svg+xml;base64,{icon}"),
         ("<title>Streamlit</title>", "<title>Torch Classroom</title>"),
-        ("</head>", f"{_CLOSED_MENU}{_MENU_WIDTH}{_DECIMAL_COMMA}</head>"),
+        ("</head>", f"{_CLOSED_MENU}{_MENU_WIDTH}{_number_script(language)}</head>"),
         # In the body: of two rules of equal weight the later one holds, and Streamlit's come last in the head.
         ('<div id="root"></div>', f'<style>{style}</style><div id="root"></div>{_frame(language)}'),
     ):
         found = found.replace(old, new, 1)
     return found.encode()
+
+
+def _number_script(language: str) -> str:
+    """What keeps a number from becoming another one while it is typed or pasted."""
+    code = _HERE.with_name("numbers.js").read_text(encoding="utf-8")
+    said = {why: translator(language)(messages.Message(text)) for why, text in _NUMBERS.items()}
+    sentences = json.dumps(said).replace("<", r"\u003c")
+    return f'<script type="module">{code}watch(document, {sentences});</script>'
 
 
 def _frame(language: str) -> str:
