@@ -144,6 +144,7 @@ def learning_curve(images: Sequence[int], accuracies: Sequence[float], x_title: 
         "mode": "lines+markers+text",
         "text": [f"{100 * accuracy:.1f}{PERCENT}" for accuracy in accuracies],
         "textposition": "top center",
+        "cliponaxis": False,
         "line": {"color": VALIDATION_COLOR, "width": 2.5},
         "marker": {"size": 9, "color": VALIDATION_COLOR},
         "hovertemplate": "%{x}: %{y}<extra></extra>",
