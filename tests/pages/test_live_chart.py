@@ -141,7 +141,7 @@ def test_a_report_that_comes_with_the_click_that_leaves_the_page_breaks_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     kept = {"sent": "as it was"}
-    monkeypatch.setattr(live_chart.st, "session_state", kept)
+    monkeypatch.setattr("streamlit.session_state", kept)
     live_chart._heard("sent", "gone")
     assert kept == {"sent": "as it was"}
 
