@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.figures.style import TRAIN_COLOR, VALIDATION_COLOR
-from pages.components.widgets import assets
+from pages.components.widgets import assets, live_chart
 from pages.components.widgets.live_chart import training, validation
 
 
@@ -135,6 +135,15 @@ def test_a_chart_that_was_away_gets_all_points_again(chart: AppTest) -> None:
     back = sent(chart)
     assert back["points"][0][:2] == [0, list(range(30))]
     assert "spec" in back
+
+
+def test_a_report_that_comes_with_the_click_that_leaves_the_page_breaks_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept = {"sent": "as it was"}
+    monkeypatch.setattr("streamlit.session_state", kept)
+    live_chart._heard("sent", "gone")
+    assert kept == {"sent": "as it was"}
 
 
 def test_what_isnt_a_number_becomes_a_gap_and_never_breaks_the_message(chart: AppTest) -> None:

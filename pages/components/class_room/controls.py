@@ -1,5 +1,7 @@
 """The teacher's buttons: start, lock, pause, and the end of the class."""
 
+from typing import Literal
+
 import streamlit as st
 
 from core.classes import ending, room, together
@@ -91,11 +93,14 @@ def pause_button(here: Room) -> None:
         else (_("Pause all"), ":material/pause:", together.pause)
     )
     explanation = _("Every run saves its state and waits. Later it goes on with the same numbers.")
-    if st.button(label, icon=icon, key="pause", help=explanation, type="primary" if here.paused else "secondary"):
+
+    def done() -> None:
         with errors_shown():
             act(store().database, here.id, teacher=identity.owner())
             classroom.wake()
-            st.rerun()
+
+    kind: Literal["primary", "secondary"] = "primary" if here.paused else "secondary"
+    st.button(label, icon=icon, key="pause", help=explanation, type=kind, on_click=done)
 
 
 def end_menu(here: Room) -> None:

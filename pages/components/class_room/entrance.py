@@ -8,7 +8,8 @@ from core.classes.codes import JOIN_LENGTH
 from core.errors import ClassError
 from pages.components.shell import address, identity, state
 from pages.components.shell.i18n import _, translate
-from pages.components.shell.layout import show_error
+from pages.components.shell.layout import errors_shown, show_error
+from pages.components.shell.links import CODE
 from pages.components.shell.queue import store
 
 
@@ -25,7 +26,7 @@ def entrance(code: str) -> None:
 def _join(code: str) -> None:
     st.subheader(_("Join a class"), anchor=False)
     with st.form("join"):
-        typed = st.text_input(
+        st.text_input(
             _("Code"),
             code,
             max_chars=20,
@@ -33,19 +34,23 @@ def _join(code: str) -> None:
             placeholder="ABC234",
             help=_("{number} letters and digits, on the screen in front.", number=JOIN_LENGTH),
         )
-        pressed = st.form_submit_button(_("Join"), type="primary", icon=":material/login:", width="stretch")
+        # A callback: it is done before anything that arrives meanwhile can interrupt the page, and so lose the click.
+        st.form_submit_button(
+            _("Join"), type="primary", icon=":material/login:", width="stretch", on_click=_enter, key="join-class"
+        )
     st.caption(data_sentence())
-    if pressed:
-        try:
-            room.join(store().database, typed, owner=identity.owner(), address=identity.visitor(), translate=translate)
-        except ClassError as error:
-            show_error(error)
-        else:
-            address.go(address.CLASS_PAGE)
     with st.expander(_("I was in the class on another device")), st.form("continue", border=False):
         typed = st.text_input(_("“Continue here” code"), max_chars=30, key="continue-code")
         if st.form_submit_button(_("Continue here"), icon=":material/devices:"):
             _continue(typed)
+
+
+def _enter() -> None:
+    """Join with the code that was typed. The page that follows is the pupil's."""
+    with errors_shown():
+        typed = str(st.session_state["code"])
+        room.join(store().database, typed, owner=identity.owner(), address=identity.visitor(), translate=translate)
+        address.put(CODE, "")
 
 
 def _continue(typed: str) -> None:

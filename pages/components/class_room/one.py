@@ -1,6 +1,7 @@
 """One pupil, opened from the wall: the run, live, what differs from the class's start, and what a teacher may do."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -76,13 +77,20 @@ def _last_run(here: Room, tile: Tile) -> None:
         st.markdown(f":material/difference: {told}")
     with st.container(horizontal=True):
         st.markdown(f"**{escaped(run.name)}**", width="content")
-        if not run.ended and st.button(_("Stop this run"), icon=":material/stop:", key="stop-one"):
-            _act(lambda: together.stop_run(store().database, here.id, run.id, teacher=identity.owner()))
-            st.rerun()
+        # Callbacks: the live parts below have the page drawn anew at any time, which could lose a click.
+        stop = partial(together.stop_run, store().database, here.id, run.id, teacher=identity.owner())
+        if not run.ended:
+            st.button(_("Stop this run"), icon=":material/stop:", key="stop-one", on_click=errors_shown()(stop))
         shown = here.spotlight == run.id
         label = _("End the spotlight") if shown else _("Show it to everybody")
-        if st.button(label, icon=":material/visibility:", key="spotlight", help=_("A link on everybody's page.")):
-            wanted = None if shown else run.id
-            _act(lambda: together.spotlight(store().database, here.id, wanted, teacher=identity.owner()))
-            st.rerun()
+        show = partial(
+            together.spotlight, store().database, here.id, None if shown else run.id, teacher=identity.owner()
+        )
+        st.button(
+            label,
+            icon=":material/visibility:",
+            key="spotlight",
+            help=_("A link on everybody's page."),
+            on_click=errors_shown()(show),
+        )
     run_view(queue(), run)

@@ -201,8 +201,12 @@ def _sent(slot: str, key: str, chart: str) -> _Sent | None:
 
 
 def _heard(slot: str, key: str) -> None:
-    """Handles a report of the browser."""
-    report = st.session_state[key].get("report")
+    """Handles a report of the browser.
+
+    It may come with the click that leaves the page, when the chart's key is gone already. An error here would end the
+    run of the next page before its first line, and the browser can't draw what timers of the old page then send.
+    """
+    report = st.session_state.get(key, {}).get("report")
     sent: _Sent | None = st.session_state.get(slot)
     if report and sent:
         st.session_state[slot] = sent.heard(report)
