@@ -16,7 +16,7 @@ from core.runs.state import State
 from core.runs.store import Store
 from core.storage import path_aside, sweep
 from tests.browser.conftest import ROOT, Server
-from tests.faults.test_server import losses, server, store, survive_kills, wait, wait_through_kills
+from tests.faults.test_server import gone, losses, server, store, survive_kills, wait, wait_through_kills
 from tests.runs import ME
 
 __all__ = ["server", "store"]
@@ -57,8 +57,7 @@ def test_a_long_run_killed_a_hundred_times_has_the_same_losses(
     assert server.process
     family = [psutil.Process(server.process.pid), *server.children()]
     server.process.terminate()
-    _gone, alive = psutil.wait_procs(family, timeout=10)
-    assert not alive
+    assert gone(family, within=10)
 
 
 def test_five_runs_outlive_a_database_that_is_locked_for_half_a_minute(
