@@ -1,7 +1,11 @@
 """Runs for the tests: queued, taken from the queue, and trained in the test's own process."""
 
 import threading
+import time
+from collections.abc import Iterable
 from typing import Any
+
+import psutil
 
 from core.recipes import configure
 from core.runs.journal import Journal
@@ -51,3 +55,11 @@ def trained(store: Store, name: str = "a run", *, epochs: int = 3, **given: Any)
     run = train_next(store)
     assert run.id == run_id, "another run was waiting"
     return run
+
+
+def busiest_worker(processes: Iterable[psutil.Process]) -> psutil.Process:
+    """The process that trains, not the one that waits."""
+    workers = [one for one in processes if "core.runs.worker" in one.cmdline()]
+    before = [one.cpu_times().user for one in workers]
+    time.sleep(0.3)
+    return max(zip(workers, before, strict=True), key=lambda pair: pair[0].cpu_times().user - pair[1])[0]

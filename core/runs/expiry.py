@@ -1,4 +1,7 @@
-"""Deletes what people brought after some days: their images, and the runs that can't be had without a link."""
+"""Deletes what people brought after some days: their images, and the runs that can't be had without a link.
+
+And what killed processes left half written.
+"""
 
 import logging
 import time
@@ -12,6 +15,8 @@ from core.runs import owner_actions
 from core.runs.schema import runs
 from core.runs.state import ENDED
 from core.runs.store import Store
+from core.storage import sweep
+from core.training import run_files
 
 _log = logging.getLogger(__package__)
 _DAY = 86_400  # seconds
@@ -35,3 +40,10 @@ def expire(store: Store) -> None:
     for row in found:
         owner_actions.delete(store, row.id, owner=row.owner)
         _log.info("run %s expired", row.id)
+
+
+def sweep_leftovers() -> None:
+    """Remove files that were never finished: downloads of weights, and what belongs to runs."""
+    runs_folder = run_files.folder("")
+    for folder in (environment.weights_dir(), *runs_folder.glob("*/"), *runs_folder.glob("*/snapshots/")):
+        sweep(folder)

@@ -27,7 +27,7 @@ from core.runs.store import Store
 from core.runs.tasks import Task, TaskRunner
 from core.training import run_files
 from tests.conftest import set_folders
-from tests.runs import ME
+from tests.runs import ME, busiest_worker
 
 LIMIT = 90.0  # seconds, on a busy machine
 INTERRUPTED = configure("digits", {"epochs": 60})
@@ -83,21 +83,13 @@ def losses(queue: Queue, run: Run) -> bytes:
     return history.step_losses(queue.store.database, run.id)[1].tobytes()
 
 
-def busiest_worker() -> psutil.Process:
-    """The process that trains, not the one that waits."""
-    workers = [one for one in psutil.Process().children() if "core.runs.worker" in one.cmdline()]
-    before = [one.cpu_times().user for one in workers]
-    time.sleep(0.3)
-    return max(zip(workers, before, strict=True), key=lambda pair: pair[0].cpu_times().user - pair[1])[0]
-
-
 def test_a_process_that_hangs_is_replaced_and_the_numbers_are_the_same(
     queue: Queue, whole: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue_module, "STALE_SECONDS", 3.0)
     run_id = start(queue)
     wait(queue, run_id, lambda run: run.step > 300)
-    hung = busiest_worker()
+    hung = busiest_worker(psutil.Process().children())
     hung.send_signal(signal.SIGSTOP)
     run = finished(queue, run_id)
     assert run.attempt == 2

@@ -17,9 +17,8 @@ from streamlit import config
 from core import environment, faults
 from core.classes import ending
 from core.errors import DatabaseError
-from core.runs.expiry import expire
+from core.runs.expiry import expire, sweep_leftovers
 from core.runs.schema import check_url
-from core.storage import sweep
 from pages.components.shell.address import HOME_PAGE
 from pages.components.shell.i18n import _, translate
 from pages.components.shell.queue import queue, store
@@ -52,9 +51,9 @@ async def serving(_app: object) -> AsyncIterator[None]:
     def work() -> None:
         queue()
         started.set()
-        sweep(environment.weights_dir())
         expire(store())
         ending.expire(store().database)
+        sweep_leftovers()
         closing.wait(SWEEP_SECONDS)
 
     # In the background: the first page needn't wait for it, and a database that isn't there yet is tried again.
