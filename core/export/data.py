@@ -125,7 +125,9 @@ def _few_of_each(config: DataConfig) -> list[str]:
     """The rule of `core.data.split.few_of_each`: a part of the training images, the same one as in the app."""
     if config.per_class is None:
         return []
-    if config.validation_fraction:
+    if needs_list(config):
+        labels = 'np.asarray([int(row["label"]) for row in train_set.rows])'
+    elif config.validation_fraction:
         labels = "labels[~held_out]"
     elif config.dataset in SAMPLES:
         labels = "np.asarray(train_set.dataset.targets)[train_set.indices]"

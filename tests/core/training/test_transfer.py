@@ -20,6 +20,7 @@ from core.data import datasets, transforms
 from core.data.datasets import ImageData, ImageSet
 from core.errors import RunError
 from core.export import five_steps, script
+from core.handin.images import LIST, images_csv
 from core.models import network
 from core.models.backbones import BACKBONES, PACKAGED, STORED_PIXELS, suited, weights_of
 from core.recipes import configure, recipe
@@ -439,13 +440,16 @@ def test_cats_or_dogs_reaches_96_percent_without_a_download_and_its_script_print
             (tmp_path / "PetImages" / label / path.name).write_bytes(path.read_bytes())
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     # Without augmentation, of which the script draws other random numbers.
-    config = configure("cats-dogs-transfer", {"epochs": 2, "data.augmentation": {}, "precision": "float32"})
+    config = configure(
+        "cats-dogs-transfer", {"epochs": 2, "data.augmentation": {}, "data.per_class": 90, "precision": "float32"}
+    )
     assert config.model.name == PACKAGED
     began = time.monotonic()
     *epochs, end = train(config)
     figure(f"{PHOTOS} photos of cats and dogs: {end['best_val_accuracy']:.4f} after {time.monotonic() - began:.0f} s")
     assert end["best_val_accuracy"] >= 0.96
     (tmp_path / "script.py").write_text(script(config))
+    (tmp_path / LIST).write_text(images_csv(config.data))
     run = "from core.torchvision_compat import torchvision; torchvision(); exec(open('script.py').read())"
     found = subprocess.run(
         [sys.executable, "-c", run],
