@@ -9,6 +9,7 @@ from pages.components.class_room.entrance import data_sentence, entrance
 from pages.components.shell import address, identity, state
 from pages.components.shell.i18n import _, escaped, translate
 from pages.components.shell.layout import page_title, show_error
+from pages.components.shell.links import BOARD, VIEW
 from pages.components.shell.queue import store
 
 
@@ -32,6 +33,8 @@ def pupil_view(here: Room) -> None:
     with st.container(horizontal=True):
         if st.button(_("Go to the lesson"), type="primary", icon=":material/arrow_forward:", key="to-lesson"):
             address.go(page, query)
+        if here.board and st.button(_("Board"), icon=":material/leaderboard:", key="to-board"):
+            address.go(address.CLASS_PAGE, {VIEW: BOARD})
         _hand(here)
         _elsewhere()
     st.caption(data_sentence())

@@ -88,7 +88,8 @@ def _pupil_line(drawn: Room) -> None:
         if start := together.start_of(room.start):
             page, query = start
             st.page_link(page, label=_("Start here"), icon=":material/campaign:", query_params=query)
-        if room.board:
+        # On the page Class a button leads there: a link to the same page loses its query at the next click.
+        if room.board and address.this_page() != address.CLASS_PAGE:
             st.page_link(
                 address.CLASS_PAGE, label=_("Board"), icon=":material/leaderboard:", query_params={VIEW: BOARD}
             )
