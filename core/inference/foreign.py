@@ -33,6 +33,11 @@ Shapes = dict[str, tuple[int, ...]]
 
 def kind(data: bytes) -> str | None:
     """Which program's file this is; None for safetensors, and for what isn't known."""
+    # Safetensors are JSON after its length, whose bytes may look like the beginning of another file.
+    return None if data[8:9] == b"{" else _foreign_kind(data)
+
+
+def _foreign_kind(data: bytes) -> str | None:
     if data.startswith(b"PK\x03\x04"):
         return _kind_of_zip(data)
     if data.startswith(b"\x89HDF\r\n\x1a\n"):

@@ -1,6 +1,7 @@
 """Networks of other programs: named, and opened where bare weights fit a known network."""
 
 import io
+import json
 import pickle
 import zipfile
 from pathlib import Path
@@ -126,3 +127,10 @@ def test_files_that_were_brought() -> None:
     assert {name for name, kind in kinds.items() if kind is None} == {"model.safetensors", "named.safetensors"}
     for name in ("model.safetensors", "named.safetensors"):
         assert foreign.unnamed((CASES / name).read_bytes()) is not None
+
+
+def test_safetensors_whose_length_looks_like_a_pickle_are_no_pickle() -> None:
+    header = json.dumps({"__metadata__": {"name": "one"}})
+    header = header.ljust(0x580)
+    assert foreign.kind(len(header).to_bytes(8, "little") + header.encode()) is None
+    assert foreign.kind(pickle.dumps({"weights": [1.0]}, protocol=5)) == "a Python pickle"
