@@ -21,7 +21,7 @@ LOOKS: list[tuple[int, int, Literal["light", "dark"]]] = [
 PAGES: dict[str, dict[str, str]] = {
     "/": {},
     "/Data?batch_size=64": {
-        "Numbers": "Images per class",
+        "Numbers": "Pixels of the training images",
         "Transforms": "One training image, step by step",
         "Checks and labels": "The built-in images need no checks",
         "Bring your own": "One folder for each class",
