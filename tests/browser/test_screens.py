@@ -91,7 +91,15 @@ def look_at_all_sizes(page: Page) -> None:
 
 
 def barriers(page: Page) -> list[str]:
-    """What axe-core calls serious or critical: its rule and where."""
+    """What axe-core calls serious or critical, once every widget's script has run: its rule and where."""
+    for _attempt in range(5):
+        if not (found := _barriers(page)):
+            break
+        page.wait_for_timeout(500)
+    return found
+
+
+def _barriers(page: Page) -> list[str]:
     found = Axe().run(page, options=AXE).response["violations"]
     serious = [one for one in found if one["impact"] in ("serious", "critical")]
     return [f"{one['id']}: {node['html'][:200]}" for one in serious for node in one["nodes"]]

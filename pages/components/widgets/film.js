@@ -345,6 +345,7 @@ function makePlayer(root) {
       const text = JSON.stringify(next);
       if (text === sent) return;
       [data, sent, step] = [next, text, next.steps];
+      root.hidden = false; // until now its buttons had no names
       slider.max = data.steps;
       for (const name of ["forward", "reset"]) find(name).textContent = data.words[name];
       slider.setAttribute("aria-label", data.words.slider);

@@ -112,7 +112,7 @@ def clean(values: Iterable[float | None]) -> list[float | None]:
 _player = st.components.v2.component(
     "classroom_descent",
     html="""
-<div class="player">
+<div class="player" hidden>
   <div class="controls">
     <button type="button" class="play"></button>
     <button type="button" class="forward"></button>
