@@ -209,4 +209,4 @@ def test_a_watched_run_costs_the_browser_little(
     ticks = (time.monotonic() - began) / 0.5
     each = 1e3 * (spent() - before) / ticks
     figure(f"a tick costs the browser {each:.0f} ms of scripts, style and layout")
-    assert each < 250  # the figure is for an idle machine, this for a busy one
+    assert each < 400  # the figure is for an idle machine, this for a busy one
