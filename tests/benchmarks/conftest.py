@@ -15,9 +15,15 @@ LIMIT = 120_000.0  # milliseconds
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def slots() -> int:
+    """How many runs train at once."""
+    return 1
+
+
+@pytest.fixture
+def server(tmp_path: Path, slots: int) -> Iterator[Server]:
     """A new server for each test."""
-    env = {"TRAINING_SLOTS": "1", "DATA_DIR": str(REAL_DATA)}
+    env = {"TRAINING_SLOTS": str(slots), "DATA_DIR": str(REAL_DATA)}
     made = Server(ROOT / "streamlit_app.py", tmp_path / "served", env=env)
     made.log.parent.mkdir()
     made.start()

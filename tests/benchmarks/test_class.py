@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 
 import psutil
 import pytest
@@ -20,8 +19,7 @@ from core.runs.schema import connect
 from core.runs.store import Store
 from tests.benchmarks.conftest import LIMIT, visitor
 from tests.benchmarks.session import Session
-from tests.browser.conftest import ROOT, Server
-from tests.conftest import REAL_DATA
+from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.benchmark
 
@@ -37,14 +35,9 @@ TILES = ".classroom-wall .tile"
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A server with a slot for each of two cores."""
-    env = {"TRAINING_SLOTS": str(SLOTS), "DATA_DIR": str(REAL_DATA)}
-    made = Server(ROOT / "streamlit_app.py", tmp_path / "served", env=env)
-    made.log.parent.mkdir()
-    made.start()
-    yield made
-    made.end()
+def slots() -> int:
+    """One for each of two cores."""
+    return SLOTS
 
 
 @pytest.fixture

@@ -223,7 +223,7 @@ def _spec_for_browser(spec: ChartSpec, stream: str) -> dict[str, Any]:
         "stream": stream,
         "style": LIVE,
         "plotly": assets.plotly_url(),
-        "begins": _("axis begins at {percent} %", percent="{percent}") if spec.percent else "",
+        "begins": _("The axis begins at {percent} %", percent="{percent}") if spec.percent else "",
         "unavailable": _("The chart couldn't be loaded. Check the connection. The page tries again automatically."),
     }
 
